@@ -1,0 +1,167 @@
+"""Answers become documents: a run, its steps, and the package it leaves."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, ClassVar
+
+from django.db import models
+from django.urls import reverse
+
+from accounts.models import Owned, OwnedQuerySet
+from ground.rows import Row
+from interviews.models import Interview
+
+
+class Run(Owned):
+    """One writing of one package. A graph of step rows; the database is the truth and the broker only a bell."""
+
+    class State(models.TextChoices):
+        WAITING = "waiting", "Waiting"
+        RUNNING = "running", "Writing"
+        DONE = "done", "Done"
+        FAILED = "failed", "Stopped by a fault"
+        CANCELLED = "cancelled", "Cancelled"
+
+    interview = models.ForeignKey(Interview, on_delete=models.CASCADE, related_name="runs")
+    number = models.PositiveIntegerField()
+    """Counts from 1 within the interview."""
+    state = models.CharField(max_length=10, choices=State.choices, default=State.WAITING)
+    profile = models.CharField(max_length=10, choices=Interview.Profile.choices, default=Interview.Profile.LEAN)
+    provider = models.CharField(max_length=20, default="offline")
+    evidence = models.JSONField()
+    """The frozen ledger: what was asked, said, noted, covered and read. See ``generation.rules.evidence``."""
+    evidence_sha256 = models.CharField(max_length=64)
+    frozen_at = models.DateTimeField()
+    started_at = models.DateTimeField(null=True, blank=True)
+    finished_at = models.DateTimeField(null=True, blank=True)
+    trouble = models.CharField(max_length=300, blank=True)
+    """A sentence for a person when it failed."""
+
+    objects: ClassVar = OwnedQuerySet["Run"].as_manager()
+
+    if TYPE_CHECKING:
+        steps: models.Manager[Step]
+        package: Package
+
+    class Meta:
+        ordering: ClassVar = ["-created_at"]
+        constraints: ClassVar = [models.UniqueConstraint(fields=["interview", "number"], name="run_number_once")]
+
+    def __str__(self) -> str:
+        return f"{self.interview} run {self.number}"
+
+    def get_absolute_url(self) -> str:
+        return reverse("generation:run", args=[self.pk])
+
+    @property
+    def stream(self) -> str:
+        """The name of this run's event log."""
+        return f"run:{self.pk}"
+
+    @property
+    def is_over(self) -> bool:
+        return self.state in {self.State.DONE, self.State.FAILED, self.State.CANCELLED}
+
+
+class Step(Row):
+    """One node of a run's graph.
+
+    A worker claims it by a conditional update, keeps a lease while it works and writes the result under its own attempt
+    number, so that a worker that was thought dead cannot overwrite its successor (fencing).
+    """
+
+    class State(models.TextChoices):
+        WAITING = "waiting", "Waiting"
+        READY = "ready", "Next"
+        RUNNING = "running", "Working"
+        DONE = "done", "Done"
+        FAILED = "failed", "Failed"
+        CANCELLED = "cancelled", "Cancelled"
+
+    run = models.ForeignKey(Run, on_delete=models.CASCADE, related_name="steps")
+    key = models.CharField(max_length=60)
+    """Unique in the run: "requirements", "render:docs/vision.md"."""
+    kind = models.CharField(max_length=40)
+    """Which work it is: the key of ``generation.steps``."""
+    lane = models.CharField(max_length=20)
+    """The lane on the progress page: "read", "decide", "write", "check"."""
+    title = models.CharField(max_length=120)
+    position = models.PositiveSmallIntegerField()
+    needs = models.JSONField(default=list)
+    """Keys of the steps whose results it uses."""
+    state = models.CharField(max_length=10, choices=State.choices, default=State.WAITING)
+    attempt = models.PositiveSmallIntegerField(default=0)
+    lease_until = models.DateTimeField(null=True, blank=True)
+    owner = models.CharField(max_length=80, blank=True)
+    not_before = models.DateTimeField(null=True, blank=True)
+    rung_at = models.DateTimeField(null=True, blank=True)
+    """When the broker was last asked to ring for it."""
+    input_sha256 = models.CharField(max_length=64, blank=True)
+    result = models.JSONField(null=True, blank=True)
+    progress = models.PositiveSmallIntegerField(default=0, help_text="per cent")
+    started_at = models.DateTimeField(null=True, blank=True)
+    finished_at = models.DateTimeField(null=True, blank=True)
+    trouble = models.CharField(max_length=300, blank=True)
+    workspace_path: ClassVar[str] = "run__workspace"
+
+    objects: ClassVar = OwnedQuerySet["Step"].as_manager()
+
+    class Meta:
+        ordering: ClassVar = ["run", "position"]
+        constraints: ClassVar = [models.UniqueConstraint(fields=["run", "key"], name="step_key_once_per_run")]
+
+    def __str__(self) -> str:
+        return f"{self.key} {self.state}"
+
+
+class Package(Owned):
+    """What a finished run left: documents as rows, and one deterministic zip."""
+
+    run = models.OneToOneField(Run, on_delete=models.CASCADE, related_name="package")
+    interview = models.ForeignKey(Interview, on_delete=models.CASCADE, related_name="packages")
+    number = models.PositiveIntegerField()
+    title = models.CharField(max_length=160)
+    grade = models.CharField(max_length=12)
+    """excellent, good, fair or poor, by the rule of ``generation.rules.scoring``."""
+    summary = models.JSONField(default=dict)
+    """Counts for lists: requirements, tests, stories, assumptions, conflicts, open questions, drafted_by."""
+    model = models.JSONField(default=dict)
+    """The typed model (``.specstep/model.json``)."""
+    blob = models.CharField(max_length=200)
+    """Name of the zip in the blob store."""
+    sha256 = models.CharField(max_length=64)
+    size = models.PositiveIntegerField(help_text="bytes of the zip")
+
+    objects: ClassVar = OwnedQuerySet["Package"].as_manager()
+
+    if TYPE_CHECKING:
+        documents: models.Manager[Document]
+
+    class Meta:
+        ordering: ClassVar = ["-created_at"]
+        constraints: ClassVar = [models.UniqueConstraint(fields=["interview", "number"], name="package_number_once")]
+
+    def __str__(self) -> str:
+        return f"{self.title}, package {self.number}"
+
+    def get_absolute_url(self) -> str:
+        return reverse("generation:package", args=[self.pk])
+
+
+class Document(Row):
+    """One file of a package."""
+
+    package = models.ForeignKey(Package, on_delete=models.CASCADE, related_name="documents")
+    path = models.CharField(max_length=200)
+    text = models.TextField()
+    sha256 = models.CharField(max_length=64)
+    workspace_path: ClassVar[str] = "package__workspace"
+
+    objects: ClassVar = OwnedQuerySet["Document"].as_manager()
+
+    class Meta:
+        ordering: ClassVar = ["package", "path"]
+        constraints: ClassVar = [models.UniqueConstraint(fields=["package", "path"], name="document_path_once")]
+
+    def __str__(self) -> str:
+        return self.path

@@ -1,0 +1,28 @@
+"""Rows that belong to no noun: the durable log behind every event stream."""
+
+from __future__ import annotations
+
+from django.db import models
+
+from ground import clock
+
+
+class LogEntry(models.Model):
+    """One event of one stream. Streams only follow these rows; nothing is pushed past them.
+
+    ``stream`` names the noun and row it belongs to ("interview:<uuid>"); ``sequence`` counts from 1 within the stream and is
+    the ``id`` of the server-sent event (WHATWG HTML, 9.2), so ``Last-Event-ID`` resumes without loss or repetition.
+    """
+
+    stream = models.CharField(max_length=80)
+    sequence = models.PositiveIntegerField()
+    kind = models.CharField(max_length=40)
+    payload = models.JSONField(default=dict)
+    created_at = models.DateTimeField(default=clock.now, editable=False)
+
+    class Meta:
+        ordering = ["stream", "sequence"]
+        constraints = [models.UniqueConstraint(fields=["stream", "sequence"], name="one_entry_per_place_in_a_stream")]
+
+    def __str__(self) -> str:
+        return f"{self.stream} #{self.sequence} {self.kind}"

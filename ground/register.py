@@ -1,0 +1,57 @@
+"""The register: one declaration per class of personal data, and per kind of outside call.
+
+Apps declare in ``AppConfig.ready()``. From these declarations come the "what we hold" page, the nightly sweeps, the account
+export, account deletion, the retention table of the privacy page, and a test that fails when a model with a path to a user is
+not declared.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+
+@dataclass(frozen=True)
+class DataClass:
+    """One class of personal data."""
+
+    name: str
+    """For people: "Interview answers"."""
+    purpose: str
+    legal_basis: str
+    """GDPR Article 6: "contract", "consent", "legitimate interest", "legal obligation"."""
+    models: tuple[str, ...]
+    """Where it lies: model labels, "interviews.Answer"."""
+    kept: str
+    """How long, as a person would say it."""
+    export: str
+    """How it is handed out: the name of the file in the account export."""
+    erase: str
+    """How it goes: "cascade from Workspace", "overwritten"..."""
+    owner_path: str = "workspace__owner"
+    """From the first model to the user."""
+    optional: bool = False
+    switch: str = ""
+    """The setting that turns it off, for optional processing."""
+    blobs: tuple[str, ...] = field(default=())
+    """Folders in the blob store."""
+
+
+_declared: dict[str, DataClass] = {}
+
+
+def declare(data: DataClass) -> None:
+    """Add a class of personal data. A name can be declared once; saying the same again is harmless."""
+    known = _declared.get(data.name)
+    if known is not None and known != data:
+        raise ValueError(f"The register holds another declaration named {data.name!r}.")
+    _declared[data.name] = data
+
+
+def declared() -> list[DataClass]:
+    """All declarations by name."""
+    return sorted(_declared.values(), key=lambda data: data.name)
+
+
+def declared_models() -> set[str]:
+    """The labels of every model that some declaration names."""
+    return {label for data in _declared.values() for label in data.models}

@@ -1,0 +1,30 @@
+"""What a model call is: a typed input, a prompt file, a typed output, and the rule-based agent that answers without a model."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Generic, Literal, TypeVar
+
+from pydantic import BaseModel
+
+I = TypeVar("I", bound=BaseModel)  # noqa: E741
+O = TypeVar("O", bound=BaseModel)  # noqa: E741
+
+Tier = Literal["judgment", "balanced", "templated"]
+
+
+@dataclass(frozen=True)
+class Call(Generic[I, O]):
+    """One kind of question to a model. Declared once at import; asked through ``llm.gateway.ask`` only."""
+
+    name: str
+    """"interviews.note_facts"; its prompt file is ``interviews/prompts/note_facts.md``."""
+    version: int
+    input: type[I]
+    output: type[O]
+    offline: Callable[[I], O]
+    """The rule-based agent: pure, no Django, no network, same input same output."""
+    tier: Tier = "balanced"
+    max_tokens: int = 8_000
+    deadline_seconds: float = 120.0

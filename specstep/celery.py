@@ -1,0 +1,29 @@
+"""The bell. What is to be done stands in rows; Celery only wakes a worker sooner than the sweep would."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import Any
+
+from celery import Celery
+from celery.signals import worker_init
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "specstep.settings")
+
+app = Celery("specstep")
+app.config_from_object("django.conf:settings", namespace="CELERY")
+app.autodiscover_tasks()
+
+
+def make_broker_folders() -> None:
+    """The filesystem transport does not make its own folders."""
+    options = app.conf.broker_transport_options
+    for name in ("data_folder_in", "control_folder"):
+        if name in options:
+            Path(options[name]).mkdir(parents=True, exist_ok=True)
+
+
+@worker_init.connect
+def _on_worker_init(**_: Any) -> None:
+    make_broker_folders()
