@@ -25,6 +25,9 @@ class Call(Generic[I, O]):
     output: type[O]
     offline: Callable[[I], O]
     """The rule-based agent: pure, no Django, no network, same input same output."""
+    check: Callable[[I, O], list[str]] | None = None
+    """What the output must satisfy beyond its shape: a list of faults in words, empty when it is good. The gateway gives the model
+    one repair turn with this list and fails clearly if faults remain. Agents are held to the same check."""
     tier: Tier = "balanced"
     max_tokens: int = 8_000
     deadline_seconds: float = 120.0

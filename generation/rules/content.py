@@ -481,3 +481,61 @@ class Parts(Shape):
     architecture: ArchitecturePart
     backlog: BacklogPart
     risks: RisksPart
+
+
+# --- inputs of the calls -------------------------------------------------------------------------------------------------
+
+
+class VisionInput(Shape):
+    evidence: Evidence
+
+
+class RequirementsInput(Shape):
+    evidence: Evidence
+    vision: VisionPart
+
+
+class TestsInput(Shape):
+    evidence: Evidence
+    vision: VisionPart
+    requirements: RequirementsPart
+
+
+class ArchitectureInput(Shape):
+    evidence: Evidence
+    vision: VisionPart
+    requirements: RequirementsPart
+
+
+class BacklogInput(Shape):
+    evidence: Evidence
+    vision: VisionPart
+    requirements: RequirementsPart
+    tests: TestsPart
+    architecture: ArchitecturePart
+
+
+class RisksInput(Shape):
+    evidence: Evidence
+    vision: VisionPart
+    requirements: RequirementsPart
+    tests: TestsPart
+    architecture: ArchitecturePart
+    backlog: BacklogPart
+
+
+class ProseInput(Shape):
+    document: str
+    """Path in the package: "docs/vision.md"."""
+    parts: Parts
+
+
+class DocumentText(Shape):
+    path: str
+    text: str
+
+
+class ReviewInput(Shape):
+    role: Literal["owner-advocate", "implementer", "tester"]
+    parts: Parts
+    documents: list[DocumentText]
