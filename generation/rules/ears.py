@@ -1,7 +1,7 @@
 """How a requirement's statement must read: EARS classes, their patterns, and the words that make a statement unclear.
 
-The patterns and word lists follow appendix B of the product plan (EARS after Mavin et al., smells after Femmer et al.). They hold for
-English; statements are written in English whatever language the owner speaks. Everything here is pure.
+The patterns and word lists follow appendix B of the product plan (EARS after Mavin et al., smells after Femmer et al.). They
+hold for English; statements are written in English whatever language the owner speaks. Everything here is pure.
 """
 
 from __future__ import annotations
@@ -27,13 +27,20 @@ PATTERNS: dict[Ears, re.Pattern[str]] = {
 }
 """The order is the order of trial: a complex statement also looks like a state."""
 
+
+def _each(text: str) -> frozenset[str]:
+    return frozenset(text.split())
+
+
 SHORTEST, LONGEST = 8, 40
 """Words in a statement."""
 
-VAGUE = frozenset(
-    "fast quick slow easy simple user-friendly intuitive robust scalable flexible efficient seamless modern secure reliable adequate "
-    "appropriate sufficient reasonable optimal good better best high-quality state-of-the-art large small many few several some "
-    "various significant minimal real-time soon regularly periodically timely".split()
+VAGUE = _each(
+    """
+    fast quick slow easy simple user-friendly intuitive robust scalable flexible efficient seamless modern secure reliable
+    adequate appropriate sufficient reasonable optimal good better best high-quality state-of-the-art large small many few
+    several some various significant minimal real-time soon regularly periodically timely
+    """
 )
 ESCAPE = (
     "if possible",
@@ -59,11 +66,18 @@ OPEN_END = (
     "among others",
 )
 COMBINATORS = ("and/or", "unless", "but also", "as well as")
-TECHNOLOGY = frozenset(
-    "django python postgresql postgres mysql sqlite redis kafka kubernetes docker sql html css javascript typescript react http https json "
-    "xml yaml rest graphql api server database table browser cookie webhook microservice endpoint backend frontend aws azure linux".split()
+TECHNOLOGY = _each(
+    """
+    django python postgresql postgres mysql sqlite redis kafka kubernetes docker sql html css javascript typescript react
+    http https json xml yaml rest graphql api server database table browser cookie webhook microservice endpoint backend
+    frontend aws azure linux
+    """
 )
-PRONOUNS = frozenset("it they he she we i you this that these those everything something".split())
+PRONOUNS = _each(
+    """
+    it they he she we i you this that these those everything something
+    """
+)
 """A condition or a response that starts with one of these hides its subject."""
 
 PLACEHOLDER = re.compile(r"\b(?:TBD|TBC|TODO|FIXME)\b|\?\?\?|\[NEEDS CLARIFICATION|\{\{|%%|<(?:token|name|tbd|fill in)>", re.I)
@@ -74,9 +88,11 @@ STOCK = re.compile(
 )
 _TITLED = re.compile(r"(?<!^)(?<![.] )\b([A-Z][a-z]+(?: [A-Z][a-z]+)*|[A-Z]{2,}(?: [a-z]+)?)\b")
 _IDENTIFIER = re.compile(r"\b(?:BR|CON|REQ|ASM|OQ|UJ|SM)-\d+\b")
-_EVERYDAY_CAPITALS = frozenset(
-    "Monday Tuesday Wednesday Thursday Friday Saturday Sunday January February March April May June July August September October "
-    "November December".split()
+_EVERYDAY_CAPITALS = _each(
+    """
+    Monday Tuesday Wednesday Thursday Friday Saturday Sunday January February March April May June July August September
+    October November December
+    """
 )
 
 
@@ -98,7 +114,7 @@ def smells(text: str) -> list[str]:
 
 
 def technology(text: str, allowed: Iterable[str] = ()) -> list[str]:
-    """Words of the solution in a text; a word that belongs to the owner's own terms (``allowed``) is the problem's, not the solution's."""
+    """Words of the solution in a text; a word of the owner's own terms (``allowed``) belongs to the problem and passes."""
     own = {word for term in allowed for word in re.findall(r"\w+", term.lower())}
     return sorted(word for word in TECHNOLOGY - own if re.search(rf"\b{re.escape(word)}\b", text.lower()))
 
