@@ -505,6 +505,8 @@ class ArchitectureInput(Shape):
     evidence: Evidence
     vision: VisionPart
     requirements: RequirementsPart
+    tests: TestsPart
+    """A decision is confirmed by tests, so they come first."""
 
 
 class BacklogInput(Shape):
