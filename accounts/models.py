@@ -70,7 +70,7 @@ class User(Row, AbstractBaseUser, PermissionsMixin):
     def has_usable_password(self) -> bool:
         return False
 
-    def check_password(self, raw_password: str) -> bool:
+    def check_password(self, raw_password: str | None) -> bool:
         return False
 
     def _get_session_auth_hash(self, secret: str | None = None) -> str:

@@ -3,4 +3,6 @@ from django.apps import AppConfig
 
 class GroundConfig(AppConfig):
     name = "ground"
-    default_auto_field = "django.db.models.BigAutoField"
+
+    def ready(self) -> None:
+        from ground import checks  # noqa: F401  # registers itself

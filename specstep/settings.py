@@ -28,6 +28,7 @@ def _local_secret(name: str) -> str:
     return path.read_text().strip()
 
 
+SECRET_KEY_IS_NAMED = bool(env.str("SECRET_KEY", default=""))
 SECRET_KEY = env.str("SECRET_KEY", default="") or _local_secret("secret-key")
 ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=["127.0.0.1", "localhost", "[::1]", "testserver"])
 CSRF_TRUSTED_ORIGINS = env.list("CSRF_TRUSTED_ORIGINS", default=[])

@@ -1,0 +1,33 @@
+"""What must be set before production starts (``manage.py check --deploy``)."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.conf import settings
+from django.core.checks import CheckMessage, Error, Tags, register
+
+
+@register(Tags.security, deploy=True)
+def vault_ring_is_named(**_: Any) -> list[CheckMessage]:
+    if settings.VAULT_KEYS:
+        return []
+    return [
+        Error(
+            "SPECSTEP_VAULT_KEYS is not set: credentials would be sealed with a key made in the data folder.",
+            hint="Name a key ring outside the database. `manage.py rotate_vault --new-key` prints a key.",
+            id="specstep.E001",
+        )
+    ]
+
+
+@register(Tags.security, deploy=True)
+def secret_key_is_named(**_: Any) -> list[CheckMessage]:
+    if settings.SECRET_KEY_IS_NAMED:
+        return []
+    return [
+        Error(
+            "SECRET_KEY is not set: each machine would make its own, and sessions would end at every deployment.",
+            id="specstep.E002",
+        )
+    ]

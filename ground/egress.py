@@ -1,0 +1,221 @@
+"""The one way out. Every outbound call names a declared party and purpose, and goes to a checked and pinned address.
+
+A call is refused before a packet is sent when the party is not declared, the purpose is not the party's, the host is not one of
+the party's hosts, the scheme is not https, or the name resolves to an address that is private, link-local, a metadata service or
+this machine. ``SPECSTEP_EGRESS_ALLOW`` names hosts (``host`` or ``host:port``) for which plain http and private addresses are
+allowed: tests and on-premise servers. The connection is made to the very address that was checked, so a name that resolves
+differently a moment later changes nothing (DNS rebinding). Redirects are not followed, answers have a size cap, every call has
+time limits.
+"""
+
+from __future__ import annotations
+
+import ipaddress
+import socket
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import urlsplit
+
+import httpcore2
+import httpx2
+from django.conf import settings
+
+from ground.addresses import why_refused
+from ground.errors import SpecStepError
+
+CONNECT_SECONDS = 5.0
+READ_SECONDS = 60.0
+MAX_ANSWER_BYTES = 32 * 1024 * 1024
+
+
+class EgressRefused(SpecStepError):
+    """An outbound call was refused before anything was sent."""
+
+    detail = "This address may not be called."
+
+    def __init__(self, detail: str = "") -> None:
+        super().__init__(detail, permanent=True)
+
+
+class AnswerTooLarge(SpecStepError):
+    """The other side sent more than the cap; the rest was not read."""
+
+    detail = "The other side sent more data than we accept."
+
+
+@dataclass(frozen=True)
+class Party:
+    """Somebody outside we talk to. The sub-processor page is printed from these rows."""
+
+    name: str
+    purposes: tuple[str, ...]
+    data: str
+    """What is sent to them, for people."""
+    hosts: Callable[[], Iterable[str]] | None
+    """Host names, read from the settings at call time; None where users name the host (webhooks, own servers)."""
+    country: str = ""
+    optional: bool = True
+
+
+_parties: dict[str, Party] = {}
+
+
+def declare(party: Party) -> None:
+    """Add a party to the table. Saying the same again is harmless."""
+    known = _parties.get(party.name)
+    if known is not None and (known.purposes, known.data) != (party.purposes, party.data):
+        raise ValueError(f"Another party is declared as {party.name!r}.")
+    _parties[party.name] = party
+
+
+def declared() -> list[Party]:
+    """All parties by name."""
+    return sorted(_parties.values(), key=lambda party: party.name)
+
+
+def host_of(url: str) -> str:
+    """The host name of an address, lower case, without port."""
+    return (urlsplit(url).hostname or "").lower()
+
+
+def check(url: str, *, party: str, purpose: str) -> list[str]:
+    """The checked addresses that ``url`` may be called at.
+
+    Also used as it is before calls of an SDK that takes no transport from us. Raises ``EgressRefused`` with the reason.
+    """
+    parts = urlsplit(url)
+    host, port = (parts.hostname or "").lower(), parts.port or (443 if parts.scheme == "https" else 80)
+    _check_party(host, party=party, purpose=purpose)
+    if parts.username or parts.password:
+        raise EgressRefused(f"The address of {party} holds a user name or password; remove it.")
+    if parts.scheme != "https" and not (parts.scheme == "http" and _is_allowed(host, port)):
+        raise EgressRefused(f"{host} is called over https only.")
+    return _vetted(host, port)
+
+
+def client(
+    *,
+    party: str,
+    purpose: str,
+    timeout: httpx2.Timeout | float | None = None,
+    max_answer_bytes: int = MAX_ANSWER_BYTES,
+    **options: Any,
+) -> httpx2.Client:
+    """An HTTP client bound to one declared party and purpose.
+
+    It can be handed to any SDK that takes an ``httpx2.Client``. ``timeout`` is in seconds, by default 5 to connect and 60 between
+    two pieces of an answer. Raises ``EgressRefused`` for an undeclared party or purpose, here and not only at the first call.
+    """
+    _party(party, purpose)
+    return httpx2.Client(
+        transport=_Transport(party=party, purpose=purpose, max_answer_bytes=max_answer_bytes),
+        timeout=timeout if timeout is not None else httpx2.Timeout(READ_SECONDS, connect=CONNECT_SECONDS),
+        follow_redirects=False,
+        trust_env=False,
+        **options,
+    )
+
+
+def _party(party: str, purpose: str) -> Party:
+    known = _parties.get(party)
+    if known is None:
+        raise EgressRefused(f"{party} is not declared as somebody we call.")
+    if purpose not in known.purposes:
+        raise EgressRefused(f"{party} is not declared for the purpose “{purpose}”.")
+    return known
+
+
+def _check_party(host: str, *, party: str, purpose: str) -> None:
+    known = _party(party, purpose)
+    if known.hosts is not None and host not in {name.lower() for name in known.hosts()}:
+        raise EgressRefused(f"{host or 'An empty host'} is not an address of {party}.")
+
+
+def _is_allowed(host: str, port: int) -> bool:
+    return host in settings.EGRESS_ALLOW or f"{host}:{port}" in settings.EGRESS_ALLOW
+
+
+def _vetted(host: str, port: int) -> list[str]:
+    """Every address of the name, all of them acceptable: one bad address refuses the whole name."""
+    try:
+        found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+    except (socket.gaierror, UnicodeError) as error:
+        raise httpx2.ConnectError(f"{host} has no address.") from error
+    addresses = list(dict.fromkeys(str(entry[4][0]).partition("%")[0] for entry in found))
+    if not _is_allowed(host, port):
+        for address in addresses:
+            if reason := why_refused(ipaddress.ip_address(address)):
+                raise EgressRefused(f"{host} may not be called: its address {reason}.")
+    return addresses
+
+
+class _Backend(httpcore2.NetworkBackend):
+    """Connects to the address that was checked; TLS still verifies the name."""
+
+    def __init__(self) -> None:
+        self._plain = httpcore2.SyncBackend()
+
+    def connect_tcp(
+        self,
+        host: str,
+        port: int,
+        timeout: float | None = None,
+        local_address: str | None = None,
+        socket_options: Iterable[Any] | None = None,
+    ) -> httpcore2.NetworkStream:
+        failure: Exception | None = None
+        for address in _vetted(host, port):
+            try:
+                return self._plain.connect_tcp(address, port, timeout, local_address, socket_options)
+            except (httpcore2.ConnectError, httpcore2.ConnectTimeout) as error:
+                failure = error
+        raise failure or httpcore2.ConnectError(f"{host} has no address.")
+
+    def connect_unix_socket(
+        self, path: str, timeout: float | None = None, socket_options: Iterable[Any] | None = None
+    ) -> httpcore2.NetworkStream:
+        raise EgressRefused("Local sockets are not called.")
+
+
+class _Transport(httpx2.HTTPTransport):
+    def __init__(self, *, party: str, purpose: str, max_answer_bytes: int) -> None:
+        super().__init__(trust_env=False)
+        self._pool.close()
+        self._pool = httpcore2.ConnectionPool(
+            ssl_context=httpx2.create_ssl_context(trust_env=False),
+            max_connections=100,
+            max_keepalive_connections=10,
+            keepalive_expiry=30,
+            network_backend=_Backend(),
+        )
+        self._party, self._purpose, self._max = party, purpose, max_answer_bytes
+
+    def handle_request(self, request: httpx2.Request) -> httpx2.Response:
+        host, port = request.url.host.lower(), request.url.port
+        _check_party(host, party=self._party, purpose=self._purpose)
+        if request.url.scheme != "https" and not _is_allowed(host, port or 80):
+            raise EgressRefused(f"{host} is called over https only.")
+        response = super().handle_request(request)
+        announced = response.headers.get("content-length", "")
+        if announced.isdigit() and int(announced) > self._max:
+            response.close()
+            raise AnswerTooLarge
+        assert isinstance(response.stream, httpx2.SyncByteStream)
+        response.stream = _Capped(response.stream, self._max)
+        return response
+
+
+class _Capped(httpx2.SyncByteStream):
+    def __init__(self, stream: httpx2.SyncByteStream, limit: int) -> None:
+        self._stream, self._left = stream, limit
+
+    def __iter__(self) -> Iterator[bytes]:
+        for piece in self._stream:
+            self._left -= len(piece)
+            if self._left < 0:
+                raise AnswerTooLarge
+            yield piece
+
+    def close(self) -> None:
+        self._stream.close()

@@ -1,0 +1,158 @@
+from __future__ import annotations
+
+import ipaddress
+import socket
+import threading
+from collections.abc import Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any
+
+import httpx2
+import pytest
+from pytest_django.fixtures import Settings
+
+from ground import addresses, egress
+
+
+class Peer(BaseHTTPRequestHandler):
+    seen: list[str]
+
+    def do_GET(self) -> None:
+        type(self).seen.append(self.path)
+        if self.path == "/elsewhere":
+            self.send_response(302)
+            self.send_header("location", "/seen")
+            self.end_headers()
+            return
+        body = b"x" * (2048 if self.path == "/large" else 5)
+        self.send_response(200)
+        if self.path != "/large":
+            self.send_header("content-length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+
+    def log_message(self, *args: object) -> None: ...
+
+
+@pytest.fixture
+def peer(settings: Settings) -> Iterator[str]:
+    Peer.seen = []
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Peer)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    yield f"http://127.0.0.1:{server.server_address[1]}"
+    server.shutdown()
+    server.server_close()
+
+
+@pytest.fixture(autouse=True)
+def parties() -> Iterator[None]:
+    before = dict(egress._parties)
+    egress.declare(egress.Party("Loopback", ("tests",), "nothing", lambda: ["127.0.0.1", "localhost"]))
+    egress.declare(egress.Party("Anywhere", ("webhooks",), "ids", None))
+    yield
+    egress._parties.clear()
+    egress._parties.update(before)
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "127.0.0.1", "0.0.0.0", "10.1.2.3", "172.16.0.1", "192.168.1.1", "169.254.169.254", "168.63.129.16", "100.64.0.1",
+        "224.0.0.1", "240.0.0.1", "255.255.255.255", "198.18.0.1", "192.0.2.1", "::1", "::", "fe80::1", "fd00:ec2::254",
+        "fc00::1", "ff02::1",
+        "::ffff:127.0.0.1", "::ffff:10.0.0.1", "::ffff:168.63.129.16", "64:ff9b::a9fe:a9fe", "64:ff9b:1::7f00:1",
+        "2002:7f00:1::", "2002:a9fe:a9fe::1", "2001:db8::1", "::7f00:1",
+    ],
+)  # fmt: skip
+def test_it_refuses_addresses_that_are_not_the_public_internet(address: str) -> None:
+    assert addresses.why_refused(ipaddress.ip_address(address))
+
+
+@pytest.mark.parametrize("address", ["1.1.1.1", "140.82.121.4", "2606:4700:4700::1111", "::ffff:1.1.1.1"])
+def test_it_accepts_public_addresses(address: str) -> None:
+    assert addresses.why_refused(ipaddress.ip_address(address)) == ""
+
+
+def test_it_knows_the_addresses_of_this_machine() -> None:
+    own = {entry[4][0] for entry in socket.getaddrinfo(socket.gethostname(), None)}
+    assert all(addresses.why_refused(ipaddress.ip_address(str(address).partition("%")[0])) for address in own)
+
+
+def test_it_refuses_a_private_address_and_sends_nothing(peer: str) -> None:
+    with egress.client(party="Anywhere", purpose="webhooks") as client, pytest.raises(egress.EgressRefused):
+        client.get(peer)
+    assert Peer.seen == []
+
+
+def test_it_calls_a_private_address_that_a_setting_allows(peer: str, settings: Settings) -> None:
+    settings.EGRESS_ALLOW = [peer.removeprefix("http://")]
+    with egress.client(party="Loopback", purpose="tests") as client:
+        assert client.get(peer).text == "xxxxx"
+
+
+def test_the_allowance_is_for_one_port_only(peer: str, settings: Settings) -> None:
+    settings.EGRESS_ALLOW = ["127.0.0.1:1"]
+    with egress.client(party="Loopback", purpose="tests") as client, pytest.raises(egress.EgressRefused):
+        client.get(peer)
+
+
+def test_it_refuses_a_host_that_is_not_the_partys(peer: str, settings: Settings) -> None:
+    settings.EGRESS_ALLOW = ["127.0.0.1", "127.0.0.2"]
+    with (
+        egress.client(party="Loopback", purpose="tests") as client,
+        pytest.raises(egress.EgressRefused, match="not an address of"),
+    ):
+        client.get(peer.replace("127.0.0.1", "127.0.0.2"))
+    assert Peer.seen == []
+
+
+@pytest.mark.parametrize(("party", "purpose"), [("Nobody", "tests"), ("Loopback", "advertising")])
+def test_it_refuses_what_is_not_declared(party: str, purpose: str) -> None:
+    with pytest.raises(egress.EgressRefused, match="not declared"):
+        egress.client(party=party, purpose=purpose)
+
+
+def test_it_asks_for_https() -> None:
+    with egress.client(party="Anywhere", purpose="webhooks") as client, pytest.raises(egress.EgressRefused, match="https only"):
+        client.get("http://example.org/")
+    with pytest.raises(egress.EgressRefused, match="https only"):
+        egress.check("ftp://example.org/", party="Anywhere", purpose="webhooks")
+
+
+def test_it_refuses_credentials_in_an_address() -> None:
+    with pytest.raises(egress.EgressRefused, match="user name or password"):
+        egress.check("https://user:word@example.org/", party="Anywhere", purpose="webhooks")
+
+
+def test_it_does_not_follow_redirects(peer: str, settings: Settings) -> None:
+    settings.EGRESS_ALLOW = ["127.0.0.1"]
+    with egress.client(party="Loopback", purpose="tests") as client:
+        assert client.get(peer + "/elsewhere").status_code == 302
+    assert Peer.seen == ["/elsewhere"]
+
+
+def test_it_stops_reading_at_the_cap(peer: str, settings: Settings) -> None:
+    settings.EGRESS_ALLOW = ["127.0.0.1"]
+    with egress.client(party="Loopback", purpose="tests", max_answer_bytes=1000) as client, pytest.raises(egress.AnswerTooLarge):
+        client.get(peer + "/large")
+    with egress.client(party="Loopback", purpose="tests", max_answer_bytes=4) as client, pytest.raises(egress.AnswerTooLarge):
+        client.get(peer + "/announced")
+
+
+def test_it_connects_to_the_address_it_checked(peer: str, settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A name that answers differently a moment later (DNS rebinding) changes nothing."""
+    settings.EGRESS_ALLOW = ["rebind.test"]
+    egress.declare(egress.Party("Rebinding", ("tests",), "nothing", lambda: ["rebind.test"]))
+    real, answers = socket.getaddrinfo, iter(["127.0.0.1"])
+
+    def resolve(host: str, *args: Any, **options: Any) -> Any:
+        return real(next(answers) if host == "rebind.test" else host, *args, **options)
+
+    monkeypatch.setattr(socket, "getaddrinfo", resolve)
+    with egress.client(party="Rebinding", purpose="tests") as client:
+        assert client.get(peer.replace("127.0.0.1", "rebind.test")).text == "xxxxx"
+
+
+def test_a_name_without_an_address_is_a_connection_fault() -> None:
+    with egress.client(party="Anywhere", purpose="webhooks") as client, pytest.raises(httpx2.ConnectError):
+        client.get("https://name.invalid/")
