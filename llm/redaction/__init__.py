@@ -1,0 +1,10 @@
+"""What must not leave: secrets are found and replaced before any payload goes out; people and their numbers are found for the interview.
+
+Importable without Django settings. ``find_secrets`` and ``redact`` never store or log what they find.
+"""
+
+from llm.redaction.finding import Secret, find_secrets
+from llm.redaction.personal import Span, find_personal
+from llm.redaction.replacing import redact
+
+__all__ = ["Secret", "Span", "find_personal", "find_secrets", "redact"]

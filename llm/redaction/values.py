@@ -1,0 +1,101 @@
+"""Is this value a secret? Asked where a name or a sentence says that one should stand here."""
+
+from __future__ import annotations
+
+import math
+import re
+from collections import Counter
+
+PUBLISHED = frozenset(
+    {
+        # Sample values that vendors print in their documentation. They are public and must survive.
+        "AKIA" + "IOSFODNN7EXAMPLE",
+        "ASIA" + "IOSFODNN7EXAMPLE",
+        "wJalrXUtnFEMI/K7MDENG/bPxRfiCY" + "EXAMPLEKEY",
+        # The token on the first page of jwt.io, by its signature.
+        "SflKxwRJSMeKKF2QT4fwpMeJf36POk6yJV_adQssw5c",
+    }
+)
+
+_PLACEHOLDER = re.compile(
+    r"""(?ix)
+    \[\[SECRET: | ^\[?(?:person|phone|email)-\d+ | your[-_ ]?|_here\b|-here\b | change[-_]?(?:me|this|it) | example | placeholder | redacted | removed | censored | dummy
+    | x{4,} | \*{3,} | \.{3} | …|•{3,} | ^[<{\[(].*[>}\])]$ | \$\{ | \{\{ | %\( | ^\$[A-Za-z_(] | ^%[A-Z_]+%$ | ^<[^>]*$ | ^@[A-Za-z.]+\(
+    | ^(?:process\.env|os\.environ|os\.getenv|env|getenv|secrets|vault|ref\+|vars?|var\.|local\.|data\.|module\.|config|settings|self|this|ssm|arn:|aws:|file:|secretsmanager|projects/|op:)(?:[.:(\[/]|$)
+    | ^(?:none|null|nil|true|false|yes|no|required|optional|string|str|text|secret|password|passwort|passwd|pass|token|apikey|api_key|key|user|username|admin|root
+        |test|foo|bar|foobar|hunter2|undefined|unset|empty|todo|tbd|n/?a|hidden|masked|encrypted|varchar|bearer|basic|default|value|mypassword|postgres|mysql|guest|letmein)$
+    | ^(?:abc|123|test|foo|demo|sample|fake|mock)[-_]?(?:abc|123|def|456|key|token|secret|password|pass|bar)?[0-9]{0,4}$
+    """
+)
+_UUID = re.compile(r"(?i)[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}")
+_HEX = re.compile(r"(?:0x)?(?:[0-9a-f]+|[0-9A-F]+)")
+_CALL = re.compile(r"[A-Za-z_][\w.]{0,80}[(\[{]|[A-Za-z_]\w{0,60}(?:\.[A-Za-z_]\w{0,60}){1,6}$|[A-Za-z_]\w{0,60}(?:::|->)")
+_WORD = re.compile(r"[A-Z]?[a-z]+|[A-Z]+(?![a-z])|\d+")
+_VOWEL = re.compile(r"[aeiouyAEIOUYäöüéèáíóú]")
+_DATE = re.compile(r"\d{4}-\d\d-\d\d(?:[T ]\d\d:\d\d.*)?|v?\d+(?:\.\d+){1,3}\S{0,8}")
+_COUNTED = re.compile(r"[<>=~≥≤]*\d+[-–]?[A-Za-z]+(?:[-/][A-Za-z]+)*|[A-Za-z]{1,5}[-_]\d{1,5}|\d+[.,]?\d*%?")
+
+
+def entropy(value: str) -> float:
+    """Bits per character (Shannon)."""
+    size = len(value)
+    return -sum(count / size * math.log2(count / size) for count in Counter(value).values())
+
+
+def classes(value: str) -> tuple[bool, bool, bool, bool]:
+    """Has it lower case, upper case, digits, other signs?"""
+    return (
+        any(letter.islower() for letter in value),
+        any(letter.isupper() for letter in value),
+        any(letter.isdigit() for letter in value),
+        any(not letter.isalnum() for letter in value),
+    )
+
+
+def is_placeholder(value: str) -> bool:
+    """A stand-in, a variable, a published sample: not a secret."""
+    return value in PUBLISHED or _PLACEHOLDER.search(value) is not None or len(set(value)) <= 2
+
+
+def made_of_words(value: str) -> bool:
+    """Words or an identifier: "refresh-token", "getAccessToken", "urn:ietf:params". Random letters break into pieces without vowels."""
+    parts = _WORD.findall(value)
+    letters = [part for part in parts if not part.isdigit()]
+    if not letters:
+        return False
+    good = sum(len(part) for part in letters if len(part) >= 3 and _VOWEL.search(part) and not _consonants(part))
+    return good >= 0.7 * sum(len(part) for part in letters)
+
+
+def _consonants(part: str) -> bool:
+    return re.search(r"[bcdfghjklmnpqrstvwxz]{5,}", part.lower()) is not None
+
+
+def is_token(value: str, *, shortest: int = 16) -> bool:
+    """A random token as machines make them: long, mixed, not made of words."""
+    if len(value) < shortest or is_placeholder(value) or _CALL.match(value) or _DATE.fullmatch(value):
+        return False
+    if _UUID.fullmatch(value):
+        return True
+    if _HEX.fullmatch(value):
+        return entropy(value) >= 2.5 and not value.isdigit()
+    lower, upper, digit, _ = classes(value)
+    if not (digit and (lower or upper)) and not (lower and upper):
+        return False
+    if value.startswith(("/", "./", "../", "http://", "https://", "#")) or "://" in value:
+        return False
+    return entropy(value) >= 3.0 and not made_of_words(value)
+
+
+def is_password(value: str, *, strict: bool = False) -> bool:
+    """A password as people choose them: mixed characters. ``strict`` is for places where only a sentence points at it."""
+    if not (8 if strict else 6) <= len(value) <= 256 or is_placeholder(value) or _DATE.fullmatch(value) or _COUNTED.fullmatch(value):
+        return False
+    if _CALL.match(value) or value.startswith(("/", "./", "http://", "https://", "--", "#{")) or "://" in value:
+        return False
+    lower, upper, digit, sign = classes(value)
+    if strict:
+        return (digit and (lower or upper) and (sign or (lower and upper))) or is_token(value, shortest=12)
+    if digit and (lower or upper):
+        return True
+    return (lower and upper and sign and not made_of_words(value)) or (lower and upper and not made_of_words(value) and len(value) >= 10)
