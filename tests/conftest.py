@@ -7,6 +7,8 @@ from django.test import Client
 
 from accounts.models import User
 
+pytest_plugins = ["tests.plugins.promises", "tests.plugins.servers"]
+
 
 @pytest.fixture
 def alice(db: None) -> User:
