@@ -2,8 +2,8 @@
 
 A part is the output of one model call (or of its rule-based agent): closed shapes only (lists and fixed fields, no free-form
 dictionaries), so that each vendor's structured output can be held to it. ``assemble`` joins the parts, sets the links that follow
-from others (verified_by, satisfied_by, stories) and yields ``Content``, from which every file is rendered. ``Content.model`` in the
-published form is ``.specstep/model.json`` (``generation/schemas/model.schema.json``).
+from others (verified_by, satisfied_by, stories) and yields ``Content``, from which every file is rendered. Its published form
+is ``.specstep/model.json`` (``generation/schemas/model.schema.json``).
 """
 
 from __future__ import annotations
@@ -481,6 +481,102 @@ class Parts(Shape):
     architecture: ArchitecturePart
     backlog: BacklogPart
     risks: RisksPart
+
+
+# --- content: the parts joined --------------------------------------------------------------------------------------------
+
+
+class LinkedRequirement(Requirement):
+    verified_by: list[str]
+    satisfied_by: list[str]
+    stories: list[str]
+
+
+class Threshold(Shape):
+    op: Operator
+    value: float
+    unit: str
+    at: str
+
+
+class LinkedTest(Test):
+    threshold: Threshold | None
+    """Copied from the requirement, for every method but "scenario"."""
+
+
+class LinkedOpenQuestion(OpenQuestion):
+    blocks: list[str]
+    """Stories that wait for it."""
+
+
+class Criterion(Shape):
+    """One acceptance criterion of a story, taken from its test."""
+
+    tc: str
+    plain: str
+    gherkin: str | None
+
+
+class LinkedStory(Story):
+    plain: str
+    acceptance: list[Criterion]
+
+
+class Content(Shape):
+    """Everything a package says, with all links set; every file is rendered from it. Made by ``assembling.assemble``."""
+
+    evidence: Evidence
+    drafted_by: str
+    """"offline", or vendor and model: "anthropic claude-opus-5"."""
+    customer: str
+    system: str
+    anchor: Anchor
+    outcomes: list[Outcome]
+    counter_metrics: list[CounterMetric]
+    journeys: list[Journey]
+    rules: list[Rule]
+    constraints: list[Constraint]
+    permissions: Permissions
+    terms: list[Term]
+    unused: list[Unused]
+    requirements: list[LinkedRequirement]
+    assumptions: list[Assumption]
+    open_questions: list[LinkedOpenQuestion]
+    features: list[Feature]
+    tests: list[LinkedTest]
+    entities: list[Entity]
+    elements: list[Element]
+    edges: list[Edge]
+    adrs: list[Adr]
+    technology: list[Technology]
+    trust_boundaries: list[TrustBoundary]
+    epics: list[Epic]
+    slices: list[Slice]
+    stories: list[LinkedStory]
+    risks: list[Risk]
+    figures: list[Figure]
+
+    @property
+    def title(self) -> str:
+        return self.evidence.title
+
+    @property
+    def is_drafted_without_a_model(self) -> bool:
+        return self.drafted_by == "offline"
+
+    @property
+    def total_days(self) -> int:
+        return sum(story.size_days for story in self.stories)
+
+    def stories_in(self, part: str) -> list[LinkedStory]:
+        """Stories of this slice or epic, in order."""
+        return [story for story in self.stories if part in (story.slice, story.epic)]
+
+    def requirement(self, label: str) -> LinkedRequirement:
+        return next(requirement for requirement in self.requirements if requirement.id == label)
+
+    def test(self, label: str) -> LinkedTest:
+        return next(test for test in self.tests if test.id == label)
 
 
 # --- inputs of the calls -------------------------------------------------------------------------------------------------

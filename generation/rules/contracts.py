@@ -74,7 +74,15 @@ class Contract(BaseModel):
 @cache
 def all_contracts() -> dict[str, Contract]:
     """Every contract by the path of its document, in the order of the package."""
-    order = ["README.md", "BRIEF.md", "AGENTS.md", "docs/vision.md", "docs/requirements.md", "docs/architecture.md", "docs/test-plan.md"]
+    order = [
+        "README.md",
+        "BRIEF.md",
+        "AGENTS.md",
+        "docs/vision.md",
+        "docs/requirements.md",
+        "docs/architecture.md",
+        "docs/test-plan.md",
+    ]
     read = [Contract.model_validate(yaml.safe_load(file.read_text("utf-8"))) for file in sorted(FOLDER.glob("*/contract.yaml"))]
     read.sort(key=lambda contract: (order.index(contract.path) if contract.path in order else len(order), contract.path))
     return {contract.path: contract for contract in read}
