@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Generic, Literal, TypeVar
+from typing import Any, Generic, Literal, TypeVar
 
 from pydantic import BaseModel
 
@@ -31,3 +31,20 @@ class Call(Generic[I, O]):
     tier: Tier = "balanced"
     max_tokens: int = 8_000
     deadline_seconds: float = 120.0
+
+
+_registered: dict[str, Call[Any, Any]] = {}
+
+
+def register(*calls: Call[Any, Any]) -> None:
+    """Make calls known by name, in ``AppConfig.ready()``: tests and the wire stub enumerate them. Saying the same again is harmless."""
+    for call in calls:
+        known = _registered.get(call.name)
+        if known is not None and (known.version, known.input, known.output) != (call.version, call.input, call.output):
+            raise ValueError(f"Another call is registered as {call.name!r}.")
+        _registered[call.name] = call
+
+
+def registered() -> list[Call[Any, Any]]:
+    """All registered calls by name."""
+    return sorted(_registered.values(), key=lambda call: call.name)
