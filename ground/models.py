@@ -26,3 +26,13 @@ class LogEntry(models.Model):
 
     def __str__(self) -> str:
         return f"{self.stream} #{self.sequence} {self.kind}"
+
+
+class Pulse(models.Model):
+    """When something that must happen regularly last happened: the schedule's own sign of life (``/readyz``)."""
+
+    name = models.CharField(max_length=40, primary_key=True)
+    at = models.DateTimeField()
+
+    def __str__(self) -> str:
+        return f"{self.name} at {self.at:%Y-%m-%d %H:%M:%S}"

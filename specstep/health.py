@@ -2,10 +2,20 @@
 
 from __future__ import annotations
 
+import datetime as dt
+
+from django.conf import settings
 from django.db import DatabaseError, connection
 from django.http import HttpRequest, JsonResponse
 from django.urls import path
 from django.views.decorators.http import require_safe
+from kombu.exceptions import OperationalError
+
+from ground import pulse
+from specstep.celery import app, make_broker_folders
+
+LATE = dt.timedelta(minutes=2)
+"""The schedule rings several times a minute; two minutes of silence mean that beat or the workers have stopped."""
 
 
 @require_safe
@@ -16,8 +26,9 @@ def healthz(request: HttpRequest) -> JsonResponse:
 
 @require_safe
 def readyz(request: HttpRequest) -> JsonResponse:
-    """What the process needs answers too: 200, or 503 with the part that does not."""
-    parts = {"database": _database()}
+    """What the service needs answers too: 200, or 503 with the part that does not."""
+    parts = {"database": _database(), "broker": _broker()}
+    parts["schedule"] = _schedule() if parts["database"] == "ok" else "unknown"
     return JsonResponse(parts, status=200 if set(parts.values()) == {"ok"} else 503)
 
 
@@ -30,4 +41,22 @@ def _database() -> str:
     return "ok"
 
 
-urlpatterns = [path("healthz", healthz), path("readyz", readyz)]
+def _broker() -> str:
+    if not settings.REDIS_URL:
+        make_broker_folders()
+    try:
+        with app.connection_for_write() as broker:
+            broker.ensure_connection(max_retries=1, timeout=2)
+    except (OperationalError, OSError):
+        return "does not answer"
+    return "ok"
+
+
+def _schedule() -> str:
+    silent = pulse.age("schedule")
+    if silent is None:
+        return "has not run yet"
+    return "ok" if silent < LATE else f"silent for {int(silent.total_seconds())} s"
+
+
+urlpatterns = [path("healthz", healthz, name="healthz"), path("readyz", readyz, name="readyz")]

@@ -5,6 +5,8 @@ Without any configuration this is the embedded default of a laptop (docs/archite
 
 from __future__ import annotations
 
+import contextlib
+import os
 import secrets
 from pathlib import Path
 
@@ -20,11 +22,16 @@ DEBUG = env.bool("SPECSTEP_DEBUG", default="DATABASE_URL" not in env.ENVIRON)
 
 def _local_secret(name: str) -> str:
     """A random secret that is made once and stays in the data folder; production names its own in the environment."""
-    DATA_DIR.mkdir(parents=True, exist_ok=True)
     path = DATA_DIR / name
     if not path.exists():
-        path.touch(mode=0o600)
-        path.write_text(secrets.token_urlsafe(48))
+        DATA_DIR.mkdir(parents=True, exist_ok=True)
+        draft = DATA_DIR / f".{name}.{secrets.token_hex(6)}"
+        draft.touch(mode=0o600)
+        draft.write_text(secrets.token_urlsafe(48))
+        # Web, worker and beat may start together: linking fails where a first one already stands, and that one stays.
+        with contextlib.suppress(FileExistsError):
+            os.link(draft, path)
+        draft.unlink()
     return path.read_text().strip()
 
 
@@ -163,6 +170,9 @@ CELERY_TASK_EAGER_PROPAGATES = True
 STATIC_URL = "/static/"
 STATICFILES_DIRS = [BASE_DIR / "static"]
 STATIC_ROOT = DATA_DIR / "static"
+WHITENOISE_USE_FINDERS = DEBUG
+if DEBUG:
+    STATIC_ROOT.mkdir(parents=True, exist_ok=True)
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage", "OPTIONS": {"location": str(DATA_DIR / "blobs")}},
     "staticfiles": {
