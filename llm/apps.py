@@ -19,7 +19,10 @@ class LLMConfig(AppConfig):
                 erase="deleted with the workspace",
             )
         )
-        for name, setting, country in (("Anthropic", "ANTHROPIC_BASE_URL", "United States"), ("OpenAI", "OPENAI_BASE_URL", "United States")):
+        for name, setting, country in (
+            ("Anthropic", "ANTHROPIC_BASE_URL", "United States"),
+            ("OpenAI", "OPENAI_BASE_URL", "United States"),
+        ):
             egress.declare(
                 egress.Party(
                     name=name,

@@ -26,8 +26,8 @@ class Call(Generic[I, O]):
     offline: Callable[[I], O]
     """The rule-based agent: pure, no Django, no network, same input same output."""
     check: Callable[[I, O], list[str]] | None = None
-    """What the output must satisfy beyond its shape: a list of faults in words, empty when it is good. The gateway gives the model
-    one repair turn with this list and fails clearly if faults remain. Agents are held to the same check."""
+    """What the output must satisfy beyond its shape: a list of faults in words, empty when it is good. The gateway gives the
+    model one repair turn with this list and fails clearly if faults remain. Agents are held to the same check."""
     tier: Tier = "balanced"
     max_tokens: int = 8_000
     deadline_seconds: float = 120.0
@@ -37,7 +37,7 @@ _registered: dict[str, Call[Any, Any]] = {}
 
 
 def register(*calls: Call[Any, Any]) -> None:
-    """Make calls known by name, in ``AppConfig.ready()``: tests and the wire stub enumerate them. Saying the same again is harmless."""
+    """Make calls known by name, in ``AppConfig.ready()``. Tests and the wire stub enumerate them. Repeating it is harmless."""
     for call in calls:
         known = _registered.get(call.name)
         if known is not None and (known.version, known.input, known.output) != (call.version, call.input, call.output):

@@ -1,4 +1,4 @@
-"""How a model call can fail. Each failure is named, says whether trying again can help, and carries what was paid all the same."""
+"""How a model call can fail. Each failure is named, says whether trying again can help, and carries what was paid."""
 
 from __future__ import annotations
 
@@ -53,7 +53,9 @@ class ModelBusy(ModelFailed):
 
     detail = "The model vendor is busy or has a fault. Try again in a few minutes; nothing that was written is lost."
 
-    def __init__(self, detail: str = "", *, usage: Usage | None = None, request_id: str = "", retry_after: float | None = None) -> None:
+    def __init__(
+        self, detail: str = "", *, usage: Usage | None = None, request_id: str = "", retry_after: float | None = None
+    ) -> None:
         super().__init__(detail, permanent=False, usage=usage, request_id=request_id, retry_after=retry_after)
 
 

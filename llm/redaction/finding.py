@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import binascii
 import re
+from bisect import bisect_right
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -83,12 +84,15 @@ def _joined(text: str) -> Iterator[Found]:
     for start, stop, kind in [*_formats(view), *web_tokens(view)]:
         first, last = _place(kept, starts, start), _place(kept, starts, stop - 1) + 1
         if last - first > stop - start:
+            # The marks around the first and the last piece belong to what is taken out, or they would stand there alone.
+            for mark in ("`", "**"):
+                if text.endswith(mark, 0, first) and text.startswith(mark, last) or text.count(mark, first, last) % 2:
+                    first -= len(mark) if text.endswith(mark, 0, first) else 0
+                    last += len(mark) if text.startswith(mark, last) else 0
             yield first, last, kind
 
 
 def _place(kept: list[tuple[int, int]], starts: list[int], position: int) -> int:
-    from bisect import bisect_right
-
     at, original = kept[bisect_right(starts, position) - 1]
     return original + position - at
 

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 
 from llm.redaction.structures import Found
-from llm.redaction.values import is_password, is_placeholder, is_token
+from llm.redaction.values import classes, is_password, is_placeholder, is_token
 
 _PASSWORDS = (
     r"pass(?:word|wd|wort|phrase|code)|pwd|kennwort|losungswort|contrase(?:ñ|n)a|mot de passe|\bmdp\b|senha|wachtwoord|hasło|lösenord|løsenord|adgangskode"
@@ -24,7 +24,9 @@ _HARMLESS_TAIL = re.compile(
     r"(?i)(?:hash|digest|[_-]?ids?|[_-]?u[rl][ilr]|file(?:name)?|path|name|len(?:gth)?|ttl|expir\w*|expires?(?:_at|_in)?|policy|type|count|limit|version|alg\w*|prefix|suffix|size"
     r"|min|max|field|hint|label|format|arn|endpoint|header|rotation|days|hours|seconds|minutes|manager|store|provider|reset|class|column|attempts?|s|ed|ing|izer|ise\w*|ize\w*|ary|less|ly)$"
 )
-_HARMLESS = re.compile(r"(?i)public|publishable|pk_|hash|fingerprint|checksum|primary|foreign|partition|sort_?key|cache_?key|idempotency|i18n|csrf_?header|site_?key|keyboard|monkey|turkey|keyword|key_?vault|key_?ring")
+_HARMLESS = re.compile(
+    r"(?i)public|publishable|pk_|hash|fingerprint|checksum|primary|foreign|partition|sort_?key|cache_?key|idempotency|i18n|csrf_?header|site_?key|keyboard|monkey|turkey|keyword|key_?vault|key_?ring"
+)
 
 _ASSIGN = re.compile(
     r"[\"'`\])»]{0,3}[ \t]{0,24}(?:=>|:=|==?|:|：|->|→|=)[ \t]{0,24}(?:\\?\r?\n[ \t>]{0,16})?(?=\S)"
@@ -36,7 +38,7 @@ _ASSIGN = re.compile(
 )
 _NEAR = re.compile(r"[\"'`]?,?[ \t]{1,4}(?:of[ \t]|was[ \t]|like[ \t])?")
 _SENTENCE = re.compile(
-    r"[^.\n:;=|\"'`<>{}]{1,80}?(?:\b(?:is|are|was|lautet|ist|est|es|è|é|jest|remains)\b[ \t]{0,2}(?:now|still|currently|set to|nun|derzeit|toujours)?[ \t:]{0,3}|[为為是は：]|->|→|:)[ \t]{0,4}(?=\S)"
+    r"(?=[ \t\"'`*_)\]\u3000-\u9fff])[^.\n:;=|\"'`<>{}]{1,80}?(?:\b(?:is|are|was|lautet|ist|est|es|è|é|jest|remains)\b[ \t]{0,2}(?:now|still|currently|set to|nun|derzeit|toujours)?[ \t:]{0,3}|[为為是は：]|->|→|:)[ \t]{0,4}(?=\S)"
 )
 _OPEN = re.compile(r"(?:[\"'`«„“‘「『*]|\\\"){0,3}[ \u00a0\u202f]?")
 _CLOSING = {'"': '"', "'": "'", "`": "`", "«": "»", "„": "“", "“": "”", "‘": "’", "「": "」", "『": "』"}
@@ -66,7 +68,9 @@ def _value(text: str, start: int) -> tuple[int, int, bool] | None:
         cut = re.search(rf"{sign}(?=[A-Za-z][\w .%-]{{0,40}}=|[ \t}}]|$)", value)
         if cut:
             value = value[: cut.start()]
-    while value and (value[-1] in ".,;:" or (value[-1] in ")]}" and _unopened(value)) or value.endswith("**") or value.endswith("\\")):
+    while value and (
+        value[-1] in ".,;:" or (value[-1] in ")]}" and _unopened(value)) or value.endswith("**") or value.endswith("\\")
+    ):
         value = value[:-2] if value.endswith("**") else value[:-1]
     return (begin, begin + len(value), False) if value else None
 
@@ -89,7 +93,9 @@ def _is_secret(value: str, *, password: bool, quoted: bool) -> bool:
         return False
     if password:
         return is_password(value) or is_token(value)
-    return is_token(value, shortest=16) or (not quoted and is_password(value, strict=True) and is_token(value, shortest=12))
+    return is_token(value, shortest=16) or (
+        not quoted and all(classes(value)[:3]) and is_password(value, strict=True) and is_token(value, shortest=12)
+    )
 
 
 def named_values(text: str) -> Iterator[Found]:
@@ -103,7 +109,11 @@ def named_values(text: str) -> Iterator[Found]:
         name, tail = text[left:right], text[hit.end() : right]
         if _HARMLESS.search(name) or (tail and _HARMLESS_TAIL.search(tail)):
             continue
-        for bridge, near in ((_ASSIGN.match(text, right), False), (_NEAR.match(text, right), True), (_SENTENCE.match(text, right), True)):
+        for bridge, near in (
+            (_ASSIGN.match(text, right), False),
+            (_NEAR.match(text, right), True),
+            (_SENTENCE.match(text, right), True),
+        ):
             if bridge is None:
                 continue
             place = _value(text, bridge.end())
@@ -114,7 +124,11 @@ def named_values(text: str) -> Iterator[Found]:
             if is_placeholder(value) or " " in value:
                 continue
             if near:
-                good = is_password(value, strict=True) and _mixed(value) if password or hit[0].lower() == "key" else is_token(value, shortest=20)
+                good = (
+                    is_password(value, strict=True) and sum(classes(value)) >= 3
+                    if password or hit[0].lower() == "key"
+                    else is_token(value, shortest=20)
+                )
                 good = good or is_token(value, shortest=24)
             else:
                 good = _is_secret(value, password=password, quoted=quoted)
@@ -122,8 +136,3 @@ def named_values(text: str) -> Iterator[Found]:
                 beyond = end
                 yield start, end, "password" if password else "named-secret"
                 break
-
-
-def _mixed(value: str) -> bool:
-    kinds = (any(c.islower() for c in value), any(c.isupper() for c in value), any(c.isdigit() for c in value), any(not c.isalnum() for c in value))
-    return sum(kinds) >= 3

@@ -29,7 +29,9 @@ _TITLE = (
 # Titles may follow each other ("Prof. Dr. Weber"); every repetition is bounded, so the time stays linear.
 _TITLES = re.compile(rf"(?<![\w.-]){_TITLE}(?:[ \u00a0]{_TITLE}){{0,3}}(?=[ \u00a0])")
 _PARTICLE = r"(?:von|van|de|der|den|del|della|di|da|du|la|le|ten|ter|zu|zur|al|el|bin|ibn)"
-_NAME = re.compile(rf"[ \u00a0]((?:{_PARTICLE}[ \u00a0]){{0,3}}[^\W\d_a-zß-ÿ][\w'’]{{1,30}}(?:-[^\W\d_][\w'’]{{1,30}}){{0,2}})(?![\w@])")
+_NAME = re.compile(
+    rf"[ \u00a0]((?:{_PARTICLE}[ \u00a0]){{0,3}}[^\W\d_a-zß-ÿ][\w'’]{{1,30}}(?:-[^\W\d_][\w'’]{{1,30}}){{0,2}})(?![\w@])"
+)
 _INITIAL = re.compile(r"[ \u00a0][A-Z]\.(?=[ \u00a0][^\W\d_a-zß-ÿ])")
 _NOT_A_NAME = frozenset(
     "The This That These Those It He She They We You I And But Or If When Where While Because So Then There Here What Who Why How In On At For "
@@ -62,7 +64,9 @@ def _people(text: str) -> list[Span]:
 
 
 _NUMBER = re.compile(r"(?<![\w.,/+:#-])(?:\+|\()?\d[\d \u00a0()/.\-]{4,22}\d(?!\w|[.,:/-]\d)")
-_CALLED = re.compile(r"(?i)\b(?:tel|telephone|phone|mobile|cell|call|ring|dial|fax|whatsapp|telefon|handy|mobil|anrufen|téléphone|portable|móvil)\b")
+_CALLED = re.compile(
+    r"(?i)\b(?:tel|telephone|phone|mobile|cell|call|ring|dial|fax|whatsapp|telefon|handy|mobil|anrufen|téléphone|portable|móvil)\b"
+)
 _AMERICAN = re.compile(r"\(?\d{3}\)?[ .-]\d{3}[ .-]\d{4}")
 _DATE = re.compile(r"\d{1,4}([./-])\d{1,2}\1\d{1,4}")
 _MOBILE = re.compile(r"01[5-7]\d{8,9}|07\d{9}|06\d{8}")

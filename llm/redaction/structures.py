@@ -84,7 +84,10 @@ _RULES: list[tuple[str, re.Pattern[str]]] = [
     ),
     (
         "signature",
-        re.compile(r"[?&;](?:sig|signature|X-Amz-Signature|X-Goog-Signature|x-oss-signature|Policy-Signature)=([^&\s\"'<>`)\]]{20,800})", re.IGNORECASE),
+        re.compile(
+            r"[?&;](?:sig|signature|X-Amz-Signature|X-Goog-Signature|x-oss-signature|Policy-Signature)=([^&\s\"'<>`)\]]{20,800})",
+            re.IGNORECASE,
+        ),
     ),
     (
         "authorization",
@@ -99,8 +102,16 @@ _RULES: list[tuple[str, re.Pattern[str]]] = [
     ("pgpass-password", re.compile(r"^[\w.*-]{1,120}:(?:\d{2,5}|\*):[\w*-]{1,64}:[\w*.-]{1,64}:(\S{6,128})$", re.MULTILINE)),
     ("command-password", re.compile(r"(?:\s-u|--user|--proxy-user)[ =]{1,2}[\"']?[^\s:'\"]{1,64}:([^\s'\"]{3,128})")),
     ("command-password", re.compile(r"\bsshpass\s{1,3}-p\s{0,2}(?:'([^'\n]{3,128})'|\"([^\"\n]{3,128})\"|([^\s'\"]{3,128}))")),
-    ("command-password", re.compile(r"\b(?:mysql|mysqldump|mysqladmin|mariadb)\b[^\n|;]{0,120}?\s-p(?:'([^'\n]{4,128})'|([^\s'\"]{4,128}))")),
-    ("command-password", re.compile(r"\b(?:docker|podman|helm|az|oc|7z|zip|redis-cli)\b[^\n|;]{0,120}?\s(?:-p|-P|-a)[ ]?(?:'([^'\n]{4,128})'|([^\s'\"-][^\s'\"]{5,128}))")),
+    (
+        "command-password",
+        re.compile(r"\b(?:mysql|mysqldump|mysqladmin|mariadb)\b[^\n|;]{0,120}?\s-p(?:'([^'\n]{4,128})'|([^\s'\"]{4,128}))"),
+    ),
+    (
+        "command-password",
+        re.compile(
+            r"\b(?:docker|podman|helm|az|oc|7z|zip|redis-cli)\b[^\n|;]{0,120}?\s(?:-p|-P|-a)[ ]?(?:'([^'\n]{4,128})'|([^\s'\"-][^\s'\"]{5,128}))"
+        ),
+    ),
     ("registry-auth", re.compile(r"\"auth\"\s{0,4}:\s{0,4}\"([A-Za-z0-9+/]{12,1000}={0,2})\"")),
     ("totp-seed", re.compile(r"otpauth://[^\s\"'<>]{1,300}?[?&]secret=([A-Z2-7a-z]{12,128}=*)")),
 ]

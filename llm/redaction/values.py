@@ -31,6 +31,7 @@ _UUID = re.compile(r"(?i)[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f
 _HEX = re.compile(r"(?:0x)?(?:[0-9a-f]+|[0-9A-F]+)")
 _CALL = re.compile(r"[A-Za-z_][\w.]{0,80}[(\[{]|[A-Za-z_]\w{0,60}(?:\.[A-Za-z_]\w{0,60}){1,6}$|[A-Za-z_]\w{0,60}(?:::|->)")
 _WORD = re.compile(r"[A-Z]?[a-z]+|[A-Z]+(?![a-z])|\d+")
+_PATH = re.compile(r"[a-z]{3,20}/[a-z]{3,20}(?:/|$)")
 _VOWEL = re.compile(r"[aeiouyAEIOUYäöüéèáíóú]")
 _DATE = re.compile(r"\d{4}-\d\d-\d\d(?:[T ]\d\d:\d\d.*)?|v?\d+(?:\.\d+){1,3}\S{0,8}")
 _COUNTED = re.compile(r"[<>=~≥≤]*\d+[-–]?[A-Za-z]+(?:[-/][A-Za-z]+)*|[A-Za-z]{1,5}[-_]\d{1,5}|\d+[.,]?\d*%?")
@@ -73,7 +74,7 @@ def _consonants(part: str) -> bool:
 
 def is_token(value: str, *, shortest: int = 16) -> bool:
     """A random token as machines make them: long, mixed, not made of words."""
-    if len(value) < shortest or is_placeholder(value) or _CALL.match(value) or _DATE.fullmatch(value):
+    if len(value) < shortest or is_placeholder(value) or _CALL.match(value) or _DATE.fullmatch(value) or _PATH.match(value):
         return False
     if _UUID.fullmatch(value):
         return True
@@ -89,7 +90,12 @@ def is_token(value: str, *, shortest: int = 16) -> bool:
 
 def is_password(value: str, *, strict: bool = False) -> bool:
     """A password as people choose them: mixed characters. ``strict`` is for places where only a sentence points at it."""
-    if not (8 if strict else 6) <= len(value) <= 256 or is_placeholder(value) or _DATE.fullmatch(value) or _COUNTED.fullmatch(value):
+    if (
+        not (8 if strict else 6) <= len(value) <= 256
+        or is_placeholder(value)
+        or _DATE.fullmatch(value)
+        or _COUNTED.fullmatch(value)
+    ):
         return False
     if _CALL.match(value) or value.startswith(("/", "./", "http://", "https://", "--", "#{")) or "://" in value:
         return False
@@ -98,4 +104,6 @@ def is_password(value: str, *, strict: bool = False) -> bool:
         return (digit and (lower or upper) and (sign or (lower and upper))) or is_token(value, shortest=12)
     if digit and (lower or upper):
         return True
-    return (lower and upper and sign and not made_of_words(value)) or (lower and upper and not made_of_words(value) and len(value) >= 10)
+    return (lower and upper and sign and not made_of_words(value)) or (
+        lower and upper and not made_of_words(value) and len(value) >= 10
+    )

@@ -1,0 +1,177 @@
+"""Read prompt files and render them. The format is written down in ``llm/prompts/README.md``."""
+
+from __future__ import annotations
+
+import enum
+import functools
+import hashlib
+import json
+import re
+import types
+import typing
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Generic, Literal, TypeVar, Union, get_args, get_origin
+
+import jinja2
+import yaml
+from django.apps import apps
+from pydantic import BaseModel
+
+from ground.errors import SpecStepError
+from llm.calls import Call, Tier
+
+DIVIDER = "---user---"
+ALWAYS = "rules/data.md"
+SHARED = Path(__file__).parent / "prompts"
+
+
+class BadPrompt(SpecStepError):
+    """A prompt file cannot be used. A fault in our files; the sentence names the file."""
+
+    def __init__(self, detail: str) -> None:
+        super().__init__(detail, permanent=True)
+
+
+@dataclass(frozen=True)
+class Prompt:
+    """One prompt file."""
+
+    id: str
+    version: int
+    tier: Tier
+    sha256: str
+    """Of the file and of every shared rule it includes."""
+    system: str
+    """Template of the instructions."""
+    user: str
+    """Template of the material."""
+    folder: Path
+
+
+@dataclass(frozen=True)
+class Rendered:
+    """What is sent: instructions and material."""
+
+    system: str
+    user: str
+
+
+def path_of(name: str) -> Path:
+    """The prompt file of the call ``name``: "generation.vision" is ``generation/prompts/vision.md``."""
+    app, _, rest = name.partition(".")
+    try:
+        folder = Path(apps.get_app_config(app).path)
+    except LookupError as error:
+        raise BadPrompt(f"The call {name!r} names no app of this project.") from error
+    return folder / "prompts" / f"{rest}.md"
+
+
+def load(call: Call[Any, Any]) -> Prompt:
+    """The prompt of ``call``, checked against it. Raises ``BadPrompt``."""
+    prompt = read(path_of(call.name))
+    for what, written, meant in (
+        ("id", prompt.id, call.name),
+        ("version", prompt.version, call.version),
+        ("tier", prompt.tier, call.tier),
+    ):
+        if written != meant:
+            raise BadPrompt(f"The prompt of {call.name} has the {what} {written!r}, the call has {meant!r}.")
+    return prompt
+
+
+@functools.cache
+def read(path: Path) -> Prompt:
+    """The prompt in the file at ``path``. Raises ``BadPrompt`` for a missing file, bad front matter or a missing divider."""
+    if not path.is_file():
+        raise BadPrompt(f"The prompt file {path.parent.parent.name}/prompts/{path.name} does not exist.")
+    text = path.read_text(encoding="utf-8")
+    _, opening, rest = text.partition("---\n")
+    front, closing, body = rest.partition("\n---\n")
+    if not (opening and closing) or not text.startswith("---\n"):
+        raise BadPrompt(f"{path.name} does not begin with front matter between lines of three hyphens.")
+    try:
+        matter = yaml.safe_load(front)
+    except yaml.YAMLError as error:
+        raise BadPrompt(f"The front matter of {path.name} is not YAML.") from error
+    if not isinstance(matter, dict) or set(matter) != {"id", "version", "tier"} or not isinstance(matter["version"], int):
+        raise BadPrompt(f"The front matter of {path.name} must have exactly id, version (a whole number) and tier.")
+    if matter["tier"] not in get_args(Tier):
+        raise BadPrompt(f"{path.name} names the tier {matter['tier']!r}; the tiers are {', '.join(get_args(Tier))}.")
+    if body.count(f"\n{DIVIDER}\n") != 1:
+        raise BadPrompt(f"{path.name} must have exactly one line {DIVIDER} between instructions and material.")
+    system, _, user = body.partition(f"\n{DIVIDER}\n")
+    folder = path.parent
+    digest = hashlib.sha256(text.encode())
+    for name in sorted({ALWAYS, *re.findall(r"{%-?\s*include\s+[\"']([^\"']+)[\"']", body)}):
+        source = next((place / name for place in (folder, SHARED) if (place / name).is_file()), None)
+        if source is None:
+            raise BadPrompt(f"{path.name} includes {name}, which does not exist.")
+        digest.update(source.read_bytes())
+    return Prompt(matter["id"], matter["version"], matter["tier"], digest.hexdigest(), system.strip(), user.strip(), folder)
+
+
+@functools.cache
+def _environment(folder: Path) -> jinja2.Environment:
+    # Prompts are plain text: material is fenced, not escaped for HTML.
+    environment = jinja2.Environment(  # noqa: S701
+        loader=jinja2.FileSystemLoader([folder, SHARED]),
+        undefined=jinja2.StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        keep_trailing_newline=False,
+    )
+    environment.filters["fence"] = fence
+    return environment
+
+
+def fence(text: str, tag: str) -> str:
+    """``text`` between ``<tag>`` and ``</tag>``, so that nothing in it can close the fence early."""
+    if not re.fullmatch(r"[a-z][a-z_-]{0,30}", tag):
+        raise BadPrompt(f"{tag!r} cannot be the name of a fence: use small letters.")
+    harmless = re.sub(rf"<(?=/?{tag})", "<\u200b", text, flags=re.IGNORECASE)
+    return f"<{tag}>\n{harmless}\n</{tag}>"
+
+
+def data_block(data: Any) -> str:
+    """The typed input as JSON between ``<input>`` and ``</input>``. ``<`` is escaped, so nothing inside can close the fence."""
+    written = json.dumps(data, ensure_ascii=False, indent=None, separators=(", ", ": ")).replace("<", "\\u003c")
+    return f"<input>\n{written}\n</input>"
+
+
+M = TypeVar("M", bound=BaseModel)
+
+
+class _Closed(Generic[M]):
+    """The input as instructions may see it: closed values only, never words that people wrote."""
+
+    def __init__(self, model: M) -> None:
+        self._model = model
+
+    def __getattr__(self, name: str) -> Any:
+        field = type(self._model).model_fields.get(name)
+        if field is None:
+            raise AttributeError(name)
+        if not _is_closed(field.annotation):
+            raise BadPrompt(f"Instructions may not print input.{name}: people can write in it. Move it below {DIVIDER}.")
+        return getattr(self._model, name)
+
+
+def _is_closed(annotation: Any) -> bool:
+    origin = get_origin(annotation)
+    if origin is Literal:
+        return True
+    if origin in (Union, types.UnionType, list, tuple, set, frozenset, typing.Annotated):
+        return all(_is_closed(part) for part in get_args(annotation) if part not in (type(None), Ellipsis))
+    return isinstance(annotation, type) and issubclass(annotation, (bool, int, float, enum.Enum))
+
+
+def render(prompt: Prompt, data: BaseModel) -> Rendered:
+    """Instructions and material for one call. Raises ``BadPrompt`` when the template asks for something that does not exist."""
+    environment = _environment(prompt.folder)
+    try:
+        system = environment.from_string(f'{prompt.system}\n\n{{% include "{ALWAYS}" %}}').render(input=_Closed(data))
+        user = environment.from_string(prompt.user).render(input=data)
+    except jinja2.TemplateError as error:
+        raise BadPrompt(f"The prompt {prompt.id} cannot be rendered: {error}.") from error
+    return Rendered(system.strip(), f"{user.strip()}\n\n{data_block(data.model_dump(mode='json'))}")
