@@ -421,13 +421,24 @@ ENGLISH = frozenset(
     _each("the a an is are of to in and for not no we i they it that if when on by with or at be have has can must do")
 )
 
+FOREIGN = frozenset(
+    _each(
+        """
+        der die das und ist nicht wir ich mit für auf ein eine einen den dem zu von sind muss soll kann werden bei nur auch oder wenn
+        le la les des est nous une pas avec pour et que dans sur sont qui vous ne doit el los las una para con por y es pero cuando
+        il di che per non è sono gli della een het van niet voor zijn met o um uma não os em
+        """
+    )
+)
+
 
 def is_english(text: str) -> bool:
-    """Whether enough of a text's words are English function words to build on; very short texts count as English."""
+    """Whether a text is English enough to build sentences on; a text without telling words counts as English."""
     found = re.findall(r"[^\W\d_]+", text.lower())
     if any(ord(letter) > 0x24F for word in found for letter in word):
         return False
-    return len(found) < 5 or sum(word in ENGLISH or base_of(word) is not None for word in found) >= len(found) / 6
+    foreign = sum(word in FOREIGN for word in found)
+    return foreign == 0 or foreign < sum(word in ENGLISH or base_of(word) is not None for word in found)
 
 
 # --- the third person --------------------------------------------------------------------------------------------------------

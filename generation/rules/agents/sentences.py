@@ -34,6 +34,8 @@ class Sentence:
     """Its place in the answer, from 0."""
     close: bool
     """Whether a fact's own quote overlaps it; False when the link is only the nearest one."""
+    withdrawn: bool
+    """Whether only superseded or rejected facts overlap it: the owner no longer means it."""
 
     @property
     def clean(self) -> str:
@@ -42,7 +44,8 @@ class Sentence:
 
     @property
     def unsure(self) -> bool:
-        return bool(UNSURE.search(self.text)) or self.text.rstrip().endswith("?")
+        """Whether nothing can be built on it: the speaker does not know, asks back, or has taken it back."""
+        return self.withdrawn or bool(UNSURE.search(self.text)) or self.text.rstrip().endswith("?")
 
     @property
     def english(self) -> bool:
@@ -74,20 +77,22 @@ def sentences(evidence: Evidence) -> list[Sentence]:
     found: list[Sentence] = []
     for answer in evidence.answers:
         text = str(answer.get("text", ""))
-        spans = _spans_of_facts(evidence, str(answer["id"]), text)
+        spans = _spans_of_facts(evidence, str(answer["id"]), text, live=True)
+        dead = _spans_of_facts(evidence, str(answer["id"]), text, live=False)
         for index, (start, end) in enumerate(split(text)):
             over = tuple(fact for first, last, fact in spans if first < end and last > start)
             near = min(spans, key=lambda span: min(abs(span[0] - end), abs(span[1] - start)), default=None)
             facts = over or ((near[2],) if near else ())
             topic = str(answer.get("topic") or "")
-            found.append(Sentence(topic, str(answer["id"]), text[start:end], facts, index, bool(over)))
+            withdrawn = not over and any(first < end and last > start for first, last, _ in dead)
+            found.append(Sentence(topic, str(answer["id"]), text[start:end], facts, index, bool(over), withdrawn))
     return found
 
 
-def _spans_of_facts(evidence: Evidence, answer: str, text: str) -> list[tuple[int, int, str]]:
+def _spans_of_facts(evidence: Evidence, answer: str, text: str, *, live: bool) -> list[tuple[int, int, str]]:
     spans = []
     for fact in evidence.facts:
-        if fact["source"] == answer and fact["status"] == "live":
+        if fact["source"] == answer and (fact["status"] == "live") is live:
             at = text.find(str(fact["quote"]))
             if at >= 0 and fact["quote"]:
                 spans.append((at, at + len(str(fact["quote"])), str(fact["id"])))

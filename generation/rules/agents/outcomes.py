@@ -1,0 +1,217 @@
+"""Outcomes and counter-metrics: only what has a measure, a figure today, a target and a unit."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from generation.rules.agents.clauses import is_comment, said
+from generation.rules.agents.language import amounts, flat, lower_first, number, stems, trim, upper_first, value_of
+from generation.rules.agents.people import Cast
+from generation.rules.agents.sentences import Sentence
+from generation.rules.content import CounterMetric, Evidence, Outcome
+
+_MONTHS = (
+    "january february march april may june july august september october november december".split()  # noqa: SIM905
+)
+_DATE = re.compile(
+    rf"\b(?:(\d{{1,2}})(?:st|nd|rd|th|\.)?(?: of)? )?({'|'.join(_MONTHS)}),?(?: (\d{{1,2}}),)? (20\d\d)\b|\b(20\d\d)-(\d\d)-(\d\d)\b",
+    re.I,
+)
+_NUM = r"(?:\d[\d,.]*|one|two|three|four|five|six|seven|eight|nine|ten|twelve|fifteen|twenty|thirty|forty|fifty|half|a third|a quarter)"
+_TARGET = re.compile(
+    rf"(?P<what>(?:[a-z-]+ ){{0,5}}?[a-z-]+)\s+(?:should |must |to |has to |have to |will |need to )?(?:be |go |come |get |drop |fall |rise )?"
+    rf"(?:down to|up to|to|below|under|above|over|at least|at most|less than|more than)\s+(?:about |around )?(?P<value>{_NUM})\s*(?P<unit>%|per ?cent|[a-z]+(?: (?:a|per) [a-z]+)?)?",
+    re.I,
+)
+_COUNTER = re.compile(
+    r"\b(?:must not|mustn't|I have failed|have failed|failed|lose out|at the expense|not (?:longer|more|worse|fewer)|without|but not)\b",
+    re.I,
+)
+_DURATION_UNITS = frozenset(["months", "weeks", "years", "days"])
+
+
+@dataclass(frozen=True)
+class Target:
+    """A measure with a target, before it is known whether a figure of today exists."""
+
+    measure: str
+    target: float
+    unit: str
+    facts: tuple[str, ...]
+    baseline: float | None
+    baseline_facts: tuple[str, ...]
+
+
+def targets(evidence: Evidence, everything: list[Sentence]) -> list[Target]:
+    """Every measure with a target: from facts with numbers first, then from the words."""
+    found = [_of_fact(evidence, fact) for fact in evidence.live("V3") if _is_target(fact)]
+    for sentence in everything:
+        if sentence.topic != "V3" or sentence.unsure or _COUNTER.search(sentence.clean) or not sentence.facts:
+            continue
+        for match in _TARGET.finditer(sentence.clean):
+            target = _of_words(evidence, sentence, match)
+            known = any(target.target == one.target or stems(target.measure) & stems(one.measure) for one in found)
+            if target.measure and not known and target.unit not in _DURATION_UNITS:
+                found.append(target)
+    return found[:6]
+
+
+def _is_target(fact: dict[str, Any]) -> bool:
+    said_so = str(fact.get("slot")) == "target" or "target" in str(fact.get("attribute"))
+    return said_so and _numeric(fact) and bool(fact.get("unit")) and bool(fact.get("subject"))
+
+
+def _numeric(fact: dict[str, Any]) -> bool:
+    return isinstance(fact.get("value"), (int, float)) and not isinstance(fact.get("value"), bool)
+
+
+def _of_fact(evidence: Evidence, fact: dict[str, Any]) -> Target:
+    today = [
+        other
+        for other in evidence.live("V1", "V3", "V4")
+        if other["id"] != fact["id"]
+        and _numeric(other)
+        and str(other["subject"]).lower() == str(fact["subject"]).lower()
+        and other.get("unit") == fact.get("unit")
+        and not _is_target(other)
+    ]
+    first = today[0] if today else None
+    return Target(
+        upper_first(flat(str(fact["subject"]))),
+        float(fact["value"]),
+        _unit(str(fact["unit"])),
+        (str(fact["id"]),),
+        float(first["value"]) if first else None,
+        (str(first["id"]),) if first else (),
+    )
+
+
+def _unit(unit: str) -> str:
+    return unit.replace("/", " a ") if re.fullmatch(r"[a-z]+/(?:day|week|month|year|h|hour)", unit) else unit
+
+
+def _of_words(evidence: Evidence, sentence: Sentence, match: re.Match[str]) -> Target:
+    measure = re.sub(r"^(?:and|but|the|our|a|an|get|bring|have|want|we|I|to)\s+", "", match["what"].strip(), flags=re.I)
+    measure = re.sub(r"^(?:and|but|the|our|a|an|get|bring)\s+", "", measure, flags=re.I)
+    measure = re.sub(r"\b(?:should|must|is|are|be|go|goes|from \S+)$", "", measure, flags=re.I).strip()
+    raw = match["value"].lower()
+    value = {"half": 50.0, "a third": 33.0, "a quarter": 25.0}.get(raw)
+    unit = "%" if value is not None else (match["unit"] or "").strip().lower().replace("percent", "%").replace("per cent", "%")
+    value = value if value is not None else value_of(raw.rstrip(".,"))
+    unit = "" if unit in ("and", "or", "by", "in", "within", "after", "at", "the", "for", "of", "six") else unit
+    baseline = _today(evidence, measure, unit)
+    return Target(upper_first(measure), value, unit or lower_first(measure), sentence.facts, *baseline)
+
+
+def _today(evidence: Evidence, measure: str, unit: str) -> tuple[float | None, tuple[str, ...]]:
+    for fact in evidence.live("V1", "V3", "V4"):
+        quote = str(fact["quote"])
+        if not stems(measure) & (stems(quote) | stems(str(fact.get("subject")))) or _TARGET.search(quote):
+            continue
+        if _numeric(fact) and (not unit or str(fact.get("unit") or "").startswith(unit[:4])):
+            return float(fact["value"]), (str(fact["id"]),)
+        for amount in amounts(quote):
+            if unit and amount.unit.startswith(unit[:3]):
+                return amount.value, (str(fact["id"]),)
+        if unit and (plain := re.search(rf"(\d[\d,]*(?:\.\d+)?) {re.escape(unit.split()[0])}", quote)):
+            return float(plain[1].replace(",", "")), (str(fact["id"]),)
+    return None, ()
+
+
+def outcomes(evidence: Evidence, everything: list[Sentence], people: Cast) -> list[Outcome]:
+    """The targets whose figure of today is known, with the date they are judged at."""
+    when, facts = judged_at(evidence, everything)
+    complete = [target for target in targets(evidence, everything) if target.baseline is not None and target.unit]
+    return [
+        Outcome(
+            id=f"SM-{place}",
+            measure=target.measure,
+            baseline=float(target.baseline or 0),
+            target=target.target,
+            unit=target.unit,
+            date=when,
+            owner=people.owner,
+            counted_by="counted in the same way as the figure of today",
+            facts=list(dict.fromkeys((*target.baseline_facts, *target.facts, *facts))),
+        )
+        for place, target in enumerate(complete, 1)
+    ]
+
+
+def judged_at(evidence: Evidence, everything: list[Sentence]) -> tuple[str, tuple[str, ...]]:
+    """The date at which outcomes are judged: said, or the stated time after the deadline, or a year after the start."""
+    start, start_facts = deadline(everything)
+    for sentence in everything:
+        if sentence.topic != "V3" or sentence.unsure:
+            continue
+        for amount in amounts(sentence.clean):
+            around = sentence.clean[max(0, amount.start - 8) : amount.start] + sentence.clean[amount.end : amount.end + 7]
+            if amount.unit in _DURATION_UNITS and re.search(r"\b(?:after|within|in)\b", around):
+                return (_later(start, amount.value, amount.unit) if start else f"{amount.spoken} after the start"), (
+                    *sentence.facts,
+                    *start_facts,
+                )
+        if dated := first_date(sentence.clean):
+            return dated.isoformat(), sentence.facts
+    return (_later(start, 12, "months"), start_facts) if start else ("12 months after the start", ())
+
+
+def deadline(everything: list[Sentence]) -> tuple[date | None, tuple[str, ...]]:
+    """The date by which it has to run, when one was said."""
+    for topic in ("V10", "V7", "V1"):
+        for sentence in everything:
+            if sentence.topic == topic and not sentence.unsure and (found := first_date(sentence.clean)):
+                return found, sentence.facts
+    return None, ()
+
+
+def first_date(text: str) -> date | None:
+    """The first calendar date in a text; a month alone is its first day."""
+    found = _DATE.search(text)
+    if not found:
+        return None
+    try:
+        if found[5]:
+            return date(int(found[5]), int(found[6]), int(found[7]))
+        return date(int(found[4]), _MONTHS.index(found[2].lower()) + 1, int(found[1] or found[3] or 1))
+    except ValueError:
+        return None
+
+
+def _later(start: date | None, value: float, unit: str) -> str:
+    if start is None:
+        return f"{number(value)} {unit} after the start"
+    months = {"months": 1, "years": 12}.get(unit)
+    if months is None:
+        return date.fromordinal(start.toordinal() + int(value * (7 if unit == "weeks" else 1))).isoformat()
+    total = start.month - 1 + int(value * months)
+    return date(start.year + total // 12, total % 12 + 1, min(start.day, 28)).isoformat()
+
+
+def counter_metrics(everything: list[Sentence], people: Cast) -> list[CounterMetric]:
+    """What must not get worse while the outcomes get better."""
+    found: list[CounterMetric] = []
+    for sentence in everything:
+        if (
+            sentence.topic == "V3"
+            and not sentence.unsure
+            and _COUNTER.search(sentence.clean)
+            and sentence.facts
+            and not is_comment(sentence)
+        ):
+            today = re.sub(r"\b(?:I have|I've) failed\b.*$", "", sentence.clean)
+            measure = trim(said(sentence, people)) if today == sentence.clean else trim(re.sub(r"^if\s+", "", today, flags=re.I))
+            found.append(
+                CounterMetric(
+                    id=f"CM-{len(found) + 1}",
+                    measure=upper_first(measure),
+                    baseline="the figure before the start",
+                    limit="not worse than before the start",
+                    owner=people.owner,
+                    facts=list(sentence.facts),
+                )
+            )
+    return found[:3]

@@ -1,0 +1,194 @@
+"""What the first release holds: the owner's list, its order, and what was left out."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from generation.rules.agents.language import FORMS, PARTICIPLES, base_of, flat, gerund, lower_first, stems, trim, upper_first
+from generation.rules.agents.sentences import Sentence
+
+_IN = re.compile(
+    r"^(?:in the first (?:release|version)|the first (?:release|version)|first(?: release| version)?|in(?: it)?|must have|mvp|version one|"
+    r"(?:we|I) (?:need|want)|it (?:needs|must have)|(?:we )?start with|for the start)\b[^:]{0,25}?[:,]\s*|"
+    r"^(?:first|we need|I need|we want|I want|start with|in scope(?: is| are)?)\s+",
+    re.I,
+)
+_OUT = re.compile(
+    r"\b(?:not in (?:it|scope|the first)|out of scope|leave out|left out|excluded|not (?:now|yet|included)|we do not need|without)\b",
+    re.I,
+)
+_LATER = re.compile(
+    r"\b(?:later|one day|next year|second (?:release|version)|afterwards|some day|phase two|not now|not yet)\b", re.I
+)
+_NO_ITEM = re.compile(r"\bno ((?:[a-z-]+ ){0,2}[a-z-]+)", re.I)
+
+
+@dataclass(frozen=True)
+class Capability:
+    """One thing the system does, in the owner's words."""
+
+    name: str
+    """Heading: "Book", "Waiting list"."""
+    verb: str
+    """Base of its verb when it is one: "book"; else empty."""
+    words: str
+    """As said: "waiting list", "record a treatment"."""
+    facts: tuple[str, ...]
+    priority: str
+
+    @property
+    def stems(self) -> set[str]:
+        return stems(self.words) | stems(self.name)
+
+
+def capabilities(everything: list[Sentence]) -> list[Capability]:
+    """The first release in the owner's order; forced order (R22) decides the priorities."""
+    listed: list[tuple[str, tuple[str, ...]]] = []
+    for sentence in everything:
+        if (
+            sentence.topic == "V6"
+            and not sentence.unsure
+            and not _OUT.search(sentence.clean)
+            and not _LATER.search(sentence.clean)
+        ):
+            if _NO_ITEM.match(sentence.clean):
+                continue
+            listed += [(item, sentence.facts) for item in items(_IN.sub("", sentence.clean))]
+    order = [
+        (
+            re.sub(r"\b(?:then|first|second|third|last|next|finally|come|comes)\b\s*|^the\s+", "", item, flags=re.I).strip(),
+            sentence.facts,
+        )
+        for sentence in everything
+        if sentence.topic == "R22" and not sentence.unsure
+        for item in items(re.sub(r"\b(?:then|and then)\b", ",", sentence.clean, flags=re.I))
+    ]
+    order = [(item, facts) for item, facts in order if item and len(item.split()) <= 4]
+    ranks = [stems(item) for item, _ in order]
+    found: list[Capability] = []
+    for item, facts in [*listed, *order]:
+        if any(stems(item) & known.stems for known in found) or not stems(item) or len(item.split()) > 9:
+            continue
+        rank = next((place for place, own in enumerate(ranks) if own & stems(item)), None)
+        ranked = order[rank][1] if rank is not None else ()
+        found.append(_capability(item, tuple(dict.fromkeys((*facts, *ranked))), _priority(rank, len(order))))
+    found.sort(key=lambda one: next((place for place, own in enumerate(ranks) if own & one.stems), len(ranks)))
+    return found[:12]
+
+
+def _capability(item: str, facts: tuple[str, ...], priority: str) -> Capability:
+    first = item.split()[0].lower()
+    base = base_of(first) or ""
+    noun_like = base and len(item.split()) == 1 and not first.endswith("ing") and base != first
+    verb = "" if noun_like or (base and _is_noun_phrase(item)) else base
+    words = item if not first.endswith("ing") or not verb else " ".join([verb, *item.split()[1:]])
+    heading = " ".join([gerund(verb), *words.split()[1:]]) if verb else words
+    return Capability(upper_first(heading)[:60], verb, words, facts, priority)
+
+
+def _is_noun_phrase(item: str) -> bool:
+    """ "waiting list", "desk screen", "order history": a verb form in front that only describes a thing."""
+    tokens = item.lower().split()
+    if len(tokens) < 2:
+        return False
+    if tokens[1] in (
+        "a",
+        "an",
+        "the",
+        "their",
+        "new",
+        "online",
+        "your",
+        "all",
+        "our",
+        "for",
+        "in",
+        "by",
+        "and",
+        "or",
+        "to",
+        "on",
+        "out",
+        "up",
+        "what",
+        "who",
+    ):
+        return False
+    if tokens[0].endswith("ing"):
+        return True
+    return not tokens[1].endswith("s") or tokens[0] in (
+        "order",
+        "stock",
+        "price",
+        "test",
+        "report",
+        "plan",
+        "review",
+        "search",
+        "work",
+        "link",
+    )
+
+
+def _priority(rank: int | None, total: int) -> str:
+    if rank is None or total < 3:
+        return "must"
+    if rank == total - 1:
+        return "could"
+    return "should" if rank == total - 2 and total > 3 else "must"
+
+
+def items(text: str) -> list[str]:
+    """The entries of a spoken list: "book, cancel, reminder and a desk screen" gives four."""
+    text = re.sub(r"\([^)]*\)", "", flat(text)).strip(" .!")
+    text = text.split(":", 1)[1] if re.match(r"^[^,]{3,40}:\s", text) else text
+    found = []
+    for part in re.split(r",\s*(?:and |or |also )?|;\s*|\.\s+|\s+plus\s+", text):
+        part = trim(re.sub(r"^(?:the|a|an|also|and|then|some|being able to|to|maybe|perhaps)\s+", "", part.strip(), flags=re.I))
+        halves = re.split(r"\s+and\s+", part)
+        split_ok = len(halves) > 1 and all(len(half.split()) <= 3 for half in halves)
+        found += halves if split_ok and not _shares_object(halves) else [part]
+    cleaned = [lower_first(re.sub(r"^(?:the|a|an)\s+", "", item.strip(), flags=re.I)) for item in found]
+    return [item for item in cleaned if re.search(r"[^\W\d]{3}", item) and len(item.split()) <= 9]
+
+
+def _shares_object(halves: list[str]) -> bool:
+    """ "add and edit products": two verbs, one object; splitting would leave "add" alone."""
+    return len(halves[0].split()) == 1 and base_of(halves[0]) is not None and len(halves[-1].split()) > 1
+
+
+def left_out(everything: list[Sentence]) -> list[tuple[str, tuple[str, ...]]]:
+    """What the owner said is not in the first release, with the facts that say so."""
+    found: list[tuple[str, tuple[str, ...]]] = []
+    for sentence in everything:
+        if sentence.topic != "V6" or sentence.unsure or _LATER.search(sentence.clean):
+            continue
+        for match in _NO_ITEM.finditer(sentence.clean):
+            found.append((trim(re.split(r"\b(?:for|yet|now|please|at)\b", match[1])[0]), sentence.facts))
+        if not _NO_ITEM.search(sentence.clean) and (cut := _OUT.search(sentence.clean)):
+            rest = re.sub(r"^[^:,]{0,30}:\s*", "", sentence.clean[cut.end() :]).strip(" :,.")
+            entries = items(re.split(r"\b(?:because|since)\b", rest)[0])
+            found += [
+                (entry, sentence.facts) for entry in entries if not re.match(r"(?:they|we|it|that|he|she|there)\b", entry, re.I)
+            ]
+    unique: dict[str, tuple[str, ...]] = {}
+    for words, facts in found:
+        if words and words.lower() not in unique and not re.match(r"^(?:more|one|other|way)\b", words):
+            unique[words.lower()] = facts
+    return list(unique.items())
+
+
+def later(everything: list[Sentence]) -> list[tuple[str, tuple[str, ...]]]:
+    """What the owner put off to a later release."""
+    found = []
+    for sentence in everything:
+        if sentence.topic == "V6" and _LATER.search(sentence.clean):
+            rest = re.sub(r"^\s*(?:maybe|perhaps|possibly)\b", "", _LATER.sub("", sentence.clean)).strip(" ,:.")
+            found += [(item, sentence.facts) for item in items(rest)]
+    return found
+
+
+def is_a_participle(word: str) -> bool:
+    """Whether a word can stand in "is ..." as a passive."""
+    return word.lower() in PARTICIPLES and word.lower() not in FORMS

@@ -1,0 +1,143 @@
+"""Journeys out of the answers that tell a story: who, the steps in order, the moment of value, what goes wrong."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from generation.rules.agents.clauses import bounded, clauses, core, is_comment, said, with_subject
+from generation.rules.agents.language import lower_first, stems, third_person, trim, upper_first
+from generation.rules.agents.people import Cast
+from generation.rules.agents.sentences import Sentence
+from generation.rules.content import Journey
+
+_INTRODUCED = re.compile(
+    r"^(?:take|imagine|say|think of|meet|picture|let's say|for example,?|example:?)\s+(?=(?:our |my |the )?\w+)", re.I
+)
+_VALUE = re.compile(
+    r"\b(?:must see|straight away|immediately|at once|so that|relieved|happy|done in|has to be done|the point is|finally)\b", re.I
+)
+NOT_SAID = "Nobody said what happens when this goes wrong."
+
+
+@dataclass(frozen=True)
+class Failure:
+    """Something that goes wrong, and what is to happen then."""
+
+    condition: str
+    """In the third person, without "if": "Ordinata is not there"; empty when only the remedy was said."""
+    remedy: str
+    text: str
+    """Both as one sentence."""
+    sentence: Sentence
+    facts: tuple[str, ...]
+
+
+_CONDITIONAL = re.compile(
+    r"^(?:if|when|whenever|in case|should|once|as soon as)\s+(.+?)(?:,\s*(?:then\s+)?|(?=\s(?:they|we|you|I) (?:should|must|can|need|have|get|ring|call|want|do)\b)\s|\?\s*(?:then\s+)?| then )(.+)$",
+    re.I | re.S,
+)
+_AFTER = re.compile(r"^(.+?),?\s+\b(?:if|when|in case|whenever)\s+(.+)$", re.I | re.S)
+
+
+def failures(everything: list[Sentence], cast: Cast) -> list[Failure]:
+    """Every "if ..., then ..." among the answers about failures, also when the condition was put as a question."""
+    found = []
+    asked: Sentence | None = None
+    for sentence in everything:
+        if sentence.topic not in ("R3", "A15"):
+            continue
+        if re.match(r"(?:(?:and|or|but) )?(?:if|when|what if)\b", sentence.clean, re.I) and sentence.text.rstrip().endswith("?"):
+            asked = sentence
+            continue
+        if sentence.unsure or is_comment(sentence) or not sentence.english:
+            asked = None
+            continue
+        clean = sentence.clean
+        if asked and asked.answer == sentence.answer:
+            condition = re.sub(r"^(?:and |or |but )?(?:what )?(?:if|when)\s+", "", asked.clean, flags=re.I).rstrip("?")
+            clean = f"If {condition}, {lower_first(trim(clean), cast.voice.names)}"
+        asked = None
+        found.append(_failure(trim(clean), sentence, cast))
+    return found
+
+
+def _failure(clean: str, sentence: Sentence, cast: Cast) -> Failure:
+    front, back = _CONDITIONAL.match(clean), _AFTER.match(clean)
+    if front:
+        condition, remedy = front[1], front[2]
+    elif back:
+        remedy, condition = back[1], back[2]
+    else:
+        condition, remedy = "", clean
+    condition, remedy = (third_person(trim(core(part)[0]) if part else "", cast.voice) for part in (condition, remedy))
+    remedy = lower_first(remedy, cast.voice.names)
+    text = f"If {lower_first(condition, cast.voice.names)}, {remedy}" if condition else upper_first(remedy)
+    return Failure(lower_first(condition, cast.voice.names), remedy, text + ".", sentence, sentence.facts)
+
+
+def journeys(everything: list[Sentence], cast: Cast) -> list[Journey]:
+    """One journey per answer about the main journeys, in the order of telling."""
+    found: list[Journey] = []
+    for answer in dict.fromkeys(s.answer for s in everything if s.topic == "R2"):
+        told = [s for s in everything if s.answer == answer and not s.unsure and not is_comment(s)]
+        if told and all(s.english for s in told):
+            found.append(_journey(len(found) + 1, told, cast))
+    return _with_failures(found, everything, cast)
+
+
+def actor_of(told: list[Sentence], cast: Cast) -> tuple[str, str]:
+    """Role and subject of a story: ("patient", "Leyla") or ("desk employee", "the desk employee")."""
+    text = " ".join(s.clean for s in told)
+    for name, role in cast.names.items():
+        if re.search(rf"\b{re.escape(name)}\b", text):
+            return role, name
+    for sentence in told:
+        if role := cast.subject_of(sentence.clean):
+            if role != cast.primary or not re.search(r"\bon the (?:line|phone)\b", sentence.clean):
+                return role, f"the {role}"
+    if re.search(r"\b(?:someone|somebody|anyone)\b", text, re.I):
+        return cast.primary, f"the {cast.primary}"
+    role = cast.role_in(text) or cast.primary
+    return role, f"the {role}"
+
+
+def _journey(number: int, told: list[Sentence], cast: Cast) -> Journey:
+    role, subject = actor_of(told, cast)
+    beats: list[str] = []
+    value = ""
+    for sentence in told:
+        text = third_person(_INTRODUCED.sub("", trim(sentence.clean)), cast.voice)
+        if role != cast.primary:
+            text = re.sub(r"\b(?:her|him)\b(?! [a-z]+(?:s|er|me)\b)", f"the {cast.primary}", text)
+        if _VALUE.search(sentence.clean) and beats and not value:
+            value = upper_first(said(sentence, cast, whole=True)) + "."
+            continue
+        parts = [text] if len(text.split()) <= 9 else clauses(text)
+        beats += [with_subject(part, subject) for part in parts]
+    beats = [beat for beat in beats if len(beat.split()) > 1][:8] or [upper_first(said(told[0], cast)) + "."]
+    title = next(
+        (beat for beat in beats if subject.lower() in beat.lower() and len(beat.split()) > 3 and "," not in beat), beats[0]
+    )
+    facts = tuple(dict.fromkeys(fact for sentence in told for fact in sentence.facts))
+    return Journey(
+        id=f"UJ-{number}",
+        title=bounded(title.rstrip("."), 12),
+        actor=role,
+        beats=beats,
+        value=value or beats[-1],
+        failures=[],
+        facts=list(facts),
+    )
+
+
+def _with_failures(found: list[Journey], everything: list[Sentence], cast: Cast) -> list[Journey]:
+    for failure in failures(everything, cast) if found else []:
+        own = stems(failure.text)
+        best = max(found, key=lambda journey: len(own & stems(" ".join((*journey.beats, journey.title)))))
+        best.failures.append(failure.text)
+        best.facts.extend(fact for fact in failure.facts if fact not in best.facts)
+    for journey in found:
+        if not journey.failures:
+            journey.failures.append(NOT_SAID)
+    return found
