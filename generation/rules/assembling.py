@@ -74,7 +74,8 @@ def assemble(parts: Parts, *, drafted_by: str = "offline") -> Content:
         assumptions=requirements.assumptions,
         open_questions=[
             LinkedOpenQuestion(
-                **question.model_dump(), blocks=[story.id for story in backlog.stories if question.id in story.open_questions]
+                **question.model_dump(),
+                blocks=sorted(story.id for story in backlog.stories if question.id in story.open_questions),
             )
             for question in requirements.open_questions
         ],

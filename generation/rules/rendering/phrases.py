@@ -1,0 +1,74 @@
+"""Small words of the renderer: numbers, dates, thresholds, citations."""
+
+from __future__ import annotations
+
+import datetime
+import re
+from collections.abc import Iterable
+
+from generation.rules.content import Content, Fit, Threshold
+from generation.rules.lexicon import OPERATORS
+
+_NUMERALS = """
+    zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen seventeen eighteen
+    nineteen
+""".split()
+_TENS = ["", "", "twenty", "thirty", "forty", "fifty", "sixty", "seventy", "eighty", "ninety"]
+
+
+def number_word(count: int) -> str:
+    """ "eighteen", "forty-two"; figures from one hundred on."""
+    if count < 20:
+        return _NUMERALS[count]
+    if count < 100:
+        tens, ones = divmod(count, 10)
+        return _TENS[tens] + (f"-{_NUMERALS[ones]}" if ones else "")
+    return number(count)
+
+
+def counted(count: int, one: str, many: str = "") -> str:
+    """ "1 story", "18 stories"."""
+    return f"{number(count)} {one if count == 1 else many or one + 's'}"
+
+
+def number(value: float | int | str) -> str:
+    """A value as people write it: 14,500; 0.07; 759.18; a text stays as it is."""
+    if isinstance(value, str):
+        return value
+    if float(value).is_integer():
+        return f"{int(value):,}"
+    return f"{value:,}"
+
+
+def day(text: str) -> str:
+    """ "1 December 2027" for 2027-12-01 or an ISO time; any other text stays as it is."""
+    try:
+        date = datetime.date.fromisoformat(text[:10])
+    except ValueError:
+        return text
+    if text[10:11] not in ("", "T"):
+        return text
+    return f"{date.day} {date.strftime('%B %Y')}"
+
+
+def threshold(fit: Fit | Threshold) -> str:
+    """ "at most 2 s"."""
+    unit = fit.unit
+    if fit.value == 1 and re.fullmatch(r"[A-Za-z]{3,}[^su\W]s", unit):
+        unit = unit[:-1]
+    return f"{OPERATORS[fit.op]} {number(fit.value)} {unit}".rstrip()
+
+
+def person(text: str) -> str:
+    """A role as a sentence names it: "the practice manager"; names and what has an article stay as they are."""
+    name = text.split(",")[0].strip()
+    bare = name[:1].islower() and not re.match(
+        r"(?:the|a|an|my|our|your|his|her|their|whoever|nobody|somebody|everybody)\b", name
+    )
+    return f"the {name}" if bare else name
+
+
+def sources(content: Content, facts: Iterable[str]) -> str:
+    """The answers and references these facts come from, as a citation: "[A-001, S-01]"; empty without facts."""
+    labels = sorted({str(content.evidence.fact(label)["source"]) for label in facts})
+    return f"[{', '.join(labels)}]" if labels else ""
