@@ -23,7 +23,7 @@ class ModelCall(Owned):
     """ "generation.vision"."""
     version = models.PositiveIntegerField()
     key = models.CharField(max_length=200, blank=True)
-    """Makes a call idempotent within the workspace. Only the newest row of a key bears it; older ones stay in the ledger without."""
+    """Makes a call idempotent within the workspace. Only the newest row of a key bears it; older ones stay without."""
     provider = models.CharField(max_length=20)
     model = models.CharField(max_length=80, blank=True)
     """Empty for the rule-based agents."""

@@ -34,7 +34,7 @@ class OpenShape(TypeError):
 
 @functools.cache
 def strict(model: type[BaseModel]) -> dict[str, Any]:
-    """The strict schema of ``model``. Raises ``OpenShape`` with the place when a part is open. The result is shared: read only."""
+    """The strict schema of ``model``. Raises ``OpenShape`` with the place when a part is open. The result is shared."""
     schema = model.model_json_schema(mode="validation")
     definitions = schema.pop("$defs", {})
     if set(schema) == {"$ref"}:

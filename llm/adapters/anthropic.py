@@ -36,7 +36,10 @@ class AnthropicAdapter:
         instructions: list[anthropic.types.TextBlockParam] = [
             {"type": "text", "text": request.system, "cache_control": {"type": "ephemeral"}}
         ]
-        messages: list[anthropic.types.MessageParam] = [{"role": turn.role, "content": turn.text} for turn in request.turns]
+        messages: list[anthropic.types.MessageParam] = [
+            {"role": "user", "content": turn.text} if turn.role == "user" else {"role": "assistant", "content": turn.text}
+            for turn in request.turns
+        ]
         reading = _Reading()
         with egress.client(party=PARTY, purpose=PURPOSE, timeout=patience(request.seconds_left())) as http:
             client = anthropic.Anthropic(api_key=self._key, base_url=settings.ANTHROPIC_BASE_URL, max_retries=0, http_client=http)

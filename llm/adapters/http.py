@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from ground.errors import SpecStepError
 from llm.errors import ModelBusy, ModelFailed, Rejected, StreamBroken, TooLong, Usage
 
 if TYPE_CHECKING:
@@ -38,6 +39,12 @@ def after(response: httpx2.Response) -> float | None:
 
 def failure_of(error: Exception, usage: Usage, request_id: str) -> ModelFailed:
     """The named failure for what an SDK or the HTTP client raised."""
+    cause: BaseException | None = error
+    while cause is not None:
+        if isinstance(cause, SpecStepError):
+            # Refused by our own way out; an SDK may have wrapped it as a connection error, which it is not.
+            return Rejected(str(cause), usage=usage, request_id=request_id)
+        cause = cause.__cause__ or cause.__context__
     status = getattr(error, "status_code", None)
     if status is None:
         # No status: the connection failed, broke in the middle, or carried something that is not the protocol.

@@ -1,7 +1,7 @@
 """Replies written by a test: ``with scripted.replies({"generation.vision": VisionPart(...)}) as asked``.
 
 A reply is a pydantic model, a dictionary, a text as the model would send it, an exception to raise, or a list of these that is
-used up in turn (the last one stays). A call without a reply fails clearly, unless ``agents=True`` lets its rule-based agent answer.
+used up in turn (the last one stays). A call without a reply fails clearly, unless ``agents=True`` lets its agent answer.
 """
 
 from __future__ import annotations
