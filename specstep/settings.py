@@ -186,6 +186,8 @@ DATA_UPLOAD_MAX_MEMORY_SIZE = 12 * 1024 * 1024
 # --- models of language ----------------------------------------------------------------------------------------------------
 LLM_PROVIDER = env.str("LLM_PROVIDER", default="offline")
 """offline, anthropic, openai or (tests) scripted."""
+LLM_FIRST_WAIT_SECONDS = env.float("LLM_FIRST_WAIT_SECONDS", default=0.5)
+"""The pause after the first temporary failure of a vendor; it doubles from try to try."""
 ANTHROPIC_API_KEY = env.str("ANTHROPIC_API_KEY", default="")
 ANTHROPIC_BASE_URL = env.str("ANTHROPIC_BASE_URL", default="https://api.anthropic.com")
 OPENAI_API_KEY = env.str("OPENAI_API_KEY", default="")
