@@ -39,7 +39,6 @@ ATTEMPTS = 5
 """Most often one message is sent after temporary failures."""
 LONGEST_WAIT = 30.0
 """Seconds. A vendor that asks for more is not waited for here: the call fails as busy and says how long."""
-FIRST_WAIT = 0.5
 LONGEST_PAYLOAD = 8_000_000
 """Characters. Longer material is refused before the search for secrets, which would take too long to be sure."""
 MOST_FAULTS = 30
@@ -192,7 +191,7 @@ class _Talk:
 
     def _wait(self, failure: ModelFailed, attempt: int, request: Request) -> None:
         # Jitter spreads the calls of many workers that were refused at the same moment.
-        pause = FIRST_WAIT * 2 ** (attempt - 1) * random.uniform(0.5, 1.5)  # noqa: S311  # not for secrecy
+        pause = settings.LLM_FIRST_WAIT_SECONDS * 2 ** (attempt - 1) * random.uniform(0.5, 1.5)  # noqa: S311  # not for secrecy
         pause = max(pause, failure.retry_after or 0.0)
         if pause > LONGEST_WAIT or pause >= request.seconds_left():
             raise ModelBusy(

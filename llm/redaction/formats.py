@@ -12,7 +12,7 @@ _FORMATS: dict[str, str] = {
     "aws-access-key-id": r"(?:AKIA|ASIA|ABIA|ACCA)[A-Z2-7]{16}(?![A-Za-z0-9])",
     "aws-session-token": r"(?:IQoJb3JpZ2lu|FwoGZXIvYXdz)[A-Za-z0-9+/=%]{40,4000}",
     "github-token": r"gh[pousr]_[A-Za-z0-9]{30,255}|github_pat_[A-Za-z0-9_]{40,255}",
-    "gitlab-token": r"(?:glpat|gldt|glrt|glrtr|glcbt|glptt|glft|glimt|glagent|gloas|glsoat|glffct|glwt)-[A-Za-z0-9_.-]{20,300}|GR1348941[A-Za-z0-9_-]{20,60}",
+    "gitlab-token": r"(?:glpat|gldt|glrt|glrtr|glcbt|glptt|glft|glimt|glagent|gloas|glsoat|glffct|glwt)-[A-Za-z0-9_-]{20,300}(?:\.[0-9a-z]{2}\.[0-9a-z]{7,9})?|GR1348941[A-Za-z0-9_-]{20,60}",
     "slack-token": r"xox[abeoprs]-[A-Za-z0-9-]{10,250}|xapp-\d-[A-Za-z0-9-]{20,250}|xoxe\.xox[bp]-[A-Za-z0-9-]{20,250}",
     "stripe-key": r"[sr]k_(?:live|test|prod)_[A-Za-z0-9]{16,250}",
     "webhook-secret": r"whsec_[A-Za-z0-9+/=]{24,100}",

@@ -31,9 +31,9 @@ Sort = Call[Letter, Sorted]
 
 
 @pytest.fixture(autouse=True)
-def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Waits between attempts are cut to a hundredth, so that the tests are quick."""
-    monkeypatch.setattr(gateway, "FIRST_WAIT", 0.005)
+def _impatient(settings: Settings) -> None:
+    """Waits between attempts are short here, so that the tests are quick."""
+    settings.LLM_FIRST_WAIT_SECONDS = 0.005
 
 
 @pytest.mark.promise("S-072", "S-073")
