@@ -108,11 +108,7 @@ def _at_and(part: str) -> list[str]:
     found = [halves[0]]
     for half in halves[1:]:
         whole = len(found[-1].split()) > 1 and not is_finite(found[-1].split()[-1])
-        if (
-            len(half.split()) > 1
-            and whole
-            and (starts_with_verb(half) or re.match(r"(?:they|we|he|she|it|I)\b", half))
-        ):
+        if len(half.split()) > 1 and whole and (starts_with_verb(half) or re.match(r"(?:they|we|he|she|it|I)\b", half)):
             found.append(half)
         else:
             found[-1] = f"{found[-1]} and {half}"

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from generation.rules.agents.blocks import Plan
 from generation.rules.agents.language import joined, lower_first
 from generation.rules.agents.neighbours import Neighbour
-from generation.rules.agents.phrases import kebab
+from generation.rules.agents.phrases import alike, clip, counted, kebab, the
 from generation.rules.agents.said import cite, cited, is_settled, quoted, raw, text_on
 from generation.rules.content import Adr, ArchitectureInput, Constraint, Option, Requirement
 
@@ -39,7 +39,8 @@ class Fork:
 
     @property
     def system(self) -> str:
-        return self.given.vision.system
+        """The system in the middle of a sentence."""
+        return the(self.given.vision.system)
 
     def requirements(self, *prefixes: str) -> list[Requirement]:
         return [r for r in self.given.requirements.requirements if r.id.split("-")[1] in prefixes]
@@ -61,9 +62,9 @@ class Fork:
         """The requirement everything hangs on: the one that rests on the first invariant, else the first unwanted must, else the first."""
         every = self.given.requirements.requirements
         for invariant in self.given.vision.anchor.invariants:
-            for requirement in every:
-                if any(e.fact == invariant.fact for e in requirement.evidence):
-                    return requirement
+            resting = [r for r in every if any(e.fact == invariant.fact for e in r.evidence)]
+            if resting:
+                return max(resting, key=lambda r: (r.ears == "unwanted", alike(invariant.quote, f"{r.statement} {r.plain}")))
         musts = [r for r in every if r.priority == "must" and r.kind == "functional"] or every
         return next((r for r in musts if r.ears == "unwanted"), musts[0])
 
@@ -88,7 +89,7 @@ def _confirmation(adr: Adr, fork: Fork) -> str:
     first = [fork.hardest().id] if fork.hardest().id in adr.requirements else []
     wanted = [*first, *(r for r in adr.requirements if r not in first)]
     tests = [t for req in wanted for t in fork.given.tests.tests if any(c.req == req for c in t.covers)]
-    named = list(dict.fromkeys(f"{t.id} ({lower_first(t.title.rstrip('.'))})" for t in tests))[:5]
+    named = list(dict.fromkeys(f"{t.id} ({t.title.rstrip('.')})" for t in tests))[:5]
     return (
         f"{joined(named)}."
         if named
@@ -129,19 +130,18 @@ def _adr(
 
 
 def _driver(requirement: Requirement) -> str:
-    return f"{requirement.id}: {lower_first(requirement.fit.measure)}, {_op(requirement)} {_figure(requirement.fit.value)} {requirement.fit.unit}"
+    return f"{requirement.id}: {lower_first(requirement.fit.measure)}, {_op(requirement)} {counted(requirement.fit.value, requirement.fit.unit)}"
 
 
 def _op(requirement: Requirement) -> str:
     return {"<=": "at most", ">=": "at least", "=": "exactly", "<": "below"}[requirement.fit.op]
 
 
-def _figure(value: float) -> str:
-    return f"{int(value):,}" if float(value).is_integer() else f"{value:g}"
-
-
 def _limits(fork: Fork, *topics: str) -> list[str]:
-    return [f"{c.id}: {lower_first(c.text.rstrip('.'), frozenset({fork.system}))}" for c in fork.constraints(*topics)]
+    return [
+        f"{c.id}: {lower_first(c.text.rstrip('.'), frozenset({fork.given.vision.system.split()[0]}))}"
+        for c in fork.constraints(*topics)
+    ]
 
 
 def _sentences(fork: Fork, *topics: str) -> list[str]:
@@ -266,7 +266,7 @@ def _ownership(fork: Fork) -> Adr | None:
         ],
     )
     replace = Option(
-        name=f"{fork.system} takes the data over from {name}",
+        name=f"{fork.given.vision.system} takes the data over from {name}",
         good=["there is only one place to look"],
         bad=[f"everybody who works in {name} today has to change, and {name} has to be switched off on a date"],
     )
@@ -274,7 +274,9 @@ def _ownership(fork: Fork) -> Adr | None:
     settled = is_settled(fork.given.evidence, "A5")
     touched = fork.carried_by(*(b.id for b in fork.plan.blocks if b.layer == 2))
     return _adr(
-        f"{'Shared out between' if divided else 'The data belongs to'} {name}{f' and {fork.system}' if divided else ', we keep a copy'}",
+        f"The data is shared out between {name} and {fork.system}"
+        if divided
+        else f"The data stays with {name}; {fork.system} keeps a copy",
         slug=f"data-and-{kebab(name, 'neighbour')}",
         settled=settled,
         context=[
@@ -344,10 +346,14 @@ def _identity(fork: Fork) -> Adr:
         for r in fork.carried_by("CMP-access")
         if r.id.startswith("NFR-SEC") or re.search(r"sign|session|code|password|another|role|own", r.statement)
     ]
-    rest = f" {joined([known[w].name for w in ways[1:]])} where the answers ask for it." if len(ways) > 1 else ""
+    rest = (
+        f"; {lower_first(joined([known[w].name for w in ways[1:]]))} stay for those whom the answers name"
+        if len(ways) > 1
+        else ""
+    )
     return _adr(
         options[0].name,
-        slug=kebab(options[0].name)[:32].strip("-"),
+        slug=kebab(clip(options[0].name, 4)),
         settled=settled,
         context=[
             f"People work with {fork.system} as {joined(list(roles))}.",
@@ -359,7 +365,7 @@ def _identity(fork: Fork) -> Adr:
         ],
         drivers=[_driver(r) for r in (guarded or fork.requirements("SEC", "PRI", "USA") or [fork.hardest()])[:4]],
         options=options,
-        because=f"it is what was asked for.{rest}".rstrip(".")
+        because=f"it is what was asked for{rest}".rstrip(".")
         if settled
         else "every act then has a name behind it, and it can be replaced by the organisation's sign-in later",
         good=[options[0].good[0][:1].upper() + options[0].good[0][1:] + "."],
@@ -480,7 +486,7 @@ def _hosting(fork: Fork) -> Adr:
     refused = re.search(r"not in our \w+|not on site|no cloud|not in the cloud", said, re.I)
     return _adr(
         options[0].name,
-        slug=kebab(options[0].name)[:32].strip("-"),
+        slug=kebab(clip(options[0].name, 4)),
         settled=settled,
         context=[
             f"On hosting, the owner said {fork.said('A8', most=3)}." if settled else _nobody("where it runs"),

@@ -1,4 +1,4 @@
-"""Names and labels out of the owner's words, and the two halves of a statement: what the planning agents need beside ``language``."""
+"""Names and labels out of the owner's words, and the two halves of a statement: what planners need beside ``language``."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import re
 import unicodedata
 from dataclasses import dataclass
 
-from generation.rules.agents.language import base_of, stems
+from generation.rules.agents.language import base_of, singular, stems
 
 _ARTICLE = re.compile(r"^(?:an?|the|one|each|every|its|their|our|his|her|my|your|some|any)\s+", re.I)
 _DANGLING = re.compile(
@@ -32,6 +32,17 @@ def pascal(text: str) -> str:
 def bare(noun: str) -> str:
     """A noun phrase without its article."""
     return _ARTICLE.sub("", noun.strip())
+
+
+def the(system: str) -> str:
+    """The system in the middle of a sentence: "the Booking Desk"."""
+    return system if re.match(r"(?i)(?:the|my|our)\b", system) else f"the {system}"
+
+
+def counted(value: float, unit: str) -> str:
+    """A value with its unit: "2 s", "1 offer", "14,500 patients"."""
+    figure = f"{int(value):,}" if float(value).is_integer() else f"{value:g}"
+    return f"{figure} {singular(unit) if value == 1 and len(unit) > 3 else unit}"
 
 
 def base(verb: str) -> str:
