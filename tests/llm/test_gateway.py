@@ -3,17 +3,14 @@
 from __future__ import annotations
 
 import dataclasses
+import os
 import subprocess
 import sys
-import tempfile
-from collections.abc import Iterator
-from contextlib import contextmanager
 from decimal import Decimal
+from pathlib import Path
 from typing import Any
 
 import pytest
-from django.db import connections, transaction
-from django.db.backends.base.base import BaseDatabaseWrapper
 from pytest_django import Settings
 
 from accounts.models import User
@@ -30,20 +27,6 @@ from tests.llm.conftest import RememberingPurse
 
 pytestmark = pytest.mark.django_db
 Sort = Call[Letter, Sorted]
-
-
-@contextmanager
-def sqlite_file() -> Iterator[BaseDatabaseWrapper]:
-    """A second database in a file: the one of the tests lies in memory, where closing is without effect."""
-    with tempfile.TemporaryDirectory() as folder:
-        connections.databases["other"] = {**connections.databases["default"], "NAME": f"{folder}/other.sqlite3"}
-        try:
-            yield connections["other"]
-        finally:
-            connections["other"].close()
-            del connections["other"], connections.databases["other"]
-
-
 GOOD = Sorted(tray="complaints", urgency=4, quotes=[Quote(words="I am angry")])
 
 
@@ -133,22 +116,19 @@ def test_a_refused_purse_stops_before_the_ledger(sort: Sort, letter: Letter, pur
     assert ModelCall.objects.count() == 0
 
 
-@pytest.mark.django_db(transaction=True)
-def test_connections_go_back_before_an_outside_call() -> None:
-    with sqlite_file() as other:
-        other.ensure_connection()
-        gateway.release_connections()
-        assert other.connection is None
-
-
-@pytest.mark.django_db(transaction=True)
-def test_a_connection_inside_a_transaction_is_kept() -> None:
-    with sqlite_file() as other:
-        with transaction.atomic(using=other.alias):
-            gateway.release_connections()
-            assert other.connection is not None
-        gateway.release_connections()
-        assert other.connection is None
+def test_connections_go_back_before_an_outside_call_except_inside_a_transaction(tmp_path: Path) -> None:
+    # In a process of its own: the database of the tests lies in memory, where closing is without effect.
+    program = (
+        "import os; os.environ['DJANGO_SETTINGS_MODULE'] = 'specstep.settings'\n"
+        "import django; django.setup()\n"
+        "from django.db import connection, transaction; from llm import gateway\n"
+        "connection.ensure_connection(); gateway.release_connections(); print(connection.connection is None)\n"
+        "with transaction.atomic():\n    gateway.release_connections(); print(connection.connection is None)\n"
+        "gateway.release_connections(); print(connection.connection is None)\n"
+    )
+    place = {name: value for name, value in os.environ.items() if name != "DATABASE_URL"} | {"SPECSTEP_DATA_DIR": str(tmp_path)}
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, timeout=60, check=False, env=place)
+    assert done.stdout.split() == ["True", "False", "True"], done.stderr
 
 
 @pytest.mark.promise("S-075")
