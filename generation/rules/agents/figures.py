@@ -16,8 +16,13 @@ from generation.rules.agents.said import Fact, text_on
 from generation.rules.content import Figure, RisksInput
 
 _MONTHS = "january february march april may june july august september october november december".split()
-_DATE = re.compile(rf"\b(\d{{1,2}})(?:st|nd|rd|th)?(?: of)? ({'|'.join(_MONTHS)})(?:,? (\d{{4}}))?\b|\b({'|'.join(_MONTHS)}) (\d{{1,2}})(?:st|nd|rd|th)?,? (\d{{4}})\b", re.I)
-_START = re.compile(rf"\b(?:from|starts?|starting|as of|since|in)\s+(?:early |mid |late )?({'|'.join(_MONTHS)})(?: (\d{{4}}))?\b", re.I)
+_DATE = re.compile(
+    rf"\b(\d{{1,2}})(?:st|nd|rd|th)?(?: of)? ({'|'.join(_MONTHS)})(?:,? (\d{{4}}))?\b|\b({'|'.join(_MONTHS)}) (\d{{1,2}})(?:st|nd|rd|th)?,? (\d{{4}})\b",
+    re.I,
+)
+_START = re.compile(
+    rf"\b(?:from|starts?|starting|as of|since|in)\s+(?:early |mid |late )?({'|'.join(_MONTHS)})(?: (\d{{4}}))?\b", re.I
+)
 _WORKING_DAYS = re.compile(r"(\d\d) working days", re.I)
 MOST = 20
 
@@ -35,7 +40,9 @@ class _Sheet:
         if isinstance(value, float | int):
             tidy = int(value) if float(value).is_integer() else round(float(value), 2)
         label = f"FIG-{len(self.rows) + 1:02}"
-        self.rows.append(Figure(id=label, name=name, value=tidy, unit=unit, formula=formula, sources=list(dict.fromkeys(sources))))
+        self.rows.append(
+            Figure(id=label, name=name, value=tidy, unit=unit, formula=formula, sources=list(dict.fromkeys(sources)))
+        )
         return label
 
 
@@ -156,15 +163,27 @@ def _ceilings(sheet: _Sheet, given: RisksInput, known: list[Quantity], facts: li
     ceiling = _ceiling(known)
     if not ceiling or ceiling.period != "month":
         return
-    sheet.add(f"{_subject(facts, ceiling.fact)}, a year at most", ceiling.value * 12, f"{ceiling.currency}/year", f"{amount(ceiling.value)} x 12", [ceiling.fact])
+    sheet.add(
+        f"{_subject(facts, ceiling.fact)}, a year at most",
+        ceiling.value * 12,
+        f"{ceiling.currency}/year",
+        f"{amount(ceiling.value)} x 12",
+        [ceiling.fact],
+    )
     carried = {s.req for s in given.architecture.satisfies if "CMP-messages" in s.by}
     sent = {word for r in given.requirements.requirements if r.id in carried for word in stems(r.statement)}
-    rate = max((q for q in known if q.is_rate and q.period == "day" and stems(q.noun) <= sent), key=lambda q: q.value, default=None)
+    rate = max(
+        (q for q in known if q.is_rate and q.period == "day" and stems(q.noun) <= sent), key=lambda q: q.value, default=None
+    )
     if not rate or not carried:
         return
     days, assumed = month_of(given)
     monthly = sheet.add(
-        f"messages a month, one for each {rate.noun}", rate.value * days, "messages/month", f"{amount(rate.value)} x {days} days", [rate.fact, *assumed]
+        f"messages a month, one for each {rate.noun}",
+        rate.value * days,
+        "messages/month",
+        f"{amount(rate.value)} x {days} days",
+        [rate.fact, *assumed],
     )
     if monthly:
         price = math.floor(ceiling.value / (rate.value * days) * 1000) / 1000
@@ -195,7 +214,9 @@ def _changes(sheet: _Sheet, given: RisksInput) -> None:
 
 def _work(sheet: _Sheet, given: RisksInput) -> tuple[str, int]:
     total = sum(story.size_days for story in given.backlog.stories)
-    label = sheet.add("estimated work", total, "days", f"sum of {len(given.backlog.stories)} story sizes", [s.id for s in given.backlog.stories])
+    label = sheet.add(
+        "estimated work", total, "days", f"sum of {len(given.backlog.stories)} story sizes", [s.id for s in given.backlog.stories]
+    )
     return label, total
 
 
@@ -214,7 +235,9 @@ def _money_over_days(sheet: _Sheet, given: RisksInput, known: list[Quantity], wo
 def budget_of(given: RisksInput, known: list[Quantity] | None = None) -> Quantity | None:
     """The one-off money, from the constraints."""
     on = {str(f["id"]) for f in given.evidence.live("V7")}
-    found = [q for q in (known or quantities(given.evidence.live())) if q.fact in on and q.currency and not q.period and not q.each]
+    found = [
+        q for q in (known or quantities(given.evidence.live())) if q.fact in on and q.currency and not q.period and not q.each
+    ]
     return max(found, key=lambda q: q.value, default=None)
 
 
@@ -255,9 +278,22 @@ def _time(sheet: _Sheet, given: RisksInput, known: list[Quantity], work: tuple[s
     until, fact = deadline
     begin, why = _begin(given, until)
     days = weekdays(begin, until)
-    label = sheet.add(f"weekdays from {spoken(begin)} to the day before {spoken(until)}", days, "days", "weekdays counted, holidays not taken off", [fact, *why])
+    label = sheet.add(
+        f"weekdays from {spoken(begin)} to the day before {spoken(until)}",
+        days,
+        "days",
+        "weekdays counted, holidays not taken off",
+        [fact, *why],
+    )
     on = {str(f["id"]) for f in given.evidence.live("V7")}
-    team = next((q for q in known if q.fact in on and re.search(r"developer|people|engineer|programmer|team", q.noun) and 1 <= q.value <= 20), None)
+    team = next(
+        (
+            q
+            for q in known
+            if q.fact in on and re.search(r"developer|people|engineer|programmer|team", q.noun) and 1 <= q.value <= 20
+        ),
+        None,
+    )
     hands = int(team.value) if team else 1
     sources = [label, work[0], *([team.fact] if team else [])]
     formula = f"{days} x {hands} - {work[1]}" if hands > 1 else f"{days} - {work[1]}"

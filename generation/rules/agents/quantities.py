@@ -9,9 +9,24 @@ from fractions import Fraction
 from generation.rules.agents.language import singular, stems
 from generation.rules.agents.said import Fact
 
-MONEY = {"eur": "EUR", "euro": "EUR", "€": "EUR", "usd": "USD", "dollar": "USD", "$": "USD", "gbp": "GBP", "pound": "GBP", "£": "GBP", "chf": "CHF", "franc": "CHF"}
+MONEY = {
+    "eur": "EUR",
+    "euro": "EUR",
+    "€": "EUR",
+    "usd": "USD",
+    "dollar": "USD",
+    "$": "USD",
+    "gbp": "GBP",
+    "pound": "GBP",
+    "£": "GBP",
+    "chf": "CHF",
+    "franc": "CHF",
+}
 PERIODS = ("hour", "day", "week", "month", "year")
-_PER = re.compile(r"\b(?:a|an|per|each|every)\s+(?:[a-z]+\s+and\s+)?(hour|day|week|month|year)\b|\b(hourly|daily|weekly|monthly|yearly|annual)\b", re.I)
+_PER = re.compile(
+    r"\b(?:a|an|per|each|every)\s+(?:[a-z]+\s+and\s+)?(hour|day|week|month|year)\b|\b(hourly|daily|weekly|monthly|yearly|annual)\b",
+    re.I,
+)
 _ADVERBS = {"hourly": "hour", "daily": "day", "weekly": "week", "monthly": "month", "yearly": "year", "annual": "year"}
 
 
@@ -73,7 +88,8 @@ def quantity_of(fact: Fact) -> Quantity | None:
         period=period,
         share=share,
         words=frozenset(stems(f"{fact['subject']} {quote}")),
-        upper=fact["op"] in ("<=", "<") or bool(re.search(r"\b(?:at most|most|maximum|max|not more than|up to|ceiling|limit)\b", quote, re.I)),
+        upper=fact["op"] in ("<=", "<")
+        or bool(re.search(r"\b(?:at most|most|maximum|max|not more than|up to|ceiling|limit)\b", quote, re.I)),
     )
 
 

@@ -44,7 +44,11 @@ def pessimist(given: RisksInput) -> RisksPart:
 
 def owner_of(given: RisksInput) -> str:
     """Who answers for what nobody else does: the name that owns most lines, else the owner."""
-    names = [a.owner for a in given.requirements.assumptions] + [q.owner for q in given.requirements.open_questions] + [o.owner for o in given.vision.outcomes]
+    names = (
+        [a.owner for a in given.requirements.assumptions]
+        + [q.owner for q in given.requirements.open_questions]
+        + [o.owner for o in given.vision.outcomes]
+    )
     counted = Counter(name.split(",")[0] for name in names if name)
     return max(counted, key=lambda name: (counted[name], name), default="owner")
 
@@ -65,7 +69,14 @@ def _feared(given: RisksInput) -> list[Risk]:
     risks = []
     for fact in given.evidence.live("V8")[:3]:
         touched = _touched(given, f"{fact['subject']} {fact['quote']}")
-        asked = next((q for q in given.requirements.open_questions if str(fact["source"]) in q.answers or alike(q.text, str(fact["quote"])) > 1), None)
+        asked = next(
+            (
+                q
+                for q in given.requirements.open_questions
+                if str(fact["source"]) in q.answers or alike(q.text, str(fact["quote"])) > 1
+            ),
+            None,
+        )
         hit = f"{joined([r.id for r in touched])} would not hold" if touched else "what was promised would not hold"
         tests = [t.id for r in touched[:1] for t in given.tests.tests if any(c.req == r.id for c in t.covers)]
         risks.append(
@@ -73,8 +84,14 @@ def _feared(given: RisksInput) -> list[Risk]:
                 f"{raw(str(fact['quote']))} [{fact['source']}]",
                 f"{hit}{f': {lower_first(touched[0].plain)}' if touched else '.'}",
                 "high" if any(r.priority == "must" for r in touched) else "medium",
-                f"the answer to {asked.id} is no" if asked else f"{joined(tests[:2])} fail" if tests else "the first week of use shows it",
-                asked.default if asked else _way_back(given) or f"Show it to {owner_of(given)} with a proposal before the next story starts",
+                f"the answer to {asked.id} is no"
+                if asked
+                else f"{joined(tests[:2])} fail"
+                if tests
+                else "the first week of use shows it",
+                asked.default
+                if asked
+                else _way_back(given) or f"Show it to {owner_of(given)} with a proposal before the next story starts",
                 asked.owner if asked else owner_of(given),
             )
         )
@@ -88,13 +105,22 @@ def _way_back(given: RisksInput) -> str:
 
 
 def _planning(given: RisksInput) -> BacklogInput:
-    return BacklogInput(evidence=given.evidence, vision=given.vision, requirements=given.requirements, tests=given.tests, architecture=given.architecture)
+    return BacklogInput(
+        evidence=given.evidence,
+        vision=given.vision,
+        requirements=given.requirements,
+        tests=given.tests,
+        architecture=given.architecture,
+    )
 
 
 def _unanswered(given: RisksInput) -> list[Risk]:
     """Open questions that hold up stories nobody can do without."""
     plan = _planning(given)
-    waiting = {q.id: [r for r in given.requirements.requirements if r.priority == "must" and q.id in blockers(plan, r)] for q in given.requirements.open_questions}
+    waiting = {
+        q.id: [r for r in given.requirements.requirements if r.priority == "must" and q.id in blockers(plan, r)]
+        for q in given.requirements.open_questions
+    }
     risks = []
     for question in given.requirements.open_questions:
         stories = [s.id for s in given.backlog.stories if question.id in s.open_questions]
@@ -115,7 +141,10 @@ def _unanswered(given: RisksInput) -> list[Risk]:
 def _assumed(given: RisksInput) -> list[Risk]:
     """Assumptions that hurt most if they are wrong."""
     high = [a for a in given.requirements.assumptions if a.risk == "high"]
-    return [_risk(f"{a.id} is wrong: {lower_first(clip(a.text, 18))}", a.if_wrong, "high", a.trigger, a.test, a.owner) for a in high[:2]]
+    return [
+        _risk(f"{a.id} is wrong: {lower_first(clip(a.text, 18))}", a.if_wrong, "high", a.trigger, a.test, a.owner)
+        for a in high[:2]
+    ]
 
 
 def _late(given: RisksInput, sheet: list[Figure]) -> list[Risk]:
@@ -132,9 +161,13 @@ def _late(given: RisksInput, sheet: list[Figure]) -> list[Risk]:
     return [
         _risk(
             f"The start slips past {spoken(deadline[0])}",
-            f"{upper_first(str(why[0]['quote']))} [{why[0]['source']}]" if why else f"The date that was named is missed {cite(given.evidence, [deadline[1]])}",
+            f"{upper_first(str(why[0]['quote']))} [{why[0]['source']}]"
+            if why
+            else f"The date that was named is missed {cite(given.evidence, [deadline[1]])}",
             level,
-            f"fewer than {max(3, round(left / 3))} spare days left half-way ({spare.id})" if spare and left > 0 else "the estimate already exceeds the days there are",
+            f"fewer than {max(3, round(left / 3))} spare days left half-way ({spare.id})"
+            if spare and left > 0
+            else "the estimate already exceeds the days there are",
             cut,
             owner_of(given),
         )
@@ -176,14 +209,24 @@ def _silent(given: RisksInput) -> list[Risk]:
     """Neighbours that fail, with what was required for that case."""
     risks = []
     for element in (e for e in given.architecture.elements if e.type == "external"):
-        ways = [r for r in given.requirements.requirements if r.ears in ("unwanted", "state") and element.name.lower() in f"{r.statement} {r.plain}".lower()]
+        ways = [
+            r
+            for r in given.requirements.requirements
+            if r.ears in ("unwanted", "state") and element.name.lower() in f"{r.statement} {r.plain}".lower()
+        ]
         risks.append(
             _risk(
                 f"{element.name} is silent or changes without notice",
-                f"{ways[0].id}: {lower_first(ways[0].plain)}" if ways else f"No requirement says what then happens with what depends on {element.name}",
+                f"{ways[0].id}: {lower_first(ways[0].plain)}"
+                if ways
+                else f"No requirement says what then happens with what depends on {element.name}",
                 "low" if ways else "medium",
-                f"nothing from {element.name} for longer than usual" if element.id != "EXT-message-provider" else "delivery reports stop, or more than a few say undelivered",
-                f"{ways[0].id} holds until it is back" if ways else f"Ask whoever runs {element.name} what can be relied on, and write the case down before building it",
+                f"nothing from {element.name} for longer than usual"
+                if element.id != "EXT-message-provider"
+                else "delivery reports stop, or more than a few say undelivered",
+                f"{ways[0].id} holds until it is back"
+                if ways
+                else f"Ask whoever runs {element.name} what can be relied on, and write the case down before building it",
                 owner_of(given),
             )
         )
@@ -192,7 +235,14 @@ def _silent(given: RisksInput) -> list[Risk]:
 
 def _worse(given: RisksInput) -> list[Risk]:
     return [
-        _risk(f"It gets worse: {lower_first(m.measure)}", f"The owner counts it as failure ({m.id})", "low", f"{m.id} beyond its limit: {m.limit}", _way_back(given) or "Stop widening the use until the reason is known", m.owner)
+        _risk(
+            f"It gets worse: {lower_first(m.measure)}",
+            f"The owner counts it as failure ({m.id})",
+            "low",
+            f"{m.id} beyond its limit: {m.limit}",
+            _way_back(given) or "Stop widening the use until the reason is known",
+            m.owner,
+        )
         for m in given.vision.counter_metrics[:1]
     ]
 

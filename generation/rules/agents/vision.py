@@ -36,18 +36,22 @@ def write_vision(input: VisionInput) -> VisionPart:
     told = journeys(everything, people)
     book = rules(evidence, everything, people)
     limits = constraints(everything, people, system)
+    wanted = anchor(evidence, everything, people)
+    goals, limits_of_goals = outcomes(evidence, everything, people), counter_metrics(everything, people)
+    used = {fact for row in (*told, *book, *limits, *goals, *limits_of_goals) for fact in row.facts}
+    used |= {one.fact for one in wanted.invariants}
     return VisionPart(
         customer=customer(evidence, people),
         system=system,
-        anchor=anchor(evidence, everything, people),
-        outcomes=outcomes(evidence, everything, people),
-        counter_metrics=counter_metrics(everything, people),
+        anchor=wanted,
+        outcomes=goals,
+        counter_metrics=limits_of_goals,
         journeys=told,
         rules=book,
         constraints=limits,
         permissions=permissions(everything, people),
         terms=terms(evidence, everything, people, system),
-        unused=unused(evidence, everything),
+        unused=[one for one in unused(evidence, everything) if one.id not in used],
     )
 
 

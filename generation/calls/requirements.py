@@ -1,0 +1,20 @@
+"""The call "generation.requirements"."""
+
+from __future__ import annotations
+
+from generation.rules.agents.soundness import check_requirements
+from generation.rules.agents.requirements import write_requirements
+from generation.rules.content import RequirementsInput, RequirementsPart
+from llm.calls import Call
+
+REQUIREMENTS = Call(
+    name="generation.requirements",
+    version=1,
+    input=RequirementsInput,
+    output=RequirementsPart,
+    offline=write_requirements,
+    check=check_requirements,
+    tier="judgment",
+    max_tokens=32_000,
+    deadline_seconds=600.0,
+)

@@ -1,0 +1,20 @@
+"""The call "generation.tests"."""
+
+from __future__ import annotations
+
+from generation.rules.agents.soundness import check_tests
+from generation.rules.agents.tests import write_tests
+from generation.rules.content import TestsInput, TestsPart
+from llm.calls import Call
+
+TESTS = Call(
+    name="generation.tests",
+    version=1,
+    input=TestsInput,
+    output=TestsPart,
+    offline=write_tests,
+    check=check_tests,
+    tier="judgment",
+    max_tokens=32_000,
+    deadline_seconds=600.0,
+)

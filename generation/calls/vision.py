@@ -1,0 +1,20 @@
+"""The call "generation.vision"."""
+
+from __future__ import annotations
+
+from generation.rules.agents.soundness import check_vision
+from generation.rules.agents.vision import write_vision
+from generation.rules.content import VisionInput, VisionPart
+from llm.calls import Call
+
+VISION = Call(
+    name="generation.vision",
+    version=1,
+    input=VisionInput,
+    output=VisionPart,
+    offline=write_vision,
+    check=check_vision,
+    tier="judgment",
+    max_tokens=32_000,
+    deadline_seconds=600.0,
+)
