@@ -236,12 +236,19 @@ def _vision_faults(parts: Parts) -> Iterator[str]:
     facts = _facts(parts)
     vision = parts.vision
     yield from _unknown("The anchor", (invariant.fact for invariant in vision.anchor.invariants), facts, "fact")
-    for row in (*vision.outcomes, *vision.counter_metrics, *vision.journeys, *vision.rules, *vision.constraints):
-        yield from _unknown(row.id, row.facts, facts, "fact")
+    grounded = [
+        *((row.id, row.facts) for row in vision.outcomes),
+        *((row.id, row.facts) for row in vision.counter_metrics),
+        *((row.id, row.facts) for row in vision.journeys),
+        *((row.id, row.facts) for row in vision.rules),
+        *((row.id, row.facts) for row in vision.constraints),
+    ]
+    for label, named in grounded:
+        yield from _unknown(label, named, facts, "fact")
     yield from _unknown("The list of unused facts", (unused.id for unused in vision.unused), facts, "fact")
-    for row in vision.permissions.rows:
-        if len(row.cells) != len(vision.permissions.roles):
-            yield f'The right "{row.capability}" has {len(row.cells)} cells for {len(vision.permissions.roles)} roles.'
+    for right in vision.permissions.rows:
+        if len(right.cells) != len(vision.permissions.roles):
+            yield f'The right "{right.capability}" has {len(right.cells)} cells for {len(vision.permissions.roles)} roles.'
 
 
 def _requirement_faults(parts: Parts) -> Iterator[str]:
@@ -360,23 +367,20 @@ def _facts(parts: Parts) -> set[str]:
 def _labels(parts: Parts) -> set[str]:
     """Every id a figure may be computed from."""
     vision, requirements = parts.vision, parts.requirements
-    rows = (
-        *vision.outcomes,
-        *vision.counter_metrics,
-        *vision.journeys,
-        *vision.rules,
-        *vision.constraints,
-        *requirements.requirements,
-        *requirements.assumptions,
-        *requirements.open_questions,
-        *parts.backlog.stories,
-        *parts.backlog.slices,
-        *parts.backlog.epics,
-        *parts.risks.figures,
-        *parts.tests.tests,
-    )
-    return (
-        _facts(parts)
-        | {row.id for row in rows}
-        | {str(row["id"]) for row in (*parts.evidence.answers, *parts.evidence.sources, *parts.evidence.conflicts)}
-    )
+    groups: list[Iterable[str]] = [
+        (row.id for row in vision.outcomes),
+        (row.id for row in vision.counter_metrics),
+        (row.id for row in vision.journeys),
+        (row.id for row in vision.rules),
+        (row.id for row in vision.constraints),
+        (row.id for row in requirements.requirements),
+        (row.id for row in requirements.assumptions),
+        (row.id for row in requirements.open_questions),
+        (row.id for row in parts.backlog.stories),
+        (row.id for row in parts.backlog.slices),
+        (row.id for row in parts.backlog.epics),
+        (row.id for row in parts.risks.figures),
+        (row.id for row in parts.tests.tests),
+    ]
+    evidence = (*parts.evidence.answers, *parts.evidence.sources, *parts.evidence.conflicts)
+    return _facts(parts) | {label for group in groups for label in group} | {str(row["id"]) for row in evidence}

@@ -35,10 +35,13 @@ def lower_first(text: str) -> str:
 
 
 _EVERYDAY = frozenset(
-    """
+    re.findall(
+        r"\w+",
+        """
     a above after all an any as at ask because before below both by check each every for from if in it measures missing no nobody
     nothing only people somebody something staff the then there they this too until use we when where while with without
-    """.split()
+    """,
+    )
 )
 
 

@@ -135,7 +135,7 @@ def _in_order(content: Content) -> list[Any]:
 
 def _owner(content: Content) -> str:
     """Who decides: the people who own open questions and assumptions, or the owner."""
-    owners = Counter(row.owner for row in (*content.open_questions, *content.assumptions, *content.outcomes))
+    owners = Counter([row.owner for row in content.open_questions] + [row.owner for row in content.assumptions])
     return phrases.person(inline(owners.most_common(1)[0][0])) if owners else "the owner"
 
 
@@ -207,7 +207,8 @@ def _readme(content: Content) -> Values:
 
 def _brief(content: Content) -> Values:
     dates = {outcome.date for outcome in content.outcomes}
-    readers = list(dict.fromkeys(phrases.person(inline(row.owner)) for row in (*content.outcomes, *content.open_questions)))[:3]
+    owners = [row.owner for row in content.outcomes] + [row.owner for row in content.open_questions]
+    readers = list(dict.fromkeys(phrases.person(inline(owner)) for owner in owners))[:3]
     return {
         "outcome_date": phrases.day(dates.pop()) if len(dates) == 1 else "",
         "readers": " and ".join([", ".join(readers[:-1]), readers[-1]] if len(readers) > 1 else readers) or "the owner",

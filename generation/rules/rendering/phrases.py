@@ -9,10 +9,13 @@ from collections.abc import Iterable
 from generation.rules.content import Content, Fit, Threshold
 from generation.rules.lexicon import OPERATORS
 
-_NUMERALS = """
+_NUMERALS: list[str] = re.findall(
+    r"\w+",
+    """
     zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen seventeen eighteen
     nineteen
-""".split()
+""",
+)
 _TENS = ["", "", "twenty", "thirty", "forty", "fifty", "sixty", "seventy", "eighty", "ninety"]
 
 

@@ -149,7 +149,12 @@ def backlog_csv(content: Content) -> str:
 
 def facts(content: Content) -> str:
     """``evidence/facts.jsonl``: the ledger, one fact a line."""
-    return lines(_only(_FACT, row) for row in content.evidence.facts)
+    return lines(fact_rows(content))
+
+
+def fact_rows(content: Content) -> list[Row]:
+    """The facts as they are published."""
+    return [_only(_FACT, row) for row in content.evidence.facts]
 
 
 def coverage(content: Content) -> Row:

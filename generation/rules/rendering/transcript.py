@@ -67,20 +67,24 @@ def turns(content: Content) -> list[Turn]:
         noted.setdefault(str(fact["source"]), []).append(str(fact["id"]))
     found = []
     for question in evidence.questions:
-        given: list[dict[str, Any] | None] = list(answers.get(str(question["id"]), [])) or [None]
+        given = answers.get(str(question["id"]), [])
+        if not given:
+            found.append(_turn(topics, question, str(question["id"]), "Not answered.", ""))
         for answer in given:
-            label = str(answer["id"]) if answer else str(question["id"])
-            found.append(
-                Turn(
-                    id=label,
-                    topic=topics.get(str(question["topic"]), str(question["topic"])),
-                    question=str(question["text"]),
-                    why=str(question.get("why") or ""),
-                    said=quote_block(str(answer["text"])) if answer else "Not answered.",
-                    noted=_noted(noted.get(label, [])) if answer else "",
-                )
-            )
+            label = str(answer["id"])
+            found.append(_turn(topics, question, label, quote_block(str(answer["text"])), _noted(noted.get(label, []))))
     return found
+
+
+def _turn(topics: dict[str, str], question: dict[str, Any], label: str, said: str, noted: str) -> Turn:
+    return Turn(
+        id=label,
+        topic=topics.get(str(question["topic"]), str(question["topic"])),
+        question=str(question["text"]),
+        why=str(question.get("why") or ""),
+        said=said,
+        noted=noted,
+    )
 
 
 def _noted(labels: list[str]) -> str:
