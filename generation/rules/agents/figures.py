@@ -84,7 +84,7 @@ def _shares_of_rates(sheet: _Sheet, given: RisksInput, known: list[Quantity], fa
         result = rate.value * share.value
         shown = round(result) if result >= 10 else round(result, 1)
         sheet.add(
-            f"{_subject(facts, share.fact)}, in {plural(rate.noun)} a {rate.period}",
+            f"{_subject(facts, share.fact)} of {_percent(share.value)}, in {plural(rate.noun)} a {rate.period}",
             shown,
             f"{plural(rate.noun)}/{rate.period}",
             f"{amount(rate.value)} x {_percent(share.value)}{', rounded' if shown != result else ''}",

@@ -57,9 +57,17 @@ def _risk(title: str, effect: str, level: Level, trigger: str, response: str, ow
     return Risk(id="RSK-00", title=title, effect=effect, level=level, trigger=trigger, response=response, owner=owner)
 
 
-def _touched(given: RisksInput, text: str) -> list[Requirement]:
+def _touched(given: RisksInput, text: str, subject: str) -> list[Requirement]:
     """The requirements that speak of the same things, closest first, musts before others."""
-    close = [(alike(text, f"{r.statement} {' '.join(e.quote for e in r.evidence)}"), r) for r in given.requirements.requirements]
+    own = subject.lower()
+    close = [
+        (
+            alike(text, f"{r.statement} {' '.join(e.quote for e in r.evidence)}")
+            + 2 * (own in f"{r.statement} {r.plain}".lower()),
+            r,
+        )
+        for r in given.requirements.requirements
+    ]
     ranked = sorted((pair for pair in close if pair[0] > 1), key=lambda pair: (-pair[0], pair[1].priority != "must"))
     return [r for _, r in ranked[:3]]
 
@@ -68,7 +76,7 @@ def _feared(given: RisksInput) -> list[Risk]:
     """What the owner fears, in the owner's words."""
     risks = []
     for fact in given.evidence.live("V8")[:3]:
-        touched = _touched(given, f"{fact['subject']} {fact['quote']}")
+        touched = _touched(given, f"{fact['subject']} {fact['quote']}", str(fact["subject"]))
         asked = next(
             (
                 q
@@ -77,12 +85,12 @@ def _feared(given: RisksInput) -> list[Risk]:
             ),
             None,
         )
-        hit = f"{joined([r.id for r in touched])} would not hold" if touched else "what was promised would not hold"
+        hit = f"{joined([r.id for r in touched])} would not hold" if touched else "What was promised would not hold"
         tests = [t.id for r in touched[:1] for t in given.tests.tests if any(c.req == r.id for c in t.covers)]
         risks.append(
             _risk(
                 f"{raw(str(fact['quote']))} [{fact['source']}]",
-                f"{hit}{f': {lower_first(touched[0].plain)}' if touched else '.'}",
+                f"{hit}{f': {lower_first(touched[0].plain, _names(given))}' if touched else '.'}",
                 "high" if any(r.priority == "must" for r in touched) else "medium",
                 f"the answer to {asked.id} is no"
                 if asked
@@ -102,6 +110,15 @@ def _way_back(given: RisksInput) -> str:
     """The way back as it was said, if one was."""
     fact = next((f for f in given.evidence.live("R20") if re.search(r"roll|back|wrong", f"{f['slot']} {f['quote']}", re.I)), None)
     return f"Take the way back: {raw(str(fact['quote']))} [{fact['source']}]" if fact else ""
+
+
+def _names(given: RisksInput) -> frozenset[str]:
+    """First words that keep their capital in mid-sentence."""
+    return frozenset(
+        e.name.split()[0]
+        for e in given.architecture.elements
+        if e.type in ("system", "external") and e.id != "EXT-message-provider"
+    )
 
 
 def _planning(given: RisksInput) -> BacklogInput:
@@ -131,7 +148,7 @@ def _unanswered(given: RisksInput) -> list[Risk]:
                     f"{joined(stories[:4])} cannot start, or start on a guess. {question.why}",
                     "high" if len(stories) > 1 else "medium",
                     f"no answer by {question.due}",
-                    f"Build on what holds until then: {lower_first(question.default)}",
+                    f"Build on what holds until then: {lower_first(question.default, _names(given))}",
                     question.owner,
                 )
             )
@@ -142,7 +159,7 @@ def _assumed(given: RisksInput) -> list[Risk]:
     """Assumptions that hurt most if they are wrong."""
     high = [a for a in given.requirements.assumptions if a.risk == "high"]
     return [
-        _risk(f"{a.id} is wrong: {lower_first(clip(a.text, 18))}", a.if_wrong, "high", a.trigger, a.test, a.owner)
+        _risk(f"{a.id} is wrong: {lower_first(clip(a.text, 18), _names(given))}", a.if_wrong, "high", a.trigger, a.test, a.owner)
         for a in high[:2]
     ]
 
@@ -217,7 +234,7 @@ def _silent(given: RisksInput) -> list[Risk]:
         risks.append(
             _risk(
                 f"{element.name} is silent or changes without notice",
-                f"{ways[0].id}: {lower_first(ways[0].plain)}"
+                f"{ways[0].id}: {lower_first(ways[0].plain, _names(given))}"
                 if ways
                 else f"No requirement says what then happens with what depends on {element.name}",
                 "low" if ways else "medium",

@@ -1,0 +1,20 @@
+"""The call "generation.architecture"."""
+
+from __future__ import annotations
+
+from generation.rules.agents.architecture import architect
+from generation.rules.agents.coherence import check_architecture
+from generation.rules.content import ArchitectureInput, ArchitecturePart
+from llm.calls import Call
+
+ARCHITECTURE = Call(
+    name="generation.architecture",
+    version=1,
+    input=ArchitectureInput,
+    output=ArchitecturePart,
+    offline=architect,
+    check=check_architecture,
+    tier="judgment",
+    max_tokens=32_000,
+    deadline_seconds=600.0,
+)

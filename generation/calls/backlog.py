@@ -1,0 +1,20 @@
+"""The call "generation.backlog"."""
+
+from __future__ import annotations
+
+from generation.rules.agents.backlog import planner
+from generation.rules.agents.coherence import check_backlog
+from generation.rules.content import BacklogInput, BacklogPart
+from llm.calls import Call
+
+BACKLOG = Call(
+    name="generation.backlog",
+    version=1,
+    input=BacklogInput,
+    output=BacklogPart,
+    offline=planner,
+    check=check_backlog,
+    tier="judgment",
+    max_tokens=32_000,
+    deadline_seconds=600.0,
+)

@@ -1,0 +1,20 @@
+"""The call "generation.risks"."""
+
+from __future__ import annotations
+
+from generation.rules.agents.risks import pessimist
+from generation.rules.agents.coherence import check_risks
+from generation.rules.content import RisksInput, RisksPart
+from llm.calls import Call
+
+RISKS = Call(
+    name="generation.risks",
+    version=1,
+    input=RisksInput,
+    output=RisksPart,
+    offline=pessimist,
+    check=check_risks,
+    tier="judgment",
+    max_tokens=16_000,
+    deadline_seconds=600.0,
+)
