@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from typing import Any
 
 from generation.rules.agents.access import Grant, grants
 from generation.rules.agents.clauses import clauses, core, is_comment, starts_with_verb
@@ -27,7 +28,7 @@ from generation.rules.agents.language import (
 from generation.rules.agents.scope import Capability, items
 from generation.rules.agents.sentences import Sentence
 from generation.rules.agents.stories import actor_of, failures
-from generation.rules.content import Fit
+from generation.rules.content import Fit, Rule
 
 ACCEPTANCE = "every case of the acceptance run"
 _MESSAGE_WORDS = re.compile(r"\b(?:reminders?|notifications?|alerts?|messages?|e-?mails?|texts?|sms|newsletters?|push)\b", re.I)
@@ -55,10 +56,10 @@ def _let(desk: Desk, part: Capability) -> None:
     for action in (phrase, words):
         done = desk.propose(
             Draft(
-                statement=f"{upper_first(desk.system)} shall let {article(actor)} {action} without help from another person.",
-                plain=f"{upper_first(article(actor))} can {action} without help.",
+                statement=f"{upper_first(desk.system)} shall let {desk.people.one(actor)} {action} without help from another person.",
+                plain=f"{upper_first(desk.people.one(actor))} can {action} without help.",
                 fit=zero(
-                    f"attempts to {action} by {article(actor)} that fail although the rules allow them",
+                    f"attempts to {action} by {desk.people.one(actor)} that fail although the rules allow them",
                     "attempts",
                     "every attempt of the acceptance run",
                 ),
@@ -105,8 +106,8 @@ def _open(desk: Desk, part: Capability) -> None:
     pronoun = "their" if noun.endswith("s") and not noun.endswith("ss") else "its"
     desk.propose(
         Draft(
-            statement=f"When {article(role)} opens the {noun}, {desk.system} shall show {pronoun} content as it stands at that moment.",
-            plain=f"{upper_first(article(role))} opens the {noun} and sees how things stand.",
+            statement=f"When {desk.people.one(role)} opens the {noun}, {desk.system} shall show {pronoun} content as it stands at that moment.",
+            plain=f"{upper_first(desk.people.one(role))} opens the {noun} and sees how things stand.",
             fit=zero(f"entries missing from the {noun} or wrongly in it", "entries", "comparison with a list made by hand"),
             facts=facts,
             topic="V6",
@@ -167,7 +168,13 @@ def _outcome(desk: Desk, clause: str, role: str) -> tuple[str, str] | None:
     if verb.startswith("find") or re.match(r"(?:told|it|them|her|him|to|up|out|there|home|back)\b", thing):
         return None
     someone = re.match(r"(?:the (?:first|next|last|other)\b.*?|whoever .+?)\s+$", found[1] or "", re.I)
-    to = third_person(found[1].strip(), desk.people.voice).lower() if someone else article(receiver) if subject else f"the {role}"
+    to = (
+        third_person(found[1].strip(), desk.people.voice).lower()
+        if someone
+        else desk.people.one(receiver)
+        if subject
+        else f"the {role}"
+    )
     if verb.startswith("see"):
         return "show", f"{to} {thing}" if not thing.startswith("what ") else thing
     return ("send" if _SENDABLE.search(thing) else "give"), f"{to} {thing}"
@@ -180,7 +187,7 @@ def _trigger(desk: Desk, clause: str, role: str) -> str:
         text = re.sub(rf"^.*?\b{re.escape(name)}\b", "she", text)
     pronoun = re.search(r"\b(?:she|he|they|someone|somebody)\b\s+(.+)$", text)
     subject = desk.people.subject_of(text)
-    who = "somebody" if pronoun and pronoun[0].startswith("some") else article(subject or role)
+    who = "somebody" if pronoun and pronoun[0].startswith("some") else desk.people.one(subject or role)
     if subject and not pronoun:
         words = text.split()
         start = next((place for place, word in enumerate(words) if place and base_of(word.strip(",")) and _acts(word)), None)
@@ -257,7 +264,7 @@ def _show(desk: Desk, sentence: Sentence, trigger: str, outcome: tuple[str, str]
             topic="R2",
             heading=heading,
             assumptions=assumed,
-            rationale=desk.reason(sentence.facts, f"It is a step of the journey {article(role)} was described with."),
+            rationale=desk.reason(sentence.facts, f"It is a step of the journey {desk.people.one(role)} was described with."),
         )
     )
 
@@ -272,7 +279,13 @@ def from_rules(desk: Desk) -> None:
     for rule in desk.vision.rules:
         text = rule.text.rstrip(".")
         heading = desk.heading_for(text, "Rules")
-        common = {"facts": tuple(rule.facts), "topic": "R4", "heading": heading, "rules": (rule.id,), "priority": "must"}
+        common: dict[str, Any] = {
+            "facts": tuple(rule.facts),
+            "topic": "R4",
+            "heading": heading,
+            "rules": (rule.id,),
+            "priority": "must",
+        }
         apart = "" if rule.exception == "none" else f" Exception: {lower_first(rule.exception)}"
         if kept := _KEEP_OUT.match(text):
             what, where = re.sub(r"\bthey\b", plural(desk.people.primary), kept[1]), singular(kept[2])
@@ -285,21 +298,203 @@ def from_rules(desk: Desk) -> None:
                         plural(where.split()[-1]),
                         "all texts that are sent, read one by one",
                     ),
-                    **common,  # type: ignore[arg-type]
+                    **common,
                 )
             ):
                 continue
-        spoken = lower_first(text, desk.people.voice.names)
+        if _shaped(desk, rule, common):
+            continue
+        spoken = re.sub(r"\b(?:can|may) be\b", "is", lower_first(text, desk.people.voice.names))
+        spoken = re.sub(r"\b(?:may|can)\b", "is allowed to", re.sub(r"\bshould\b", "has to", spoken))
         for words in (f"business rule {rule.id}: {spoken}", f"business rule {rule.id}"):
             if desk.propose(
                 Draft(
                     statement=f"{upper_first(desk.system)} shall refuse every request that breaks {words}.",
                     plain=f"{rule.text}{apart}",
                     fit=zero(f"requests accepted against {rule.id}", "requests", "both sides of each limit named in the rule"),
-                    **common,  # type: ignore[arg-type]
+                    **common,
                 )
             ):
                 break
+
+
+_UNTIL = re.compile(r"\buntil (?P<span>[\w ]+?) before\b", re.I)
+_UNDER = re.compile(
+    r"\bunder (?P<span>[\w ]+?) (?:(?:they|people|the [a-z]+|[a-z]+s) )?(?P<what>(?:ring|rings|call|calls|phone|phones|note|notes|record|records|count|counts|mark|marks)\b.*)$",
+    re.I,
+)
+_ACTIONS = {
+    "cancellation": "cancellation",
+    "cancelling": "cancellation",
+    "booking": "booking",
+    "return": "return",
+    "ordering": "order",
+}
+
+
+def _shaped(desk: Desk, rule: Rule, common: dict[str, Any]) -> bool:
+    """Rules of known shapes as behaviours of their own; tells whether one was found."""
+    text = rule.text.rstrip(".")
+    return (
+        _limits(desk, rule, text, common)
+        or _nobody(desk, rule, text, common)
+        or _at_most(desk, rule, common)
+        or _order(desk, rule, text, common)
+    )
+
+
+def _limits(desk: Desk, rule: Rule, text: str, common: dict[str, Any]) -> bool:
+    named = re.match(r"^([A-Za-z]+)(?:: | online| is)", text)
+    action = _ACTIONS.get(named[1].lower(), named[1].lower()) if named else ""
+    if not action or base_of(action) and not action.endswith("ing") and action not in ("return", "order"):
+        return False
+    done = False
+    if (until := _UNTIL.search(text)) and (span := amounts(until["span"])):
+        limit = span[0].spoken
+        done = desk.propose(
+            Draft(
+                statement=f"When {desk.people.one(desk.people.primary)} asks for {article(action)} {limit} or more before the start, {desk.system} shall carry it out.",
+                plain=f"{upper_first(article(action))} is possible until {limit} before the start.",
+                fit=Fit(
+                    measure=f"requests for {article(action)} in time that are carried out",
+                    op="=",
+                    value=100,
+                    unit="%",
+                    at=f"boundary at {limit} before the start",
+                ),
+                **common,
+            )
+        )
+        done |= desk.propose(
+            Draft(
+                statement=f"If {desk.people.one(desk.people.primary)} asks for {article(action)} less than {limit} before the start, then {desk.system} shall refuse and name the way that remains.",
+                plain=f"Less than {limit} before the start {article(action)} is refused, and the page says what to do instead.",
+                fit=zero(
+                    f"requests for {article(action)} carried out too late", "requests", f"boundary at {limit} before the start"
+                ),
+                **common,
+            )
+        )
+    if (under := _UNDER.search(text)) and (span := amounts(under["span"])):
+        done |= _under(desk, action, span[0].spoken, under["what"], common)
+    return done
+
+
+def _under(desk: Desk, action: str, limit: str, what: str, common: dict[str, Any]) -> bool:
+    kept = re.match(r"(?:notes?|records?|counts?|marks?) (?:it |them )?(?:as )?([a-z-]+)", what, re.I)
+    if not kept:
+        return desk.propose(
+            Draft(
+                statement=f"If {desk.people.one(desk.people.primary)} asks for {article(action)} less than {limit} before the start, then {desk.system} shall refuse and show the number to ring.",
+                plain=f"Less than {limit} before the start people have to ring.",
+                fit=zero(
+                    f"requests for {article(action)} carried out too late", "requests", f"boundary at {limit} before the start"
+                ),
+                **common,
+            )
+        )
+    return desk.propose(
+        Draft(
+            statement=f"When {desk.people.one(desk.people.primary)} asks for {article(action)} less than {limit} before the start, {desk.system} shall record it as {kept[1]}.",
+            plain=f"{upper_first(article(action))} less than {limit} before the start is noted as {kept[1]}.",
+            fit=Fit(
+                measure=f"late requests recorded as {kept[1]}",
+                op="=",
+                value=100,
+                unit="%",
+                at=f"boundary at {limit} before the start",
+            ),
+            **common,
+        )
+    )
+
+
+def _nobody(desk: Desk, rule: Rule, text: str, common: dict[str, Any]) -> bool:
+    found = re.match(r"^(?:nobody|no one)(?: else)? (?:may|can|must|is allowed to|should)(?: ever)? (.+)$", text, re.I)
+    return bool(found) and desk.propose(
+        Draft(
+            statement=f"If anybody tries to {found[1]}, then {desk.system} shall refuse and change nothing.",
+            plain=rule.text,
+            fit=zero(f"attempts to {found[1]} that succeed", "attempts", "every role"),
+            **common,
+        )
+    )
+
+
+def _at_most(desk: Desk, rule: Rule, common: dict[str, Any]) -> bool:
+    """A number fact about a role: "Patient, upcoming appointments: at most 2 appointments"."""
+    for fact in desk.evidence.live("R4"):
+        role, value, op = str(fact.get("subject") or "").lower(), fact.get("value"), fact.get("op")
+        if (
+            fact["id"] not in rule.facts
+            or role not in desk.people.roles
+            or op != "<="
+            or not isinstance(value, (int, float))
+            or isinstance(value, bool)
+        ):
+            continue
+        thing = str(fact.get("attribute") or "").replace("_", " ").strip()
+        if not re.fullmatch(r"[a-z][a-z ]*s", thing):
+            continue
+        return desk.propose(
+            Draft(
+                statement=f"If {desk.people.one(role)} already has {number(value)} {thing}, then {desk.system} shall refuse a further one.",
+                plain=f"{upper_first(desk.people.one(role))} has at most {number(value)} {thing}.",
+                fit=Fit(
+                    measure=f"{thing} per {role}",
+                    op="<=",
+                    value=float(value),
+                    unit=thing.split()[-1],
+                    at="every attempt at a further one",
+                ),
+                **common,
+            )
+        )
+    return False
+
+
+def _order(desk: Desk, rule: Rule, text: str, common: dict[str, Any]) -> bool:
+    found = re.match(
+        r"^((?:whoever|the one who|the oldest|the first|those who|who) .+?) (?:comes?|goes?|is served|gets it) first$", text, re.I
+    )
+    if not found:
+        return False
+    first = lower_first(found[1])
+    apart = f" except where {lower_first(rule.exception.rstrip('.'))}" if rule.exception != "none" else ""
+    return desk.propose(
+        Draft(
+            statement=f"When more than one person waits, {desk.system} shall put first {first}{apart}.",
+            plain=f"{upper_first(first)} comes first{apart}.",
+            fit=zero("cases in which somebody else was put first", "cases", "a list made by hand, every order of arrival"),
+            **common,
+        )
+    )
+
+
+def from_prohibitions(desk: Desk) -> None:
+    """Orders to the system without a condition: "Never fill a gap quietly"."""
+    for sentence in desk.of("R3", "R4", "R9", "A15", "R14"):
+        text = trim(core(sentence.clean.rstrip("."))[0])
+        found = re.match(r"^(?:and )?(?:never|do not ever|do not) ([a-z]+)\b(.*)$", text, re.I)
+        if (
+            not found
+            or not sentence.english
+            or base_of(found[1]) != found[1].lower()
+            or found[1].lower() in ("call", "say", "be", "have", "want")
+        ):
+            continue
+        act = third_person(found[1].lower() + found[2], desk.people.voice).strip(" ,.")
+        desk.propose(
+            Draft(
+                statement=f"{upper_first(desk.system)} shall never {act}, whatever else happens.",
+                plain=f"{upper_first(desk.system)} never {third(found[1].lower())}{act[len(found[1]) :]}.",
+                fit=zero(f"cases in which {desk.system} does {act}", "cases", ACCEPTANCE),
+                facts=sentence.facts,
+                topic="R3",
+                heading=desk.heading_for(text, "When something fails"),
+                priority="must",
+            )
+        )
 
 
 # --- failures ----------------------------------------------------------------------------------------------------------------
@@ -322,7 +517,7 @@ def from_failures(desk: Desk) -> None:
             if desk.propose(
                 Draft(
                     statement=f"If {condition}, then {desk.system} shall {response}.",
-                    plain=failure.text,
+                    plain=f"If {condition}, {desk.system} {_told(response)}.",
                     fit=zero(
                         "occurrences after which this did not happen",
                         "occurrences",
@@ -341,6 +536,38 @@ def from_failures(desk: Desk) -> None:
                 default="The person is told what happened and nothing is stored.",
                 answers=[failure.sentence.answer],
             )
+
+
+def _told(response: str) -> str:
+    """A response as the owner would say it: "show the list and not let" becomes "shows the list and does not let"."""
+    verb, _, rest = response.partition(" ")
+    rest = re.sub(r"\band not ([a-z]+)", r"and does not \1", rest)
+    rest = re.sub(
+        r"\band ([a-z]+)\b", lambda m: f"and {third(m[1])}" if base_of(m[1]) == m[1] and m[1] in _COMMON else m[0], rest
+    )
+    return f"{third(verb)} {rest}".strip()
+
+
+_COMMON = frozenset(
+    [
+        "show",
+        "send",
+        "tell",
+        "keep",
+        "list",
+        "delete",
+        "record",
+        "refuse",
+        "change",
+        "ask",
+        "mark",
+        "say",
+        "put",
+        "name",
+        "store",
+        "go",
+    ]
+)
 
 
 def _next(match: re.Match[str]) -> str:
@@ -367,6 +594,14 @@ def _responses(desk: Desk, remedy: str) -> list[str]:
     )
     if people and base_of(people[1].split()[0]) == people[1].split()[0].lower():
         found.append(f"let the {desk.people.voice.others} {people[1]}")
+    thing = re.match(
+        r"^((?:the|a|each|every) [a-z]+(?: one)?(?: [a-z]+)?|both) (?:(?:must|has to|have to|should|needs to) ([a-z]+)|([a-z]+s))\b(.*)$",
+        remedy,
+        re.I,
+    )
+    if thing and not people and (base := base_of(thing[2] or thing[3])) and base not in ("be", "have"):
+        rest = re.sub(r"\b(and|,) ([a-z]+s)\b", lambda m: f"{m[1]} {base_of(m[2])}" if base_of(m[2]) else m[0], thing[4])
+        found.append(f"make {lower_first(thing[1])} {base}{rest}")
     put = re.search(r"(?:,|and) ((?:put|show|send|tell|keep|print|write|offer)\b.+)$", remedy)
     if put:
         found.append(put[1])
@@ -418,10 +653,12 @@ def _own(desk: Desk, grant: Grant) -> None:
     thing = re.sub(r"\b(?:their|his|her|its) own\b", "", grant.rest).strip() or "data"
     desk.propose(
         Draft(
-            statement=f"If {article(grant.role)} asks for {thing} of another {grant.role}, then {desk.system} shall answer as if it did not exist.",
-            plain=f"{upper_first(article(grant.role))} sees {'only ' if grant.exclusive else ''}{_their(grant)}.",
+            statement=f"If {desk.people.one(grant.role)} asks for {thing} of another {grant.role}, then {desk.system} shall answer as if it did not exist.",
+            plain=f"{upper_first(desk.people.one(grant.role))} sees {'only ' if grant.exclusive else ''}{_their(grant)}.",
             fit=zero(
-                f"answers that show {thing} of another {grant.role}", "answers", f"every request {article(grant.role)} can make"
+                f"answers that show {thing} of another {grant.role}",
+                "answers",
+                f"every request {desk.people.one(grant.role)} can make",
             ),
             facts=grant.sentence.facts,
             topic="R1",
@@ -440,14 +677,14 @@ def _denied(desk: Desk, grant: Grant) -> None:
     statement = (
         f"{upper_first(desk.system)} shall show the {grant.role} no {rest} on any page or in any message."
         if grant.verb in ("see", "view", "read", "look")
-        else f"If {article(grant.role)} tries to {grant.capability}, then {desk.system} shall refuse and change nothing."
+        else f"If {desk.people.one(grant.role)} tries to {grant.capability}, then {desk.system} shall refuse and change nothing."
     )
     desk.propose(
         Draft(
             statement=statement,
-            plain=f"{upper_first(article(grant.role))} cannot {grant.capability}.",
+            plain=f"{upper_first(desk.people.one(grant.role))} cannot {grant.capability}.",
             fit=zero(
-                f"cases in which {article(grant.role)} can {grant.capability}",
+                f"cases in which {desk.people.one(grant.role)} can {grant.capability}",
                 "cases",
                 "every page and message, tried in that role",
             ),
@@ -462,9 +699,9 @@ def _denied(desk: Desk, grant: Grant) -> None:
 def _granted(desk: Desk, grant: Grant) -> None:
     desk.propose(
         Draft(
-            statement=f"{upper_first(desk.system)} shall let {article(grant.role)} {grant.capability} after signing in.",
-            plain=f"{upper_first(article(grant.role))} can {grant.capability}.",
-            fit=zero(f"attempts by {article(grant.role)} to {grant.capability} that are refused", "attempts", ACCEPTANCE),
+            statement=f"{upper_first(desk.system)} shall let {desk.people.one(grant.role)} {grant.capability} after signing in.",
+            plain=f"{upper_first(desk.people.one(grant.role))} can {grant.capability}.",
+            fit=zero(f"attempts by {desk.people.one(grant.role)} to {grant.capability} that are refused", "attempts", ACCEPTANCE),
             facts=grant.sentence.facts,
             topic="R1",
             heading=desk.heading_for(grant.capability, "Access"),
@@ -500,7 +737,7 @@ def from_messages(desk: Desk) -> None:
             _opted_out(desk, sentence, singular(out[1].strip()), receiver)
         elif (before := _BEFORE.match(text)) and (span := amounts(before[2])):
             _ahead(desk, sentence, before, span[0].spoken, receiver)
-        elif (notice := _NOTICE.search(text)) and (when := _WHEN.search(text)):
+        elif (notice := _NOTICE.search(text)) and (when := _WHEN.search(text)) and len(when[1].split()) > 2:
             _on_event(desk, sentence, notice[1].lower(), when[1], receiver)
         elif notice and len(set(match[0].lower() for match in _NOTICE.finditer(text))) > 1:
             _channel(desk, sentence, receiver)
@@ -509,7 +746,7 @@ def from_messages(desk: Desk) -> None:
 def _opted_out(desk: Desk, sentence: Sentence, message: str, receiver: str) -> None:
     desk.propose(
         Draft(
-            statement=f"Where {article(receiver)} has declined {plural(message)}, {desk.system} shall send that {receiver} no {message}.",
+            statement=f"Where {desk.people.one(receiver)} has declined {plural(message)}, {desk.system} shall send that {receiver} no {message}.",
             plain=f"Who does not want {plural(message)} gets none.",
             fit=zero(f"{plural(message)} sent to {plural(receiver)} who declined", plural(message), "every run of one week"),
             facts=sentence.facts,
@@ -759,7 +996,7 @@ def _retention(desk: Desk, sentence: Sentence, clause: str) -> None:
 
 def _audit(desk: Desk, sentence: Sentence) -> None:
     changed = re.search(r"\b(?:changed|did|approved)\b", sentence.clean)
-    action = "changes a record" if changed else f"opens data of {article(desk.people.primary)}"
+    action = "changes a record" if changed else f"opens data of {desk.people.one(desk.people.primary)}"
     desk.propose(
         Draft(
             statement=f"When a person {action}, {desk.system} shall record the person, the action, the record concerned and the time.",
@@ -778,9 +1015,9 @@ def _audit(desk: Desk, sentence: Sentence) -> None:
 def _no_free_text(desk: Desk, sentence: Sentence) -> None:
     desk.propose(
         Draft(
-            statement=f"{upper_first(desk.system)} shall offer {article(desk.people.primary)} no field for free text on any page.",
+            statement=f"{upper_first(desk.system)} shall offer {desk.people.one(desk.people.primary)} no field for free text on any page.",
             plain="Nobody can write free text; there are only lists and fields with a fixed form.",
-            fit=zero("fields that accept free text", "fields", f"all pages {article(desk.people.primary)} sees"),
+            fit=zero("fields that accept free text", "fields", f"all pages {desk.people.one(desk.people.primary)} sees"),
             facts=sentence.facts,
             topic="R15",
             heading="Protect and delete",

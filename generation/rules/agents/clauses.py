@@ -24,7 +24,8 @@ _REASON = re.compile(
     re.I | re.S,
 )
 _ANECDOTE = re.compile(
-    r"\b(?:once|last (?:year|winter|summer|week|month|spring|autumn))\b(?!.*\b(?:must|never|always|only)\b)", re.I
+    r"\b(?:once|last (?:year|winter|summer|week|month|spring|autumn))\b(?! (?:a|per|every|each)\b)(?!.*\b(?:must|always|only)\b)",
+    re.I,
 )
 _SUBJECT_WORDS = frozenset(
     "i we he she it they you who whoever somebody someone anybody anyone nobody everybody everyone this that there".split()
@@ -57,7 +58,7 @@ def is_comment(sentence: Sentence) -> bool:
     text = sentence.clean
     if len(text.split()) < 2:
         return not counts(text) and not amounts(text)
-    return bool(_ANECDOTE.search(text)) or (bool(_COMMENT.search(text)) and len(text.split()) < 9)
+    return bool(_ANECDOTE.search(core(text)[0])) or (bool(_COMMENT.search(text)) and len(text.split()) < 9)
 
 
 def starts_with_verb(clause: str) -> bool:

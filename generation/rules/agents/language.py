@@ -35,7 +35,8 @@ REGULAR = _each(
     search select separate serve settle share ship sign skip sort spawn start stay step stock stop store submit subscribe
     suggest supply support suspend swap switch sync tag talk tap test tick touch trace track trade train transfer
     translate treat trigger trust try turn type undo unlock update upgrade upload use validate verify view visit vote wait
-    walk want warn wash watch weigh withdraw work water spray sow milk irrigate onboard interview enrol unsubscribe
+    walk want warn wash watch weigh withdraw work water spray sow milk irrigate onboard interview enrol unsubscribe restate amend acknowledge silence dispense brew grade thresh allocate book
+    
     respawn rejoin invest bid
     """
 )
@@ -195,8 +196,12 @@ UNITS = {
     "ms": r"ms|milliseconds?",
 }
 _NUMBER = r"\d+(?:,\d{3})+(?:\.\d+)?|\d+(?:\.\d+)?|" + "|".join(sorted(NUMBERS, key=len, reverse=True))
+_PLAIN_UNIT = "|".join(UNITS.values())
 _UNIT = "|".join(f"(?P<u{index}>{pattern})" for index, pattern in enumerate(UNITS.values()))
-AMOUNT = re.compile(rf"(?<![\w.])(?P<number>{_NUMBER}|half an?|a quarter of an|an?)[\s-]?(?:{_UNIT})(?![\w])", re.I)
+AMOUNT = re.compile(
+    rf"(?<![\w.])(?P<number>(?:\d[\d,.]*\d|\d)(?=[\s-]?(?:{_PLAIN_UNIT})(?!\w))|(?:{_NUMBER}|half an?|a quarter of an|an?)(?=[\s-]))[\s-]?(?:{_UNIT})(?![\w])",
+    re.I,
+)
 _BARE = re.compile(rf"(?<![\w.,:])(?P<number>{_NUMBER})(?![\w:%]|[.,]\d)", re.I)
 _UNIT_NAMES = tuple(UNITS)
 
@@ -354,6 +359,8 @@ def upper_first(text: str) -> str:
 def singular(noun: str) -> str:
     """ "patients" becomes "patient"; what is no plain plural stays."""
     irregular = {"people": "person", "men": "man", "women": "woman", "children": "child", "staff": "staff", "mice": "mouse"}
+    if " in charge" in noun:
+        return singular(noun.replace(" in charge", "")) + " in charge"
     head, _, last = noun.rpartition(" ")
     low = last.lower()
     if low in irregular:
@@ -370,6 +377,8 @@ def singular(noun: str) -> str:
 def plural(noun: str) -> str:
     """ "patient" becomes "patients"."""
     irregular = {"person": "people", "man": "men", "woman": "women", "child": "children", "staff": "staff"}
+    if noun.endswith(" in charge"):
+        return plural(noun.removesuffix(" in charge")) + " in charge"
     head, _, last = noun.rpartition(" ")
     if last.lower() in irregular:
         last = irregular[last.lower()]

@@ -6,7 +6,7 @@ import re
 from collections import Counter
 from dataclasses import dataclass, field
 
-from generation.rules.agents.language import FORMS, STOPWORDS, Voice, is_finite, plural, singular
+from generation.rules.agents.language import FORMS, STOPWORDS, Voice, article, is_finite, plural, singular
 from generation.rules.agents.sentences import Sentence, sentences
 from generation.rules.content import Evidence
 
@@ -17,7 +17,7 @@ PERSONS = frozenset(
     technician operator teacher student pupil parent tenant landlord buyer seller supplier courier rider picker packer cashier shopper
     applicant candidate recruiter supervisor boss director auditor inspector officer agent dispatcher planner editor author reader
     subscriber volunteer donor host caregiver therapist vet agronomist foreman mechanic installer scientist grower breeder trainer coach
-    colleague hire newcomer lead chief resident citizen passenger traveller renter borrower librarian lawyer consultant steward admin
+    colleague hire newcomer lead chief resident citizen passenger traveller renter borrower librarian dietician dietitian trader controller janitor waiter cook chef baker butcher tutor nanny pilot captain surveyor lawyer consultant steward admin
     """.split()  # noqa: SIM905
 )
 COLLECTIVES = frozenset(["people", "staff", "team", "guy", "guys", "lady", "ladies", "folks", "crew", "person", "girls", "boys"])
@@ -82,6 +82,10 @@ class Cast:
     def primary(self) -> str:
         return self.roles[0] if self.roles else "user"
 
+    def one(self, role: str) -> str:
+        """ "a patient", "the owner"."""
+        return f"the {role}" if role == self.owner else article(role)
+
     def role_in(self, text: str) -> str | None:
         """The first role a text speaks of."""
         found = [(match.start(), role) for role in self.roles if (match := mention(role, text))]
@@ -98,6 +102,12 @@ class Cast:
             ):
                 return role
         return self.owner if re.match(r"(?:only )?I\b", text, re.I) and self.owner in self.roles else None
+
+
+_VERBS = (
+    "|".join(sorted((form for form in FORMS if not form.endswith("ing")), key=len, reverse=True))
+    + "|can|may|must|is|are|has|does"
+)
 
 
 def mention(role: str, text: str) -> re.Match[str] | None:
@@ -137,10 +147,13 @@ def cast(evidence: Evidence) -> Cast:
     customer = _customer(brief)
     owner = _owner(evidence, " ".join(sentence.clean for sentence in everything))
     counted = Counter(role for sentence in everything for role in mentions(sentence.clean))
-    said = [role for topic in ("R1", "V2", "R2", "") for role in _of(everything, topic, brief)]
-    roles = [role for role in dict.fromkeys(said) if counted[role] > 1 or role in _of(everything, "R1", "")]
+    groups = departments(everything)
+    said = [role for topic in ("R1", "V2", "R2", "") for role in _of(everything, topic, brief)] + groups
+    roles = [role for role in dict.fromkeys(said) if counted[role] > 1 or role in groups or role in _of(everything, "R1", "")]
     refused = tuple(role for role in roles if _is_refused(role, everything))
-    roles = [role for role in roles if role not in refused][:6]
+    roles = [
+        role for role in roles if role not in refused and not any(role != other and other.endswith(f" {role}") for other in roles)
+    ][:7]
     primary = _primary(everything, brief, roles)
     roles.sort(key=lambda role: role != primary)
     if owner not in roles and any(re.search(r"\b(?:I|me)\b", s.clean) for s in everything if s.topic in ("R1", "V2", "R10")):
@@ -165,6 +178,9 @@ def mentions(text: str) -> list[str]:
             found.append(_collective(low, before, two, words[index + 1 : index + 4]))
         elif singular(low) in PERSONS:
             noun = singular(low)
+            if [following.lower() for following in words[index + 1 : index + 3]] == ["in", "charge"]:
+                found.append(f"{noun} in charge")
+                continue
             usable = before and before.lower() not in _NOT_A_MODIFIER and not is_finite(before) and before.lower() not in FORMS
             if noun in ("lead", "host", "hire", "chief", "steward") and not usable:
                 continue
@@ -188,6 +204,40 @@ def _collective(word: str, before: str, two: str, after: list[str]) -> str:
     if word == "people" and len(after) == 3 and after[0].lower() in ("at", "in") and after[1].lower() == "the":
         return f"{singular(after[2].lower())} employee"
     return ""
+
+
+_GROUP = re.compile(
+    r"^(?:and |only )?(?:the |our |my )?([A-Za-z]+(?: (?!(?:sees?|reads?|wants?|gets?|can|may|must|is|are|at|of|in|and|from|on|with)\b)[a-z]+)?)"
+    r"(?:,? (?:sees?|can|may|reads?|gets?|wants?|looks?|installs?|uses?|finds?|decides?|approves?|checks?|asks?)\b|, (?:that is |about |roughly )?"
+    r"(?:two|three|four|five|six|seven|eight|nine|ten|\d+)\b)",
+    re.I,
+)
+_NO_GROUP = frozenset(
+    """
+    everyone everybody nobody someone somebody anyone anybody we i they it that this he she you there one who people others all each every
+    customers both none no yes then only most some many few here time day morning evening week month year what
+    """.split()  # noqa: SIM905
+)
+
+
+def departments(everything: list[Sentence]) -> list[str]:
+    """Groups named like one person ("Controlling can read everything"), each as one of its members."""
+    found = []
+    for sentence in everything:
+        if sentence.topic not in ("V2", "R1") or sentence.unsure:
+            continue
+        match = _GROUP.match(sentence.clean)
+        name = match[1] if match else ""
+        low = name.lower()
+        if not name or low.split()[0] in _NO_GROUP or mentions(name) or singular(low) in PERSONS or singular(low) != low:
+            continue
+        if low.split()[0] in FORMS and not low.split()[0].endswith("ing"):
+            continue
+        label = low if not name.isupper() else name
+        found.append(
+            f"{label} member" if label.split()[-1] in ("board", "team", "committee", "council", "crew") else f"{label} employee"
+        )
+    return found
 
 
 def _of(everything: list[Sentence], topic: str, brief: str) -> list[str]:

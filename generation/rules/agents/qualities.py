@@ -271,7 +271,7 @@ def _security(desk: Desk) -> None:
             how = "link" if "link" in text else "code"
             desk.propose(
                 Draft(
-                    statement=f"When {article(desk.people.primary)} signs in, {desk.system} shall ask for a one-time {how} sent to an address it already holds.",
+                    statement=f"When {desk.people.one(desk.people.primary)} signs in, {desk.system} shall ask for a one-time {how} sent to an address it already holds.",
                     plain=f"{upper_first(plural(desk.people.primary))} sign in with a {how} they are sent; they need no password.",
                     fit=zero(f"sessions opened without a valid {how}", "sessions", "every way of signing in"),
                     facts=sentence.facts,
@@ -346,8 +346,8 @@ def _usability(desk: Desk) -> None:
             listed = joined([f"in {language}" for language in languages])
             desk.propose(
                 Draft(
-                    statement=f"{upper_first(desk.system)} shall hold every text {article(primary)} reads {listed}.",
-                    plain=f"Everything {article(primary)} reads exists {listed}.",
+                    statement=f"{upper_first(desk.system)} shall hold every text {desk.people.one(primary)} reads {listed}.",
+                    plain=f"Everything {desk.people.one(primary)} reads exists {listed}.",
                     fit=zero(f"texts missing {joined(languages, 'or')}", "texts", "all pages and messages"),
                     facts=sentence.facts,
                     topic="R17",
@@ -410,7 +410,7 @@ def _time_on_task(desk: Desk, sentence: Sentence, span: Amount) -> None:
     desk.propose(
         Draft(
             statement=f"When a trained {role} goes through {task}, {desk.system} shall let the median run end within {span.spoken}.",
-            plain=f"{upper_first(article(role))} who knows the system needs at most {span.spoken} for {task}.",
+            plain=f"{upper_first(desk.people.one(role))} who knows the system needs at most {span.spoken} for {task}.",
             fit=Fit(
                 measure=f"time for {task}, median of 20 runs",
                 op="<=",

@@ -20,6 +20,7 @@ def write_requirements(input: RequirementsInput) -> RequirementsPart:
     behaviours.from_journeys(desk)
     behaviours.from_permissions(desk)
     behaviours.from_rules(desk)
+    behaviours.from_prohibitions(desk)
     behaviours.from_failures(desk)
     behaviours.from_messages(desk)
     behaviours.from_reports(desk)

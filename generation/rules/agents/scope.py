@@ -15,7 +15,7 @@ _IN = re.compile(
     re.I,
 )
 _OUT = re.compile(
-    r"\b(?:not in (?:it|scope|the first)|out of scope|leave out|left out|excluded|not (?:now|yet|included)|we do not need|without)\b",
+    r"^not\b|\b(?:not in (?:it|scope|the first)|out of scope|leave out|left out|excluded|not (?:now|yet|included)|we do not need|without)\b",
     re.I,
 )
 _LATER = re.compile(
@@ -68,7 +68,12 @@ def capabilities(everything: list[Sentence]) -> list[Capability]:
     ranks = [stems(item) for item, _ in order]
     found: list[Capability] = []
     for item, facts in [*listed, *order]:
-        if any(stems(item) & known.stems for known in found) or not stems(item) or len(item.split()) > 9:
+        own = stems(item)
+        if (
+            not own
+            or len(item.split()) > 9
+            or any(len(own & known.stems) * 2 >= min(len(own), len(known.stems)) for known in found)
+        ):
             continue
         rank = next((place for place, own in enumerate(ranks) if own & stems(item)), None)
         ranked = order[rank][1] if rank is not None else ()
@@ -77,13 +82,36 @@ def capabilities(everything: list[Sentence]) -> list[Capability]:
     return found[:12]
 
 
+def _unordered(item: str) -> str:
+    item = re.sub(r"^(?:(?:then|first|second|third|last|next|finally|and|the)\b[:,]?\s*)+", "", item, flags=re.I)
+    return re.sub(
+        r"(?:\s+(?:first|last|next|then|at the (?:very )?end|comes? (?:first|last|next|then)|after that))+$", "", item, flags=re.I
+    ).strip()
+
+
+def _guess(word: str) -> str:
+    """The base of a gerund no list knows: "restocking" gives "restock"."""
+    if not word.endswith("ing") or len(word) < 6:
+        return ""
+    stem = word[:-3]
+    if len(stem) > 3 and stem[-1] == stem[-2] and stem[-1] not in "sl":
+        return stem[:-1]
+    return (
+        stem + "e"
+        if re.search(r"(?:at|iz|is|ur|id|as|os|us|ng|rg|rv|lv|uc|ut|ag)$", stem) and not stem.endswith("ring")
+        else stem
+    )
+
+
 def _capability(item: str, facts: tuple[str, ...], priority: str) -> Capability:
     first = item.split()[0].lower()
-    base = base_of(first) or ""
+    base = base_of(first) or (_guess(first) if len(item.split()) == 1 else "")
     noun_like = base and len(item.split()) == 1 and not first.endswith("ing") and base != first
     verb = "" if noun_like or (base and _is_noun_phrase(item)) else base
     words = item if not first.endswith("ing") or not verb else " ".join([verb, *item.split()[1:]])
     heading = " ".join([gerund(verb), *words.split()[1:]]) if verb else words
+    if len(heading.split()) > 3:
+        heading = re.split(r"\s+(?:per|for|of|with|from|to|by|in|on|at|that|which|and|or)\s+", heading)[0]
     return Capability(upper_first(heading)[:60], verb, words, facts, priority)
 
 
@@ -166,7 +194,11 @@ def left_out(everything: list[Sentence]) -> list[tuple[str, tuple[str, ...]]]:
             continue
         for match in _NO_ITEM.finditer(sentence.clean):
             found.append((trim(re.split(r"\b(?:for|yet|now|please|at)\b", match[1])[0]), sentence.facts))
-        if not _NO_ITEM.search(sentence.clean) and (cut := _OUT.search(sentence.clean)):
+        if ahead := re.match(
+            r"^(?:the )?([A-Za-z][^,.:]{2,40}?) (?:is|are) (?:not in it|out\b|not included|excluded|not part)", sentence.clean
+        ):
+            found.append((lower_first(ahead[1]), sentence.facts))
+        elif not _NO_ITEM.search(sentence.clean) and (cut := _OUT.search(sentence.clean)):
             rest = re.sub(r"^[^:,]{0,30}:\s*", "", sentence.clean[cut.end() :]).strip(" :,.")
             entries = items(re.split(r"\b(?:because|since)\b", rest)[0])
             found += [

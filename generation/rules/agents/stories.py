@@ -34,7 +34,7 @@ class Failure:
 
 
 _CONDITIONAL = re.compile(
-    r"^(?:if|when|whenever|in case|should|once|as soon as)\s+(.+?)(?:,\s*(?:then\s+)?|(?=\s(?:they|we|you|I) (?:should|must|can|need|have|get|ring|call|want|do)\b)\s|\?\s*(?:then\s+)?| then )(.+)$",
+    r"^(?:if|when|whenever|in case|should|once|as soon as)\s+(.+?)(?:,\s*(?:then\s+)?|(?=\s(?:they|we|you|I|it|the [a-z ]{2,24}?|a [a-z]+) (?:should|must|can|need|needs|have|has to|get|gets|ring|call|want|goes|shows|says|stays|waits|counts|stops|do)\b)\s|(?=\s(?:show|tell|send|ask|put|let|keep|stop|use|say|warn|block|hide|mark|do not)\b)\s|\?\s*(?:then\s+)?| then )(.+)$",
     re.I | re.S,
 )
 _AFTER = re.compile(r"^(.+?),?\s+\b(?:if|when|in case|whenever)\s+(.+)$", re.I | re.S)

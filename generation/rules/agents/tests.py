@@ -166,7 +166,7 @@ def _situation(requirement: Requirement, parts: Parts, vision: VisionPart, peopl
     if allowed and role:
         action = re.sub(rf"^let an? {re.escape(role)} ", "", parts.response)
         action = re.sub(r" (?:after signing in|without help from another person)$", "", action)
-        who = next((name for name, own in people.names.items() if own == role), article(role))
+        who = next((name for name, own in people.names.items() if own == role), people.one(role))
         return f"{who} is signed in", f"{who} tries to {action}"
     return running, f"a tester goes through {requirement.fit.at}"
 
@@ -183,7 +183,7 @@ def _negative(requirement: Requirement, parts: Parts, vision: VisionPart, people
     system = vision.system
     role = next((role for role in people.roles if re.match(rf"an? {re.escape(role)}\b", parts.condition)), "")
     if parts.word == "When" and role:
-        who = next((name for name, own in people.names.items() if own == role), article(role))
+        who = next((name for name, own in people.names.items() if own == role), people.one(role))
         action = _action(parts.condition, role)
         return (
             f"Without a sign-in nothing happens: {action}"[:110],
@@ -263,7 +263,7 @@ def _of_rule(requirement: Requirement, parts: Parts, vision: VisionPart, people:
     )
     rule = next((rule for rule in vision.rules if rule.id == label), None)
     words = rule.text.rstrip(".") if rule else requirement.plain.rstrip(".")
-    who = next(iter(people.names), article(people.primary))
+    who = next(iter(people.names), people.one(people.primary))
     return [
         (
             "+",
