@@ -1,4 +1,4 @@
-"""What must not leave: secrets are found and replaced before any payload goes out; people and their numbers are found for the interview.
+"""What must not leave: secrets are found and replaced before any payload goes out; people are found for the interview.
 
 Importable without Django settings. ``find_secrets`` and ``redact`` never store or log what they find.
 """

@@ -46,9 +46,9 @@ def _blobs(text: str) -> Iterator[Found]:
             decoded = base64.b64decode(value + "=" * (-len(value) % 4), validate=True).decode("ascii")
         except (ValueError, binascii.Error):
             continue
-        if decoded.isprintable() or all(letter.isprintable() or letter in "\r\n\t" for letter in decoded):
-            if next(_raw(decoded), None) is not None:
-                yield blob.start(), blob.end(), "encoded-secret"
+        text_like = decoded.isprintable() or all(letter.isprintable() or letter in "\r\n\t" for letter in decoded)
+        if text_like and next(_raw(decoded), None) is not None:
+            yield blob.start(), blob.end(), "encoded-secret"
 
 
 def _raw(text: str) -> Iterator[Found]:
@@ -63,7 +63,8 @@ def _raw(text: str) -> Iterator[Found]:
 # What may stand inside a token that a person or a program has broken up: marks of emphasis and code, characters of no width,
 # a string that goes on in the next literal, a soft line break.
 _SPLITS = re.compile(
-    r"`[ \t]{0,2}`|[`\u200b\u200c\u200d\u2060\ufeff\u00ad]|\*\*|[\"'][ \t]{0,3}\+[ \t\r\n\\]{0,16}[\"']|\\?\r?\n[ \t>]{1,16}(?=[A-Za-z0-9_+/=.-]{8})"
+    r"`[ \t]{0,2}`|[`\u200b\u200c\u200d\u2060\ufeff\u00ad]|\*\*|[\"'][ \t]{0,3}\+[ \t\r\n\\]{0,16}[\"']"
+    r"|\\?\r?\n[ \t>]{1,16}(?=[A-Za-z0-9_+/=.-]{8})"
 )
 
 
@@ -86,7 +87,8 @@ def _joined(text: str) -> Iterator[Found]:
         if last - first > stop - start:
             # The marks around the first and the last piece belong to what is taken out, or they would stand there alone.
             for mark in ("`", "**"):
-                if text.endswith(mark, 0, first) and text.startswith(mark, last) or text.count(mark, first, last) % 2:
+                around = text.endswith(mark, 0, first) and text.startswith(mark, last)
+                if around or text.count(mark, first, last) % 2:
                     first -= len(mark) if text.endswith(mark, 0, first) else 0
                     last += len(mark) if text.startswith(mark, last) else 0
             yield first, last, kind
@@ -97,16 +99,46 @@ def _place(kept: list[tuple[int, int]], starts: list[int], position: int) -> int
     return original + position - at
 
 
+def _without_stretches(text: str, joined: Iterator[Found], found: list[Found]) -> Iterator[Found]:
+    """A token that was found whole is not stretched over the line break behind it."""
+    taken = sorted(found)
+    starts = [start for start, _, _ in taken]
+    for place in joined:
+        before = taken[bisect_right(starts, place[1] - 1) - 1] if taken else (0, 0, "")
+        if "\n" not in text[place[0] : place[1]] or not (before[0] < place[1] and place[0] < before[1]):
+            yield place
+
+
+PLACEHOLDER = re.compile(r"\[\[SECRET:[a-z0-9-]{1,40}:(\d{1,9})\]\]")
+"""What stands in the place of a secret that was taken out before. It stays as it is."""
+SHORTEST_REST = 8
+"""Characters beside a placeholder that are still taken out; fewer are quotation marks and the like."""
+
+
+def _around_placeholders(text: str, found: list[Found]) -> Iterator[Found]:
+    """Without what an earlier cleaning left: the name beside a placeholder still says that a secret stands there."""
+    taken = [(place.start(), place.end()) for place in PLACEHOLDER.finditer(text)]
+    starts = [start for start, _ in taken]
+    for start, end, kind in found:
+        whole = True
+        for hole_start, hole_end in taken[max(0, bisect_right(starts, start) - 1) :]:
+            if hole_start >= end:
+                break
+            if hole_end > start:
+                whole = False
+                if hole_start - start >= SHORTEST_REST:
+                    yield start, hole_start, kind
+                start = hole_end
+        if whole or end - start >= SHORTEST_REST:
+            yield start, end, kind
+
+
 def find_secrets(text: str) -> list[Secret]:
     """The secrets in ``text``, in order, without overlaps. Linear in the length of the text; nothing is stored or logged."""
     found = [*_raw(text), *_blobs(text)]
-    taken = sorted((start, end) for start, end, _ in found)
-    for start, end, kind in _joined(text):
-        # A token that was found whole is not stretched over the mark behind it.
-        if not any(start < other_end and other_start < end for other_start, other_end in taken):
-            found.append((start, end, kind))
+    found += _without_stretches(text, _joined(text), found)
     secrets: list[Secret] = []
-    for start, end, kind in sorted(found, key=lambda place: (place[0], -place[1])):
+    for start, end, kind in sorted(_around_placeholders(text, found), key=lambda place: (place[0], -place[1])):
         if text[start:end] in PUBLISHED:
             continue
         if secrets and start < secrets[-1].end:

@@ -1,7 +1,7 @@
 """Formats of tokens that vendors issue: a prefix or a shape that nothing else has. Written from the vendors' documentation.
 
-Each entry is ``kind: pattern``. Patterns have bounded or possessive-free single-class repetitions and no nested quantifiers, so that matching
-stays linear. A trailing delimiter is not asked for: a token before a comma, a bracket or a quotation mark of any language counts as well.
+Each entry is ``kind: pattern``. Patterns have bounded repetitions of one class and no nested quantifiers, so that matching stays
+linear. A trailing delimiter is not asked for: a token before a comma, a bracket or a quotation mark of any language counts too.
 """
 
 from __future__ import annotations
@@ -12,15 +12,25 @@ _FORMATS: dict[str, str] = {
     "aws-access-key-id": r"(?:AKIA|ASIA|ABIA|ACCA)[A-Z2-7]{16}(?![A-Za-z0-9])",
     "aws-session-token": r"(?:IQoJb3JpZ2lu|FwoGZXIvYXdz)[A-Za-z0-9+/=%]{40,4000}",
     "github-token": r"gh[pousr]_[A-Za-z0-9]{30,255}|github_pat_[A-Za-z0-9_]{40,255}",
-    "gitlab-token": r"(?:glpat|gldt|glrt|glrtr|glcbt|glptt|glft|glimt|glagent|gloas|glsoat|glffct|glwt)-[A-Za-z0-9_-]{20,300}(?:\.[0-9a-z]{2}\.[0-9a-z]{7,9})?|GR1348941[A-Za-z0-9_-]{20,60}",
+    "gitlab-token": (
+        r"(?:glpat|gldt|glrt|glrtr|glcbt|glptt|glft|glimt|glagent|gloas|glsoat|glffct|glwt)-[A-Za-z0-9_-]{20,300}(?:\.[0-9a-z]{2}\.[0-9a-z]{7,9})?"
+        r"|GR1348941[A-Za-z0-9_-]{20,60}"
+    ),
     "slack-token": r"xox[abeoprs]-[A-Za-z0-9-]{10,250}|xapp-\d-[A-Za-z0-9-]{20,250}|xoxe\.xox[bp]-[A-Za-z0-9-]{20,250}",
     "stripe-key": r"[sr]k_(?:live|test|prod)_[A-Za-z0-9]{16,250}",
     "webhook-secret": r"whsec_[A-Za-z0-9+/=]{24,100}",
     "anthropic-key": r"sk-ant-[A-Za-z0-9_-]{20,250}",
-    "openai-key": r"sk-(?:proj|svcacct|admin|None)-[A-Za-z0-9_-]{20,300}|sk-[A-Za-z0-9]{16,64}T3BlbkFJ[A-Za-z0-9]{16,64}|sess-[A-Za-z0-9]{40}",
+    "openai-key": (
+        r"sk-(?:proj|svcacct|admin|None)-[A-Za-z0-9_-]{20,300}|sk-[A-Za-z0-9]{16,64}T3BlbkFJ[A-Za-z0-9]{16,64}"
+        r"|sess-[A-Za-z0-9]{40}"
+    ),
     "openrouter-key": r"sk-or-v1-[0-9a-f]{48,64}",
-    "model-vendor-key": r"gsk_[A-Za-z0-9]{40,80}|xai-[A-Za-z0-9]{60,100}|csk-[a-z0-9]{40,60}|fw_[A-Za-z0-9]{20,40}|nvapi-[A-Za-z0-9_-]{60,80}|tgp_v1_[A-Za-z0-9_-]{40,60}|pplx-[A-Za-z0-9]{40,64}|r8_[A-Za-z0-9]{30,60}"
-    r"|(?:hf|api_org)_[A-Za-z]{30,50}|sk-[A-Za-z0-9]{32,64}(?![A-Za-z0-9-])|jina_[A-Za-z0-9_-]{40,80}|(?:lsv2_pt|lsv2_sk)_[0-9a-f_]{30,80}",
+    "model-vendor-key": (
+        r"gsk_[A-Za-z0-9]{40,80}|xai-[A-Za-z0-9]{60,100}|csk-[a-z0-9]{40,60}|fw_[A-Za-z0-9]{20,40}"
+        r"|nvapi-[A-Za-z0-9_-]{60,80}|tgp_v1_[A-Za-z0-9_-]{40,60}|pplx-[A-Za-z0-9]{40,64}|r8_[A-Za-z0-9]{30,60}"
+        r"|(?:hf|api_org)_[A-Za-z]{30,50}|sk-[A-Za-z0-9]{32,64}(?![A-Za-z0-9-])|jina_[A-Za-z0-9_-]{40,80}"
+        r"|(?:lsv2_pt|lsv2_sk)_[0-9a-f_]{30,80}"
+    ),
     "google-api-key": r"AIza[A-Za-z0-9_-]{35}|GOCSPX-[A-Za-z0-9_-]{20,40}|ya29\.[A-Za-z0-9_-]{20,1000}|1//0[A-Za-z0-9_-]{40,200}",
     "azure-client-secret": r"[A-Za-z0-9_~.-]{3}\dQ~[A-Za-z0-9_~.-]{31,37}",
     "azure-key": r"[A-Za-z0-9+/]{76}(?:\+ASt|AzSearch|ACDb|APIM|AzFu|AIoT)[A-Za-z0-9+/]{4,6}={0,2}",
@@ -28,10 +38,16 @@ _FORMATS: dict[str, str] = {
     "heroku-key": r"HRKU-[A-Za-z0-9_-]{36,100}",
     "npm-token": r"npm_[A-Za-z0-9]{36,60}",
     "pypi-token": r"pypi-AgE[A-Za-z0-9_-]{50,500}",
-    "registry-token": r"dckr_(?:pat|oat)_[A-Za-z0-9_-]{20,60}|rubygems_[0-9a-f]{48}|cio[A-Za-z0-9]{32}(?![A-Za-z0-9])|oy2[a-z0-9]{43}(?![a-z0-9])",
+    "registry-token": (
+        r"dckr_(?:pat|oat)_[A-Za-z0-9_-]{20,60}|rubygems_[0-9a-f]{48}|cio[A-Za-z0-9]{32}(?![A-Za-z0-9])"
+        r"|oy2[a-z0-9]{43}(?![a-z0-9])"
+    ),
     "twilio-key": r"SK[0-9a-f]{32}(?![0-9a-zA-Z])",
     "sendgrid-key": r"SG\.[A-Za-z0-9_-]{16,32}\.[A-Za-z0-9_-]{32,64}",
-    "mail-key": r"key-[0-9a-f]{32}(?![0-9a-z])|[0-9a-f]{32}-us\d{1,2}(?![0-9a-z])|xkeysib-[0-9a-f]{64}-[A-Za-z0-9]{16}|[0-9a-f]{32}-[0-9a-f]{8}-[0-9a-f]{8}(?![0-9a-f-])",
+    "mail-key": (
+        r"key-[0-9a-f]{32}(?![0-9a-z])|[0-9a-f]{32}-us\d{1,2}(?![0-9a-z])|xkeysib-[0-9a-f]{64}-[A-Za-z0-9]{16}"
+        r"|[0-9a-f]{32}-[0-9a-f]{8}-[0-9a-f]{8}(?![0-9a-f-])"
+    ),
     "telegram-token": r"\d{8,10}:AA[A-Za-z0-9_-]{32,34}",
     "discord-token": r"[MNO][A-Za-z0-9_-]{22,27}\.[A-Za-z0-9_-]{6}\.[A-Za-z0-9_-]{27,40}",
     "vault-token": r"hv[sbr]\.[A-Za-z0-9_-]{20,300}",

@@ -34,11 +34,17 @@ _NAME = re.compile(
 )
 _INITIAL = re.compile(r"[ \u00a0][A-Z]\.(?=[ \u00a0][^\W\d_a-zß-ÿ])")
 _NOT_A_NAME = frozenset(
-    "The This That These Those It He She They We You I And But Or If When Where While Because So Then There Here What Who Why How In On At For "
-    "From With By To Of As An Our My Your His Her Its Their Is Are Was Were Has Have Had Do Does Did Will Would Can Could Shall Should May Must "
-    "Not No Yes Please Also Only Every Each All Some Any Most Both Just Maybe Monday Tuesday Wednesday Thursday Friday Saturday Sunday January "
-    "February March April May June July August September October November December Der Die Das Und Oder Aber Wenn Ein Eine Er Sie Es Wir Ihr Ich "
-    "Le Les Une Et Ou Mais Il Elle Nous Vous El Los Las Y Pero Office Excel Word Teams Windows Outlook Azure".split()
+    re.findall(
+        r"\w+",
+        """
+        The This That These Those It He She They We You I And But Or If When Where While Because So Then There Here What Who
+        Why How In On At For From With By To Of As An Our My Your His Her Its Their Is Are Was Were Has Have Had Do Does Did
+        Will Would Can Could Shall Should May Must Not No Yes Please Also Only Every Each All Some Any Most Both Just Maybe
+        Monday Tuesday Wednesday Thursday Friday Saturday Sunday January February March April May June July August September
+        October November December Der Die Das Und Oder Aber Wenn Ein Eine Er Sie Es Wir Ihr Ich Le Les Une Et Ou Mais Il Elle
+        Nous Vous El Los Las Y Pero Office Excel Word Teams Windows Outlook Azure
+        """,
+    )
 )
 
 
@@ -90,11 +96,11 @@ def _is_phone(found: str, before: str) -> bool:
 
 
 def _phones(text: str) -> list[Span]:
-    spans = []
-    for found in _NUMBER.finditer(text):
-        if _is_phone(found[0], text[max(0, found.start() - 30) : found.start()]):
-            spans.append(Span(found.start(), found.end(), "phone"))
-    return spans
+    return [
+        Span(found.start(), found.end(), "phone")
+        for found in _NUMBER.finditer(text)
+        if _is_phone(found[0], text[max(0, found.start() - 30) : found.start()])
+    ]
 
 
 _LOCAL = re.compile(r"[\w.%+'-]")
@@ -120,7 +126,7 @@ def _emails(text: str) -> list[Span]:
 
 
 def find_personal(text: str) -> list[Span]:
-    """The people, phone numbers and e-mail addresses in ``text``, in order, without overlaps. Linear in the length of the text."""
+    """The people, phone numbers and e-mail addresses in ``text``, in order, without overlaps. Linear in its length."""
     spans: list[Span] = []
     for span in sorted([*_emails(text), *_people(text), *_phones(text)], key=lambda span: (span.start, -span.end)):
         if not spans or span.start >= spans[-1].end:

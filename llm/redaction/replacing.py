@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-import re
 from collections import Counter
 
-from llm.redaction.finding import find_secrets
-
-_PLACEHOLDER = re.compile(r"\[\[SECRET:[a-z0-9-]{1,40}:(\d{1,9})\]\]")
+from llm.redaction.finding import PLACEHOLDER, find_secrets
 
 
 class Redaction:
@@ -22,7 +19,7 @@ class Redaction:
     def clean(self, text: str) -> str:
         """``text`` with every secret replaced by ``[[SECRET:kind:n]]``. Placeholders that are already there stay as they are."""
         # A placeholder of an earlier call keeps its number; new ones count on after it, so that two values never share one.
-        for taken in _PLACEHOLDER.finditer(text):
+        for taken in PLACEHOLDER.finditer(text):
             self._next = max(self._next, int(taken[1]) + 1)
         pieces, end = [], 0
         for secret in find_secrets(text):

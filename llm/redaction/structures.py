@@ -17,28 +17,37 @@ Found = tuple[int, int, str]
 
 _PEM_BEGIN = re.compile(r"-----BEGIN [A-Z0-9 ]{0,40}PRIVATE KEY(?: BLOCK)?-----|PuTTY-User-Key-File-\d: [\w-]{1,40}")
 _PEM_FILLER = re.compile(r"(?:\\[nr]|[\s\"'`,+>\[|])+")
-_PEM_BODY = re.compile(r"(?:[A-Za-z0-9+/=:,.\- ]|\\[nr]|[\s\"'`+>|])*")
+_PEM_BODY = re.compile(r"(?:[A-Za-z0-9+/=:,.\-\s\"'`>|]|\\[nr])*")
+_PEM_EDGE = " \t\r\n\"'`,+>[|"
+_ESCAPED = ("\\n", "\\r")
 LONGEST_PEM = 32_000
 
 
 def private_keys(text: str) -> Iterator[Found]:
     """The bodies of private key blocks: indented, quoted, with escaped line ends, or cut off before their end."""
-    for begin in _PEM_BEGIN.finditer(text):
+    begin = _PEM_BEGIN.search(text)
+    while begin is not None:
         start = begin.end()
-        filler = _PEM_FILLER.match(text, start)
+        filler = _PEM_FILLER.match(text, start, start + 200)
         if filler:
             start = filler.end()
-        end = text.find("-----END", start, start + LONGEST_PEM)
-        if end < 0:
-            # Cut off: everything that can be part of a key block belongs to it, up to the first blank line.
-            body = _PEM_BODY.match(text, start, min(len(text), start + LONGEST_PEM))
-            end = body.end() if body else start
-            blank = text.find("\n\n", start, end)
-            end = blank if blank >= 0 else end
-        while end > start and (text[end - 1] in " \t\r\n\"'`,+>[|" or text[end - 2 : end] in ("\\n", "\\r")):
-            end -= 2 if text[end - 2 : end] in ("\\n", "\\r") else 1
+        end = _pem_end(text, start)
+        while end > start and (text[end - 1] in _PEM_EDGE or text[end - 2 : end] in _ESCAPED):
+            end -= 2 if text[end - 2 : end] in _ESCAPED else 1
         if sum(letter.isalnum() for letter in text[start : min(end, start + 200)]) >= 24:
             yield start, end, "private-key"
+        begin = _PEM_BEGIN.search(text, max(end, begin.end()))
+
+
+def _pem_end(text: str, start: int) -> int:
+    next_line = text.find("-----", start, start + LONGEST_PEM)
+    if next_line >= 0 and text.startswith("-----END", next_line):
+        return next_line
+    # Cut off: everything that can be part of a key block belongs to it, up to the first blank line.
+    body = _PEM_BODY.match(text, start, next_line if next_line >= 0 else start + LONGEST_PEM)
+    end = body.end() if body else start
+    blank = text.find("\n\n", start, end)
+    return blank if blank >= 0 else end
 
 
 _JWT = re.compile(r"(?<![A-Za-z0-9_-])e(?:yJ|wog)[A-Za-z0-9_-]{8,4000}\.[A-Za-z0-9_-]{4,16000}(?:\.[A-Za-z0-9_-]{0,16000}){0,3}")
@@ -92,7 +101,8 @@ _RULES: list[tuple[str, re.Pattern[str]]] = [
     (
         "authorization",
         re.compile(
-            r"Authorization[\"']?\s{0,4}[:=,]\s{0,4}[\"'`]?(?:(?:Bearer|Basic|Token|ApiKey|Api-Key|Key|Digest|NTLM|Negotiate|Splunk|GenieKey|SSWS)[ \t]{1,4})?"
+            r"Authorization[\"']?\s{0,4}[:=,]\s{0,4}[\"'`]?"
+            r"(?:(?:Bearer|Basic|Token|ApiKey|Api-Key|Key|Digest|NTLM|Negotiate|Splunk|GenieKey|SSWS)[ \t]{1,4})?"
             r"([^\s\"'`,;<>]{8,4000})",
             re.IGNORECASE,
         ),
@@ -109,7 +119,8 @@ _RULES: list[tuple[str, re.Pattern[str]]] = [
     (
         "command-password",
         re.compile(
-            r"\b(?:docker|podman|helm|az|oc|7z|zip|redis-cli)\b[^\n|;]{0,120}?\s(?:-p|-P|-a)[ ]?(?:'([^'\n]{4,128})'|([^\s'\"-][^\s'\"]{5,128}))"
+            r"\b(?:docker|podman|helm|az|oc|7z|zip|redis-cli)\b[^\n|;]{0,120}?\s(?:-p|-P|-a)[ ]?"
+            r"(?:'([^'\n]{4,128})'|([^\s'\"-][^\s'\"]{5,128}))"
         ),
     ),
     ("registry-auth", re.compile(r"\"auth\"\s{0,4}:\s{0,4}\"([A-Za-z0-9+/]{12,1000}={0,2})\"")),

@@ -19,11 +19,17 @@ PUBLISHED = frozenset(
 
 _PLACEHOLDER = re.compile(
     r"""(?ix)
-    \[\[SECRET: | ^\[?(?:person|phone|email)-\d+ | your[-_ ]?|_here\b|-here\b | change[-_]?(?:me|this|it) | example | placeholder | redacted | removed | censored | dummy
-    | x{4,} | \*{3,} | \.{3} | …|•{3,} | ^[<{\[(].*[>}\])]$ | \$\{ | \{\{ | %\( | ^\$[A-Za-z_(] | ^%[A-Z_]+%$ | ^<[^>]*$ | ^@[A-Za-z.]+\(
-    | ^(?:process\.env|os\.environ|os\.getenv|env|getenv|secrets|vault|ref\+|vars?|var\.|local\.|data\.|module\.|config|settings|self|this|ssm|arn:|aws:|file:|secretsmanager|projects/|op:)(?:[.:(\[/]|$)
-    | ^(?:none|null|nil|true|false|yes|no|required|optional|string|str|text|secret|password|passwort|passwd|pass|token|apikey|api_key|key|user|username|admin|root
-        |test|foo|bar|foobar|hunter2|undefined|unset|empty|todo|tbd|n/?a|hidden|masked|encrypted|varchar|bearer|basic|default|value|mypassword|postgres|mysql|guest|letmein)$
+    \[\[SECRET: | ^\[?(?:person|phone|email)-\d+
+    | (?:^|[-_. <])(?:your|my|example|sample|placeholder|redacted|removed|censored|dummy|here)(?:$|[-_. >])
+    | (?:^|[-_. <])change[-_]?(?:me|this|it)(?:$|[-_. >])
+    | (?-i:EXAMPLE(?:KEY)?)$ | ^changeme | ^your[A-Z_]
+    | x{4,} | \*{3,} | \.{3} | … | •{3,} | ^[<{\[(].*[>}\])]$
+    | \$\{ | \{\{ | %\( | ^\$[A-Za-z_(] | ^%[A-Z_]+%$ | ^<[^>]*$ | ^@[A-Za-z.]+\(
+    | ^(?:process\.env|os\.environ|os\.getenv|env|getenv|secrets|vault|ref\+|vars?|var\.|local\.|data\.|module\.|config|settings
+        |self|this|ssm|arn:|aws:|file:|secretsmanager|projects/|op:)(?:[.:(\[/]|$)
+    | ^(?:none|null|nil|true|false|yes|no|required|optional|string|str|text|secret|password|passwort|passwd|pass|token|apikey
+        |api_key|key|user|username|admin|root|test|foo|bar|foobar|hunter2|undefined|unset|empty|todo|tbd|n/?a|hidden|masked
+        |encrypted|varchar|bearer|basic|default|value|mypassword|postgres|mysql|guest|letmein)$
     | ^(?:abc|123|test|foo|demo|sample|fake|mock)[-_]?(?:abc|123|def|456|key|token|secret|password|pass|bar)?[0-9]{0,4}$
     """
 )
@@ -59,7 +65,7 @@ def is_placeholder(value: str) -> bool:
 
 
 def made_of_words(value: str) -> bool:
-    """Words or an identifier: "refresh-token", "getAccessToken", "urn:ietf:params". Random letters break into pieces without vowels."""
+    """Words or an identifier: "refresh-token", "getAccessToken". Random letters break into pieces without vowels."""
     parts = _WORD.findall(value)
     letters = [part for part in parts if not part.isdigit()]
     if not letters:
