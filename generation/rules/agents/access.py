@@ -89,6 +89,7 @@ def _grant(role: str, clause: str, exclusive: bool, sentence: Sentence, people: 
         return Grant(role, "", "", "no", exclusive, sentence)
     rest = third_person(" ".join(words[1:]), people.voice)
     rest = re.sub(r"\bstuff\b|\bthings\b", "data", rest)
+    rest = re.split(r",\s+(?:no|not|nothing)\b", rest)[0]
     nothing = re.match(r"(?:no|nothing|not any|none of)\b\s*", rest, re.I)
     if nothing:
         denied, rest = True, rest[nothing.end() :] or "data"

@@ -136,14 +136,55 @@ def from_journeys(desk: Desk) -> None:
         if not told:
             continue
         role, _ = actor_of(told, desk.people)
-        trigger = ""
+        trigger = got = ""
         for sentence in told:
+            if _own_work(desk, sentence):
+                continue
             for clause in clauses(trim(core(trim(sentence.clean))[0])):
+                clause = (
+                    re.sub(
+                        r"^((?:types?|enters?|scans?|clicks?|opens?|confirms?|fills?)) it (?:in|out|on)?$",
+                        rf"\1 {got}",
+                        clause.strip(),
+                    )
+                    if got
+                    else clause
+                )
                 outcome = _outcome(desk, clause, role)
                 if outcome and trigger:
                     _show(desk, sentence, trigger, outcome, role, prompt=bool(_AT_ONCE.search(sentence.clean)))
+                if outcome and (last := re.search(r"\b(?:an?|the) ([a-z]+(?: [a-z]+)?)$", outcome[1])):
+                    got = f"the {last[1]}"
                 elif not outcome:
                     trigger = _trigger(desk, clause, role) or trigger
+
+
+_SYSTEM_ACTS = re.compile(
+    r"^(.*?)(?:,|\band\b)\s*(?:the (?:thing|system|app|tool|program|software|new thing|page|site|gateway|platform)|it) ([a-z]+s\b.+)$",
+    re.I,
+)
+
+
+def _own_work(desk: Desk, sentence: Sentence) -> bool:
+    """Steps the system does by itself: "the exports have come in, the thing checks them and sends the report"."""
+    found = _SYSTEM_ACTS.match(trim(sentence.clean))
+    if not found or len(found[1].split()) < 3:
+        return False
+    acts = [part for part in re.split(r",\s*(?:and\s+)?|\s+and\s+", found[2]) if part]
+    if not all(base_of(act.split()[0]) and act.split()[0].endswith("s") for act in acts):
+        return False
+    condition = lower_first(third_person(trim(found[1]), desk.people.voice), desk.people.voice.names)
+    response = joined([" ".join([str(base_of(act.split()[0])), *act.split()[1:]]) for act in acts])
+    return desk.propose(
+        Draft(
+            statement=f"When {condition}, {desk.system} shall {third_person(response, desk.people.voice)} without anybody's help.",
+            plain=f"When {condition}, the rest happens by itself: {joined([' '.join(act.split()) for act in acts])}.",
+            fit=zero("runs that needed a hand", "runs", "twenty runs in a row"),
+            facts=sentence.facts,
+            topic="R2",
+            heading=desk.heading_for(sentence.clean, desk.parts[0].name if desk.parts else "Main work"),
+        )
+    )
 
 
 def _outcome(desk: Desk, clause: str, role: str) -> tuple[str, str] | None:
@@ -834,7 +875,11 @@ def from_reports(desk: Desk) -> None:
     heading = next((part.name for part in desk.parts if _REPORT_WORDS.search(part.words)), "Reports")
     for sentence in told:
         period = next((name for name, pattern in _PERIODS.items() if re.search(pattern, sentence.clean, re.I)), "")
-        if not period:
+        if not period or not re.search(
+            r":|\b(?:reports?|lists?|numbers?|figures?|counts?|overview|wants?|sends?|gets?|sheet|excel|page|e-?mail)\b",
+            sentence.clean,
+            re.I,
+        ):
             continue
         listed = items(sentence.clean.split(":", 1)[1]) if ":" in sentence.clean else []
         role = desk.people.role_in(sentence.clean) or (
@@ -899,7 +944,6 @@ def from_interfaces(desk: Desk) -> None:
         )
         if taken:
             _silence(desk, sentence, noun, source, every.value * 3 if every else 24.0, every.unit if every else "h")
-            return
 
 
 def _silence(desk: Desk, sentence: Sentence, noun: str, source: str, value: float, unit: str) -> None:
@@ -925,7 +969,36 @@ def _silence(desk: Desk, sentence: Sentence, noun: str, source: str, value: floa
 
 def _neighbour(desk: Desk, sentence: Sentence) -> str:
     """The outside system a sentence speaks of: a name in it or, for "it", the name used most in the answers about systems."""
-    known = [term for term in desk.terms if term[:1].isupper() and term != desk.vision.system and term not in desk.people.names]
+    giver = re.match(
+        r"^(?:the |our |their )?([A-Za-z]+(?: [a-z]+){0,2}?) (?:writes?|drops?|sends?|exports?|delivers?|gives|provides?|pushes|uploads?|comes)\b",
+        sentence.clean,
+    )
+    if giver and giver[1].lower() not in (
+        "it",
+        "that",
+        "this",
+        "they",
+        "we",
+        "i",
+        "nothing",
+        "somebody",
+        "everything",
+        "one",
+        "there",
+        "what",
+    ):
+        return (
+            giver[1]
+            if giver[1] in desk.terms or giver[1].isupper()
+            else f"{'the ' if re.match(r'(?:the|our|their) ', sentence.clean, re.I) else ''}{giver[1].lower()}"
+        )
+    if not re.match(r"^(?:it|that)\b", sentence.clean, re.I):
+        return ""
+    known = [
+        term
+        for term in desk.terms
+        if term[:1].isupper() and term != desk.vision.system and term not in desk.people.names and not term.isdigit()
+    ]
     here = [term for term in known if re.search(rf"\b{re.escape(term)}\b", sentence.clean)]
     if here:
         return here[0]
@@ -945,8 +1018,12 @@ _DELETE = re.compile(
     r"^(?P<what>.+?)\s+(?:go|goes|get deleted|gets deleted|are deleted|is deleted|must be deleted|have to go|has to go|deleted|are kept|is kept|kept|stay|stays)\s+(?P<how>after|for|until after)\s+",
     re.I,
 )
+_KEPT_BY_US = re.compile(
+    r"^(?:the |all |every )?(?P<what>[a-z][a-z -]*?) (?:we|they|I) (?:keep|store) (?P<how>for|at least) ", re.I
+)
+_THEN_AWAY = re.compile(r"^(?:the |all )?(?P<what>[A-Za-z][a-z -]*?) (?P<how>for) [\w ]+?(?:,| then\b| only\b|$)", re.I)
 _KEEP = re.compile(
-    r"\b(?:keep|delete|store|retain|archive|remove)s?\s+(?:all |the |old |every )?(?P<what>[a-z][a-z -]*?)\s+(?P<how>after|for|until after|at least)\s+",
+    r"\b(?:keep|delete|store|retain|archive|remove)s?\s+(?:all |the |old |every )?(?!for\b|after\b|it\b|them\b)(?P<what>[a-z][a-z -]*?)\s+(?P<how>after|for|until after|at least)\s+",
     re.I,
 )
 _AUDIT = re.compile(
@@ -969,12 +1046,14 @@ def from_privacy(desk: Desk) -> None:
 
 
 def _retention(desk: Desk, sentence: Sentence, clause: str) -> None:
-    found = _DELETE.match(clause) or _KEEP.search(clause)
+    found = _KEPT_BY_US.match(clause) or _DELETE.match(clause) or _KEEP.search(clause) or _THEN_AWAY.match(clause)
     span = next((amount for amount in amounts(clause) if amount.unit in ("days", "weeks", "months", "years")), None)
     if not found or not span:
         return
     what = re.sub(r"^(?:the|all|old|every|our|any)\s+", "", third_person(lower_first(found["what"].strip()), desk.people.voice))
     what = singular(re.sub(r"^(?:the|all|old|every|keep|delete)\s+", "", what))
+    if len(what.split()) > 4 or not re.fullmatch(r"[a-z][a-z -]*", what):
+        return
     keep = found["how"].lower() in ("for", "at least")
     then = (
         "keep it unchanged until then and delete it on the following night"
@@ -986,7 +1065,7 @@ def _retention(desk: Desk, sentence: Sentence, clause: str) -> None:
             statement=f"When {span.spoken} have passed since the end of {article(what)}, {desk.system} shall {then}.",
             plain=f"{upper_first(article(what))} is deleted {span.spoken} after it ended.",
             fit=zero(f"{plural(what)} older than {span.spoken} and 1 day", plural(what.split()[-1]), "after the nightly run"),
-            facts=sentence.facts,
+            facts=desk.facts_in(sentence, clause),
             topic="R15",
             heading="Protect and delete",
             priority="must",

@@ -8,7 +8,7 @@ from datetime import date, timedelta
 
 from generation.rules import ears
 from generation.rules.agents.clauses import bounded
-from generation.rules.agents.language import flat, lower_first, stems, upper_first
+from generation.rules.agents.language import flat, stems, upper_first
 from generation.rules.agents.people import Cast
 from generation.rules.agents.scope import Capability
 from generation.rules.agents.sentences import Sentence, grounds
@@ -81,7 +81,7 @@ class Desk:
         kind = ears.classify(draft.statement)
         if kind is None or ears.faults(draft.statement, kind, terms=self.terms) or not self._grounded(draft):
             return False
-        if any(_near(draft.statement, other.statement) for other in self.drafts):
+        if any(_near(draft.statement, other.statement) or _same_refusal(draft, other) for other in self.drafts):
             return False
         draft.plain = plain(draft.plain, draft.statement)
         self.drafts.append(draft)
@@ -145,6 +145,13 @@ class Desk:
         when = (date(int(frozen[1]), int(frozen[2]), int(frozen[3])) if frozen else date(2026, 1, 1)) + timedelta(days=days)
         return f"{when.day} {when:%B %Y}"
 
+    def facts_in(self, sentence: Sentence, clause: str) -> tuple[str, ...]:
+        """The facts of a sentence whose quotes speak of this clause; all of them when none does clearly."""
+        own = stems(clause)
+        shared = [(len(own & stems(str(self.evidence.fact(fact)["quote"]))), fact) for fact in sentence.facts]
+        most = max((count for count, _ in shared), default=0)
+        return tuple(fact for count, fact in shared if count == most and most) or sentence.facts
+
     def heading_for(self, text: str, fallback: str) -> str:
         """The capability a text belongs to by its words; else the fallback."""
         own = stems(text)
@@ -188,10 +195,33 @@ def plain(text: str, statement: str) -> str:
     return upper_first(bounded(text, LONGEST_PLAIN).strip(" .,;")) + "." if text != statement else text
 
 
+def _same_refusal(first: Draft, second: Draft) -> bool:
+    head, refused, _ = first.statement.partition(" shall refuse")
+    return bool(refused) and first.statement.startswith("If ") and second.statement.startswith(f"{head} shall refuse")
+
+
 def _near(first: str, second: str) -> bool:
     one, two = stems(first), stems(second)
     numbers = re.findall(r"\d+", first) == re.findall(r"\d+", second)
     return first == second or (numbers and bool(one | two) and len(one & two) / len(one | two) > 0.88)
+
+
+_WHY = {
+    "R1": "Who may do what was settled in the interview; anything else would show work or data to the wrong person.",
+    "R2": "It is a step of a journey the owner described from beginning to end.",
+    "R3": "The owner was asked what happens when this goes wrong, and this is the answer.",
+    "R4": "The owner stated it as a rule that holds in every case.",
+    "R7": "The data comes from outside, so what arrives and what does not has to be seen.",
+    "R9": "The owner said who has to hear of it and when.",
+    "R10": "These are the figures the owner wants to look at.",
+    "R13": "The owner said what an outage may cost and what it may not.",
+    "R15": "It is a condition for handling data about people.",
+    "R16": "The norm was named as binding.",
+    "R17": "The people it is made for have to manage it.",
+    "R18": "Those who look after it have to manage alone.",
+    "A7": "It is how the owner wants people to be recognised.",
+}
+"""Why, when the answer itself gives no reason: what kind of statement it rests on."""
 
 
 def number_them(desk: Desk) -> list[Requirement]:
@@ -223,7 +253,7 @@ def _requirement(desk: Desk, label: str, draft: Draft) -> Requirement:
         ears=kind,
         statement=draft.statement,
         plain=draft.plain,
-        rationale=draft.rationale or desk.reason(draft.facts, f"It serves the goal: {lower_first(desk.vision.anchor.goal)}"),
+        rationale=draft.rationale or desk.reason(draft.facts, _WHY.get(draft.topic, "The owner asked for it in so many words.")),
         fit=draft.fit,
         priority=draft.priority or (desk.priority_for(draft.heading) if not draft.code else "must"),
         journeys=journeys,

@@ -411,7 +411,8 @@ def stems(text: str) -> set[str]:
         if word in STOPWORDS:
             continue
         stem = base_of(word) or PARTICIPLES.get(word) or singular(word)
-        found.add(re.sub(r"(?:ellation|ations?|ings?|ed|er)$", "", stem)[:7] if len(stem) > 5 else stem)
+        stem = re.sub(r"ellation$", "el", stem)
+        found.add(re.sub(r"(?:ations?|ings?|ed|er)$", "", stem)[:7] if len(stem) > 6 else stem)
     return found
 
 

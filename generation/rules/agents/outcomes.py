@@ -45,13 +45,50 @@ class Target:
     baseline_facts: tuple[str, ...]
 
 
+_FROM_TO = re.compile(
+    rf"(?:(?P<what>[A-Za-z][^,.:]*?) )?\bfrom (?:about |around )?(?P<start>{_NUM}) ?(?P<unit>%|[a-z]+)?(?P<of> of [a-z ]+?)?(?P<per> (?:a|per) [a-z]+)? "
+    rf"(?:down |up )?to (?:about |around |less than |at most |below |under |over |more than )?(?P<target>{_NUM})\b",
+    re.I,
+)
+
+
+def _moves(sentence: Sentence) -> list[Target]:
+    """ "feeds late by more than an hour from 20 % down to 5 %": measure, figure of today and target in one."""
+    found = []
+    for match in _FROM_TO.finditer(sentence.clean):
+        after = re.match(r",? (?:from )?([a-z][a-z ]+)", sentence.clean[match.end() :])
+        what = re.sub(r"^(?:and|but|the|our|to (?:get|bring)|bring|get)\s+", "", (match["what"] or "").strip(), flags=re.I)
+        measure = what or (match["of"] or "").removeprefix(" of ").strip() or (after[0].strip(" ,") if after else "")
+        unit = f"{match['unit'] or ''}{match['per'] or ''}".strip()
+        words = {"half": 50.0, "a third": 33.0, "a quarter": 25.0}
+        start, end = (words.get(match[name].lower()) or value_of(match[name].rstrip(".,")) for name in ("start", "target"))
+        if measure and unit:
+            found.append(
+                Target(
+                    upper_first(f"time {measure}" if measure.startswith("from ") else measure),
+                    end,
+                    unit,
+                    sentence.facts,
+                    start,
+                    sentence.facts,
+                )
+            )
+    return found
+
+
 def targets(evidence: Evidence, everything: list[Sentence]) -> list[Target]:
     """Every measure with a target: from facts with numbers first, then from the words."""
     found = [_of_fact(evidence, fact) for fact in evidence.live("V3") if _is_target(fact)]
     for sentence in everything:
         if sentence.topic != "V3" or sentence.unsure or _COUNTER.search(sentence.clean) or not sentence.facts:
             continue
-        for match in _TARGET.finditer(sentence.clean):
+        moves = _moves(sentence)
+        found += [
+            move
+            for move in moves
+            if not any(stems(move.measure) & stems(one.measure) and move.target == one.target for one in found)
+        ]
+        for match in [] if moves else _TARGET.finditer(sentence.clean):
             target = _of_words(evidence, sentence, match)
             known = any(target.target == one.target or stems(target.measure) & stems(one.measure) for one in found)
             if target.measure and not known and target.unit not in _DURATION_UNITS:

@@ -130,6 +130,8 @@ def mention(role: str, text: str) -> re.Match[str] | None:
         return found
     if role == "IT administrator":
         return re.search(r"\bIT\b", text)
+    if last in ("employee", "member") and head and head not in ("desk", "team"):
+        return re.search(rf"\b{re.escape(head)}(?=$|[,.;]|'s\b| (?:and|or|{_VERBS})\b)", text, re.I)
     if last == "employee" and head:
         return re.search(
             rf"\b[Tt]he {re.escape(head)}s?(?= (?:finds|sees|has|needs|books|gets|opens|checks|marks|enters|calls|looks|types)\b)",

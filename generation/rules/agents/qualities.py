@@ -10,6 +10,7 @@ from generation.rules.agents.language import (
     Amount,
     amounts,
     article,
+    base_of,
     counts,
     flat,
     joined,
@@ -49,9 +50,9 @@ def from_qualities(desk: Desk) -> None:
 
 
 def _performance(desk: Desk) -> None:
-    for sentence in desk.of("R11"):
+    for sentence in _latest(desk):
         spans = [amount for amount in amounts(sentence.clean) if amount.unit in _TIMES]
-        if not spans or not sentence.english:
+        if _special_time(desk, sentence, spans):
             continue
         thing = _timed(desk, sentence, spans[0])
         limit = spans[0].spoken
@@ -87,6 +88,58 @@ def _performance(desk: Desk) -> None:
             return
     if not any(draft.code == "PER" for draft in desk.drafts):
         _assumed_speed(desk)
+
+
+def _latest(desk: Desk) -> list[Sentence]:
+    """Sentences with a time; of those that name no thing only the one said last."""
+    timed = [s for s in desk.of("R11") if s.english and any(amount.unit in _TIMES for amount in amounts(s.clean))]
+    nameless = [s for s in timed if _timed(desk, s, amounts(s.clean)[0]) == "a page" and not _SPAN.search(s.clean)]
+    keep = nameless[-1:] if len(nameless) == len(timed) else []
+    return [s for s in timed if s not in nameless or s in keep]
+
+
+_SPAN = re.compile(
+    r"\bfrom (?P<start>(?:the |a )?[a-z][a-z ]+?) to (?P<end>(?:the |a )?[a-z][a-z ]+?) (?:in|within|takes?|at most|less than|under)\b",
+    re.I,
+)
+
+
+def _special_time(desk: Desk, sentence: Sentence, spans: list[Amount]) -> bool:
+    """ "From the alarm to the screen in three seconds" and "Loading the day must not take longer than ten minutes"."""
+    limit = spans[0].spoken
+    if way := _SPAN.search(sentence.clean):
+        statement = f"{upper_first(desk.system)} shall need at most {limit} from {way['start'].lower()} to {way['end'].lower()}."
+        plain, measure = (
+            f"From {way['start'].lower()} to {way['end'].lower()} it takes at most {limit}",
+            f"time from {way['start'].lower()} to {way['end'].lower()}",
+        )
+    elif work := re.match(
+        r"^([A-Z]?[a-z]+ing (?!a?t\b)[a-z ]+?) (?:must|should|may|has to|takes?|has|in|within)\b", sentence.clean
+    ):
+        statement = f"{upper_first(desk.system)} shall finish {work[1].lower()} within {limit} of its start."
+        plain, measure = f"{upper_first(work[1])} takes at most {limit}", f"time for {work[1].lower()}"
+    elif ask := re.match(r"^(?:an? |the )?([a-z ]{4,40}?), (?:.*, )?[\w ]*$", sentence.clean.rstrip("."), re.I):
+        thing = ask[1].lower()
+        statement = f"When a person sends {article(thing)}, {desk.system} shall show the complete result within {limit}."
+        if not re.search(r"\b(?:question|query|search|request|order|report|list)\b", thing):
+            return False
+        plain, measure = (
+            f"{upper_first(article(thing))} is answered within {limit}",
+            f"time from {article(thing)} to the complete result",
+        )
+    else:
+        return False
+    return desk.propose(
+        Draft(
+            statement=statement,
+            plain=plain,
+            fit=Fit(measure=measure, op="<=", value=spans[0].value, unit=spans[0].unit, at="95th percentile of 200 runs"),
+            facts=sentence.facts,
+            topic="R11",
+            code="PER",
+            rationale=desk.reason(sentence.facts, "It is the time the owner named when asked what is fast enough."),
+        )
+    )
 
 
 def _timed(desk: Desk, sentence: Sentence, span: Amount) -> str:
@@ -146,7 +199,7 @@ def _assumed_speed(desk: Desk) -> None:
 def _capacity(desk: Desk) -> None:
     for sentence in desk.of("R12"):
         for value, noun in counts(sentence.clean):
-            if value >= 5 and noun and noun not in ("in", "at", "and", "or", "of", "to", "on"):
+            if value >= 5 and re.fullmatch(r"[a-z]{3,}s|people", noun) and base_of(noun) is None:
                 noun = plural(singular(noun))
                 desk.propose(
                     Draft(
@@ -167,13 +220,24 @@ def _capacity(desk: Desk) -> None:
                 return
 
 
+_DOWN = re.compile(
+    r"\b(?:down|away|outage|out|fails?|breaks?|dead|survive|acceptable|does not (?:run|work)|is not (?:there|running)|offline|back|unavailable|without it|longer than|stops?)\b",
+    re.I,
+)
+
+
 def _availability(desk: Desk) -> None:
     for sentence in desk.of("R13"):
         spans = [amount for amount in amounts(sentence.clean) if amount.unit in ("min", "h", "days", "s")]
-        if spans and sentence.english and not any(draft.code == "AVA" and draft.fit.op == "<=" for draft in desk.drafts):
+        if (
+            spans
+            and _DOWN.search(sentence.clean)
+            and sentence.english
+            and not any(draft.code == "AVA" and draft.fit.op == "<=" for draft in desk.drafts)
+        ):
             _outage(desk, sentence, min(spans, key=_seconds))
         if lost := re.search(
-            r"\bno ([a-z ]+?) (?:may|must|can|should|is|are|gets?|ever|has to|shall)\b.{0,25}\blost\b|\b(?:lose|losing) (?:no|any|a single|an?) ([a-z]+)",
+            r"\bno ([a-z ]+?) (?:may|must|can|should|is|are|gets?|ever|has to|shall)\b.{0,25}\blost\b|\b(?:lose|losing) (?:no |any |a single |an? )?([a-z]+)(?! weight)",
             sentence.clean,
             re.I,
         ):

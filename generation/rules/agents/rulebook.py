@@ -50,10 +50,18 @@ def rules(evidence: Evidence, everything: list[Sentence], cast: Cast) -> list[Ru
         if not usable or not _is_rule(sentence) or not sentence.facts:
             continue
         text, exception = _rule_text(evidence, sentence, cast)
-        if len(text.split()) < 3 or any(_same(text, rule.text) for rule in found):
+        if len(text.split()) < 3 or _DANGLING.search(text) or any(_same(text, rule.text) for rule in found):
             continue
         found.append(Rule(id=f"BR-{len(found) + 1:02}", text=text, exception=exception, facts=list(sentence.facts)))
     return found[:20]
+
+
+_DANGLING = re.compile(
+    r"\b(?:those|these|this|that)(?= (?:in|on|at|of|for|is|are|was|were|had|has)\b|[.,]|$)|^(?:If|When) (?:they|people|the [a-z]+) (?:need|want)s? (?:more|less|it)\b|"
+    r"\bin March\b|\bnever got (?:that|it)\b",
+    re.I,
+)
+"""Rules that point at something said elsewhere, or that are duties of people."""
 
 
 def _is_rule(sentence: Sentence) -> bool:

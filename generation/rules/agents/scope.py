@@ -56,10 +56,7 @@ def capabilities(everything: list[Sentence]) -> list[Capability]:
                 continue
             listed += [(item, sentence.facts) for item in items(_IN.sub("", sentence.clean))]
     order = [
-        (
-            re.sub(r"\b(?:then|first|second|third|last|next|finally|come|comes)\b\s*|^the\s+", "", item, flags=re.I).strip(),
-            sentence.facts,
-        )
+        (_unordered(item), sentence.facts)
         for sentence in everything
         if sentence.topic == "R22" and not sentence.unsure
         for item in items(re.sub(r"\b(?:then|and then)\b", ",", sentence.clean, flags=re.I))
@@ -202,7 +199,9 @@ def left_out(everything: list[Sentence]) -> list[tuple[str, tuple[str, ...]]]:
             rest = re.sub(r"^[^:,]{0,30}:\s*", "", sentence.clean[cut.end() :]).strip(" :,.")
             entries = items(re.split(r"\b(?:because|since)\b", rest)[0])
             found += [
-                (entry, sentence.facts) for entry in entries if not re.match(r"(?:they|we|it|that|he|she|there)\b", entry, re.I)
+                (entry, sentence.facts)
+                for entry in entries
+                if not re.match(r"(?:they|we|it|that|he|she|there|the)\b", entry, re.I)
             ]
     unique: dict[str, tuple[str, ...]] = {}
     for words, facts in found:
