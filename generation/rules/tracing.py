@@ -161,7 +161,7 @@ def _citations(content: Content, files: Mapping[str, str], used: set[str]) -> li
     for fact in content.evidence.live():
         by_source.setdefault(str(fact["source"]), []).append(str(fact["id"]))
     links: list[Link] = []
-    for path, text in files.items():
+    for path, text in sorted(files.items()):
         if not path.endswith(".md") or path.startswith(("evidence/", "quality/", "trace/", "backlog/")) or path == "README.md":
             continue
         for name, body in markdown.sections(text):

@@ -113,7 +113,9 @@ def _secrets(text: str) -> list[str]:
 
 
 def _ids(reading: Reading, path: str) -> Iterator[CheckResult]:
-    if not path.endswith((".md", ".feature", ".json", ".jsonl", ".csv", ".mmd")) or path.startswith("quality/"):
+    if not path.endswith((".md", ".feature", ".json", ".jsonl", ".csv", ".mmd")) or path.startswith(
+        ("quality/", ".specstep/manifest")
+    ):
         return
     for label in markdown.ids(reading.files[path]):
         if label not in reading.known and label not in reading.spoken:

@@ -1,0 +1,33 @@
+"""The calls "generation.review_owner_advocate", "generation.review_implementer" and "generation.review_tester"."""
+
+from __future__ import annotations
+
+from generation.rules.agents.reviews import check_review, review
+from generation.rules.content import ReviewInput, ReviewPart
+from llm.calls import Call
+
+
+def _review(role: str) -> Call[ReviewInput, ReviewPart]:
+    return Call(
+        name=f"generation.review_{role.replace('-', '_')}",
+        version=1,
+        input=ReviewInput,
+        output=ReviewPart,
+        offline=review,
+        check=check_review,
+        tier="judgment",
+        max_tokens=16_000,
+        deadline_seconds=600.0,
+    )
+
+
+OWNER_ADVOCATE = _review("owner-advocate")
+IMPLEMENTER = _review("implementer")
+TESTER = _review("tester")
+
+REVIEWS: dict[str, Call[ReviewInput, ReviewPart]] = {
+    "owner-advocate": OWNER_ADVOCATE,
+    "implementer": IMPLEMENTER,
+    "tester": TESTER,
+}
+"""By role."""
