@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from generation.rules import hashing, markdown
+from generation.rules import hashing, markdown, reviewing
 from generation.rules.content import Content, ReviewPart
 from generation.rules.rendering import phrases
 
@@ -211,13 +211,16 @@ def _writing(content: Content) -> Iterable[Decision]:
 def _reviews(content: Content, reviews: Mapping[str, ReviewPart]) -> Iterable[Decision]:
     for role, review in reviews.items():
         unresolved = sum(finding.status == "open" for finding in review.findings)
+        checks = role == reviewing.CHECKS
         yield Decision(
             at=content.evidence.frozen_at,
             kind="review",
             by=role,
-            title=f"Read by {role}",
+            title="Checked by code" if checks else f"Read by {reviewing.NAMES.get(role, role)}",
             decision=f"{phrases.counted(len(review.findings), 'finding')}, {phrases.number(unresolved)} open.",
-            why="A second reader sees what the first one takes for granted.",
+            why="What a program can see need not cost a reader's time."
+            if checks
+            else "A second reader sees what the first one takes for granted.",
             refs=(),
         )
 

@@ -54,8 +54,8 @@ def finish(
     traced = tracing.trace(content, whole)
     whole["trace/trace.json"] = records.dumps(traced)
     whole["trace/matrix.md"] = tracing.matrix(content, traced, drafted)
-    said = {role: reviews[role] for role in ROLES if role in reviews}
-    said["checks"] = reviewing.of_checks(checking.check(content, whole))
+    said = {role: reviewing.with_true_quotes(reviews[role], whole) for role in ROLES if role in reviews}
+    said[reviewing.CHECKS] = reviewing.of_checks(checking.check(content, whole))
     scored = scoring.score(content, whole, said)
     numbered = reviewing.findings(said)
     decided = deciding.log(content, said)

@@ -13,6 +13,8 @@ from generation.rules.rendering import phrases
 
 Row = dict[str, Any]
 
+CHECKS = "checks"
+"""The role under which the results of the checks are published."""
 NAMES = {
     "owner-advocate": "the owner's advocate",
     "implementer": "the implementer",
@@ -46,12 +48,28 @@ def of_checks(results: Iterable[CheckResult]) -> ReviewPart:
     return ReviewPart(summary=summary, verdicts=[], findings=listed)
 
 
+def with_true_quotes(review: ReviewPart, files: Mapping[str, str]) -> ReviewPart:
+    """The review without quotes of findings that are not in their document, and without findings about files that are not there."""
+    kept = []
+    for finding in review.findings:
+        if finding.doc not in files:
+            continue
+        true = markdown.one_line(finding.quote) in markdown.one_line(files[finding.doc])
+        kept.append(finding if true else finding.model_copy(update={"quote": ""}))
+    return review.model_copy(update={"findings": kept})
+
+
 def page(role: str, content: Content, review: ReviewPart, numbered: Iterable[Row], drafted: str) -> str:
     """``quality/reviews/<role>.md``."""
     lines = [f"# Review: {NAMES.get(role, role)}", *([drafted] if drafted else []), ""]
     lines += [f"Question: {QUESTIONS.get(role, 'is it right?')} {phrases.day(content.evidence.frozen_at)}.", ""]
     lines += ["## Verdict", "", markdown.demoted(review.summary), ""]
-    if review.verdicts:
+    reasons = {verdict.fix for verdict in review.verdicts}
+    if review.verdicts and all(verdict.verdict == "unjudged" for verdict in review.verdicts) and len(reasons) == 1:
+        lines += ["## Not judged", "", markdown.inline(reasons.pop()), ""]
+        lines += [f"- {markdown.inline(verdict.document)}: {markdown.inline(verdict.criterion)}" for verdict in review.verdicts]
+        lines.append("")
+    elif review.verdicts:
         lines += ["## Judged", "", "| document | criterion | verdict | quote | fix |", "| --- | --- | --- | --- | --- |"]
         lines += [_verdict_row(verdict) for verdict in review.verdicts]
         lines.append("")

@@ -10,8 +10,8 @@ from generation.rules.rendering.phrases import counted
 
 READING = (
     "Two scores per document, never mixed: what a program counted, and what reviewers judged with a quote each. A failed "
-    "blocking check caps the document at thin. Where two reviewers differ, the lower verdict counts and both are kept. A verdict whose "
-    "quote is not in the document does not count."
+    "blocking check caps the document at thin. Where two reviewers differ, the lower verdict counts and both are kept. A "
+    "verdict whose quote is not in the document does not count."
 )
 _GRADES = {
     "excellent": "Excellent.",

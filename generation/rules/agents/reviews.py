@@ -118,7 +118,7 @@ def _owner(desk: _Desk) -> Iterator[Finding]:
                 assumption.text,
                 f"{assumption.id}: nobody said this, and much hangs on it.",
                 assumption.if_wrong,
-                f"{assumption.test} ({phrases.person(assumption.owner)}, {phrases.day(assumption.trigger)})",
+                f"{assumption.test.rstrip('.')}; {phrases.person(assumption.owner)}, {phrases.day(assumption.trigger)}.",
                 missing=True,
             )
     for row in content.requirements:
@@ -196,8 +196,8 @@ def _implementer(desk: _Desk) -> Iterator[Finding]:
                 "info",
                 ("docs/architecture.md", "9. Decisions"),
                 item.note,
-                f"{item.name} {item.version} was not looked up.",
-                "A version can be out of support before the first release.",
+                f"Not looked up: {item.name}, {item.version}.",
+                "What nobody looked up can be wrong or out of date.",
                 "Look it up before the first story.",
                 missing=False,
             )
@@ -293,7 +293,8 @@ def _tester(desk: _Desk) -> Iterator[Finding]:
 
 def _is_failure_of(row: LinkedRequirement, name: str) -> bool:
     words = re.findall(r"\w{4,}", name.lower()) or [name.lower()]
-    return row.ears == "unwanted" and any(word in row.statement.lower() for word in words)
+    said = " ".join([row.statement, row.plain, row.rationale, *(grounds.quote for grounds in row.evidence)]).lower()
+    return row.ears == "unwanted" and any(word in said for word in words)
 
 
 # --- putting it together ------------------------------------------------------------------------------------------------

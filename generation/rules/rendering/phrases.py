@@ -65,10 +65,9 @@ def threshold(fit: Fit | Threshold) -> str:
 def person(text: str) -> str:
     """A role as a sentence names it: "the practice manager"; names and what has an article stay as they are."""
     name = text.split(",")[0].strip()
-    bare = name[:1].islower() and not re.match(
-        r"(?:the|a|an|my|our|your|his|her|their|whoever|nobody|somebody|everybody)\b", name
-    )
-    return f"the {name}" if bare else name
+    role = name[:1].islower() or re.match(r"[A-Z]{2,4} [a-z]", name)
+    with_article = re.match(r"(?:the|a|an|my|our|your|his|her|their|whoever|nobody|somebody|everybody)\b", name)
+    return f"the {name}" if role and not with_article else name
 
 
 def sources(content: Content, facts: Iterable[str]) -> str:
