@@ -376,6 +376,8 @@ _ACTIONS = {
 def _shaped(desk: Desk, rule: Rule, common: dict[str, Any]) -> bool:
     """Rules of known shapes as behaviours of their own; tells whether one was found."""
     text = rule.text.rstrip(".")
+    if _window(desk, rule, common):
+        return True
     return (
         _limits(desk, rule, text, common)
         or _nobody(desk, rule, text, common)
@@ -389,10 +391,10 @@ def _limits(desk: Desk, rule: Rule, text: str, common: dict[str, Any]) -> bool:
     action = _ACTIONS.get(named[1].lower(), named[1].lower()) if named else ""
     if not action or base_of(action) and not action.endswith("ing") and action not in ("return", "order"):
         return False
-    done = False
+    done = bool(_UNTIL.search(text) or _UNDER.search(text)) and bool(amounts(text))
     if (until := _UNTIL.search(text)) and (span := amounts(until["span"])):
         limit = span[0].spoken
-        done = desk.propose(
+        desk.propose(
             Draft(
                 statement=f"When {desk.people.one(desk.people.primary)} asks for {article(action)} {limit} or more before the start, {desk.system} shall carry it out.",
                 plain=f"{upper_first(article(action))} is possible until {limit} before the start.",
@@ -406,7 +408,7 @@ def _limits(desk: Desk, rule: Rule, text: str, common: dict[str, Any]) -> bool:
                 **common,
             )
         )
-        done |= desk.propose(
+        desk.propose(
             Draft(
                 statement=f"If {desk.people.one(desk.people.primary)} asks for {article(action)} less than {limit} before the start, then {desk.system} shall refuse and name the way that remains.",
                 plain=f"Less than {limit} before the start {article(action)} is refused, and the page says what to do instead.",
@@ -417,7 +419,7 @@ def _limits(desk: Desk, rule: Rule, text: str, common: dict[str, Any]) -> bool:
             )
         )
     if (under := _UNDER.search(text)) and (span := amounts(under["span"])):
-        done |= _under(desk, action, span[0].spoken, under["what"], common)
+        _under(desk, action, span[0].spoken, under["what"], common)
     return done
 
 
@@ -448,6 +450,35 @@ def _under(desk: Desk, action: str, limit: str, what: str, common: dict[str, Any
             **common,
         )
     )
+
+
+_WINDOW = re.compile(
+    r"(?P<who>^[^,]{3,60}?)(?: gets?| receives?|,| has| have)\b.*?\b(?:has|have|gets?) (?P<span>[\w ]+?) to (?P<do>[a-z]+(?: [a-z]+){0,4})(?:, (?:otherwise|or else) (?P<then>.+))?$",
+    re.I,
+)
+
+
+def _window(desk: Desk, rule: Rule, common: dict[str, Any]) -> bool:
+    """A time to answer in: "the first one gets a text, has half an hour to say yes, otherwise the next one"."""
+    for sentence in desk.everything:
+        if not set(rule.facts) & set(sentence.facts) or not sentence.close:
+            continue
+        found = _WINDOW.search(trim(sentence.clean))
+        span = amounts(found["span"]) if found else []
+        if not found or not span or base_of(found["do"].split()[0]) is None:
+            continue
+        who = third_person(lower_first(found["who"]), desk.people.voice)
+        after = re.match(r"(?:it goes to )?the next\b", found["then"] or "", re.I)
+        response = "turn to the next one" if after else "treat this as a no"
+        return desk.propose(
+            Draft(
+                statement=f"If {who} does not {found['do']} within {span[0].spoken}, then {desk.system} shall {response}.",
+                plain=f"{upper_first(who)} has {span[0].spoken} to {found['do']}; after that {'the next one has the chance' if after else 'it counts as a no'}.",
+                fit=zero(f"answers accepted after {span[0].spoken}", "answers", f"boundary at {span[0].spoken}"),
+                **common,
+            )
+        )
+    return False
 
 
 def _nobody(desk: Desk, rule: Rule, text: str, common: dict[str, Any]) -> bool:
@@ -501,7 +532,7 @@ def _order(desk: Desk, rule: Rule, text: str, common: dict[str, Any]) -> bool:
     if not found:
         return False
     first = lower_first(found[1])
-    apart = f" except where {lower_first(rule.exception.rstrip('.'))}" if rule.exception != "none" else ""
+    apart = f", except where {lower_first(rule.exception.rstrip('.'))}" if rule.exception != "none" else ""
     return desk.propose(
         Draft(
             statement=f"When more than one person waits, {desk.system} shall put first {first}{apart}.",
@@ -616,6 +647,10 @@ def _next(match: re.Match[str]) -> str:
     return found[0] if found else ""
 
 
+def _role_words(desk: Desk) -> str:
+    return "|".join(rf"(?:the |a |an )?{re.escape(form)}" for role in desk.people.roles for form in (plural(role), role))
+
+
 def _responses(desk: Desk, remedy: str) -> list[str]:
     remedy = re.sub(r"^(?:then|just|please|we|the (?:system|page|app))\s+", "", remedy, flags=re.I)
     remedy = re.sub(r"\b(?:and|,) (?:do|does|did) not\b", " and not", remedy)
@@ -629,7 +664,7 @@ def _responses(desk: Desk, remedy: str) -> list[str]:
     if subject and (base := base_of(subject[1])):
         found.append(f"{base}{subject[2]}")
     people = re.match(
-        r"^(?:they|people|(?:the|a|an) [a-z -]+?) (?:must |should |has to |have to |can |need to )(?:be able to )?(.+)$",
+        rf"^(?:they|people|{_role_words(desk)}) (?:must |should |has to |have to |can |need to )(?:be able to )?(.+)$",
         remedy,
         re.I,
     )
@@ -967,31 +1002,19 @@ def _silence(desk: Desk, sentence: Sentence, noun: str, source: str, value: floa
     )
 
 
+_NO_GIVER = frozenset(["it", "that", "this", "they", "we", "i", "nothing", "somebody", "everything", "one", "there", "what"])
+
+
 def _neighbour(desk: Desk, sentence: Sentence) -> str:
     """The outside system a sentence speaks of: a name in it or, for "it", the name used most in the answers about systems."""
     giver = re.match(
         r"^(?:the |our |their )?([A-Za-z]+(?: [a-z]+){0,2}?) (?:writes?|drops?|sends?|exports?|delivers?|gives|provides?|pushes|uploads?|comes)\b",
         sentence.clean,
     )
-    if giver and giver[1].lower() not in (
-        "it",
-        "that",
-        "this",
-        "they",
-        "we",
-        "i",
-        "nothing",
-        "somebody",
-        "everything",
-        "one",
-        "there",
-        "what",
-    ):
-        return (
-            giver[1]
-            if giver[1] in desk.terms or giver[1].isupper()
-            else f"{'the ' if re.match(r'(?:the|our|their) ', sentence.clean, re.I) else ''}{giver[1].lower()}"
-        )
+    if giver and giver[1].lower().removeprefix("the ") not in _NO_GIVER:
+        name = re.sub(r"^(?:the|our|their) ", "", giver[1], flags=re.I)
+        known_name = name in desk.terms or name.isupper()
+        return name if known_name else f"{'the ' if re.match(r'(?:the|our|their) ', sentence.clean, re.I) else ''}{name.lower()}"
     if not re.match(r"^(?:it|that)\b", sentence.clean, re.I):
         return ""
     known = [
@@ -1055,15 +1078,11 @@ def _retention(desk: Desk, sentence: Sentence, clause: str) -> None:
     if len(what.split()) > 4 or not re.fullmatch(r"[a-z][a-z -]*", what):
         return
     keep = found["how"].lower() in ("for", "at least")
-    then = (
-        "keep it unchanged until then and delete it on the following night"
-        if keep
-        else f"delete the {what} on the following night"
-    )
+    then = f"delete the {what} on the following night{' and not before' if keep else ''}"
     desk.propose(
         Draft(
-            statement=f"When {span.spoken} have passed since the end of {article(what)}, {desk.system} shall {then}.",
-            plain=f"{upper_first(article(what))} is deleted {span.spoken} after it ended.",
+            statement=f"When {span.spoken} have passed since the date of {article(what)}, {desk.system} shall {then}.",
+            plain=f"{upper_first(article(what))} is deleted {span.spoken} after its date{', not earlier' if keep else ''}.",
             fit=zero(f"{plural(what)} older than {span.spoken} and 1 day", plural(what.split()[-1]), "after the nightly run"),
             facts=desk.facts_in(sentence, clause),
             topic="R15",

@@ -19,7 +19,7 @@ from generation.rules.agents.people import Cast
 from generation.rules.agents.sentences import Sentence
 
 _REASON = re.compile(
-    r"[,;:]?\s+(?:because|since|otherwise|or else|so that|that way|as that|those are|that is (?:why|what|how)|it is (?:why|just|only))\b.*$|"
+    r"[,;:]?\s+(?:because|since|otherwise|or else|so that|that way|as that|those are|that is (?:why|what|how|exactly|just|the)|it is (?:why|just|only))\b.*$|"
     r",\s+(?:we|I|they|it|that|he|she|this) (?:had|was|were|would be|is (?:awful|terrible|annoying|bad|important|enough|not))\b.*$",
     re.I | re.S,
 )

@@ -8,7 +8,7 @@ from datetime import date
 from typing import Any
 
 from generation.rules.agents.clauses import is_comment, said
-from generation.rules.agents.language import amounts, flat, lower_first, number, stems, trim, upper_first, value_of
+from generation.rules.agents.language import NUMBERS, amounts, flat, lower_first, number, stems, trim, upper_first, value_of
 from generation.rules.agents.people import Cast
 from generation.rules.agents.sentences import Sentence
 from generation.rules.content import CounterMetric, Evidence, Outcome
@@ -20,7 +20,7 @@ _DATE = re.compile(
     rf"\b(?:(\d{{1,2}})(?:st|nd|rd|th|\.)?(?: of)? )?({'|'.join(_MONTHS)}),?(?: (\d{{1,2}}),)? (20\d\d)\b|\b(20\d\d)-(\d\d)-(\d\d)\b",
     re.I,
 )
-_NUM = r"(?:\d[\d,.]*|one|two|three|four|five|six|seven|eight|nine|ten|twelve|fifteen|twenty|thirty|forty|fifty|half|a third|a quarter)"
+_NUM = rf"(?:\d[\d,.]*|half|a third|a quarter|{'|'.join(sorted(NUMBERS, key=len, reverse=True))})"
 _TARGET = re.compile(
     rf"(?P<what>(?:[a-z-]+ ){{0,5}}?[a-z-]+)\s+(?:should |must |to |has to |have to |will |need to )?(?:be |go |come |get |drop |fall |rise )?"
     rf"(?:down to|up to|to|below|under|above|over|at least|at most|less than|more than)\s+(?:about |around )?(?P<value>{_NUM})\s*(?P<unit>%|per ?cent|[a-z]+(?: (?:a|per) [a-z]+)?)?",

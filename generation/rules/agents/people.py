@@ -17,7 +17,7 @@ PERSONS = frozenset(
     technician operator teacher student pupil parent tenant landlord buyer seller supplier courier rider picker packer cashier shopper
     applicant candidate recruiter supervisor boss director auditor inspector officer agent dispatcher planner editor author reader
     subscriber volunteer donor host caregiver therapist vet agronomist foreman mechanic installer scientist grower breeder trainer coach
-    colleague hire newcomer lead chief resident citizen passenger traveller renter borrower librarian dietician dietitian trader controller janitor waiter cook chef baker butcher tutor nanny pilot captain surveyor lawyer consultant steward admin
+    colleague hire newcomer lead chief resident citizen passenger traveller renter borrower librarian dietician dietitian trader controller janitor waiter cook chef baker butcher tutor nanny surveyor lawyer consultant steward admin
     """.split()  # noqa: SIM905
 )
 COLLECTIVES = frozenset(["people", "staff", "team", "guy", "guys", "lady", "ladies", "folks", "crew", "person", "girls", "boys"])
@@ -251,7 +251,7 @@ def _of(everything: list[Sentence], topic: str, brief: str) -> list[str]:
 
 
 def _is_refused(role: str, everything: list[Sentence]) -> bool:
-    loose = rf"\b{re.escape(plural(role))}\b,? (?:no\b|not\b|do not\b|will not\b|never\b)"
+    loose = rf"\b{re.escape(plural(role))}\b(?: (?:and|or) [a-z]+)?,? (?:no\b|not\b|do not\b|will not\b|never\b)"
     return any(re.search(loose, sentence.clean, re.I) for sentence in everything if sentence.topic == "V2")
 
 
@@ -288,7 +288,9 @@ def _names(everything: list[Sentence]) -> list[str]:
         if sentence.topic in ("R2", "V1"):
             for match in _NAMED.finditer(sentence.clean):
                 found += [name for name in match.groups() if name and singular(name.lower()) not in PERSONS]
-    return list(dict.fromkeys(found))
+    return [
+        name for name in dict.fromkeys(found) if name.lower() not in STOPWORDS | _NO_GROUP | {"it", "so", "if", "in", "on", "at"}
+    ]
 
 
 def _role_of_name(name: str, everything: list[Sentence], roles: list[str]) -> str:

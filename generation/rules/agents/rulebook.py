@@ -57,7 +57,7 @@ def rules(evidence: Evidence, everything: list[Sentence], cast: Cast) -> list[Ru
 
 
 _DANGLING = re.compile(
-    r"\b(?:those|these|this|that)(?= (?:in|on|at|of|for|is|are|was|were|had|has)\b|[.,]|$)|^(?:If|When) (?:they|people|the [a-z]+) (?:need|want)s? (?:more|less|it)\b|"
+    r"\b(?:those|these|this|that)(?= (?:in|on|at|of|for|is|are|was|were|had|has|belongs?)\b|[.,]|$)|^(?:If|When) (?:they|people|the [a-z]+) (?:need|want)s? (?:more|less|it)\b|"
     r"\bin March\b|\bnever got (?:that|it)\b",
     re.I,
 )

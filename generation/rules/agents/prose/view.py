@@ -1,0 +1,180 @@
+"""All that was decided, as the prose agents look at it: citations, quotes, tables, and sentences that keep within a budget."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+
+from generation.rules import markdown
+from generation.rules.agents.language import joined, lower_first, stems
+from generation.rules.agents.phrases import alike, the
+from generation.rules.agents.said import Fact, cite, sources_of
+from generation.rules.content import Assumption, Constraint, Element, Figure, Parts, Requirement, Test
+
+Characteristic = tuple[str, str, str]
+
+
+class View:
+    """The parts of a run, with the few questions that written sections ask of them."""
+
+    def __init__(self, parts: Parts) -> None:
+        self.parts = parts
+        self.evidence = parts.evidence
+        self.vision = parts.vision
+        self.requirements = parts.requirements.requirements
+        self.system = the(parts.vision.system)
+        self.names = frozenset(
+            word.split()[0]
+            for word in [
+                parts.vision.system,
+                *(e.name for e in parts.architecture.elements if e.type == "external" and not e.id.startswith("EXT-message")),
+            ]
+        )
+
+    # --- sources
+
+    def cite(self, facts: Iterable[str]) -> str:
+        """ "[A-001, A-004]"."""
+        return cite(self.evidence, facts)
+
+    def cited(self, text: str, facts: Iterable[str]) -> str:
+        """A sentence with its sources before the full stop."""
+        return f"{text.strip().rstrip('.')} {self.cite(facts)}".strip() + "."
+
+    def on(self, *topics: str) -> list[Fact]:
+        """Live facts on these topics, each quote once, those that a person said before those of a paper."""
+        seen: set[str] = set()
+        found = []
+        for fact in sorted(self.evidence.live(*topics), key=lambda f: f["origin"] == "document"):
+            if str(fact["quote"]) not in seen:
+                seen.add(str(fact["quote"]))
+                found.append(fact)
+        return found
+
+    def said(self, *topics: str, most: int = 3) -> str:
+        """What was said on these topics, in the words it was said in; empty when nobody spoke of them."""
+        return joined([self.quote(fact) for fact in self.on(*topics)[:most]])
+
+    def quote(self, fact: Fact) -> str:
+        """A quote with its source. It is never improved, only kept from being read as Markdown."""
+        return f'"{markdown.inline(re.sub(r"\s+", " ", str(fact["quote"])).strip().rstrip("."))}" [{fact["source"]}]'
+
+    def assumed(self, *words: str) -> list[Assumption]:
+        """Assumptions that speak of all of these words' stems, in order."""
+        wanted = set().union(*(stems(word) for word in words))
+        return [a for a in self.parts.requirements.assumptions if wanted & stems(a.text)]
+
+    def tag(self, *words: str) -> str:
+        """ "[assumption ASM-03]" of the assumption that speaks of these words; empty when there is none."""
+        found = self.assumed(*words)
+        return f"[assumption {found[0].id}]" if found else ""
+
+    def open_on(self, *topics: str) -> str:
+        """ "OQ-02" when a question on these topics is open."""
+        answers = {str(a["id"]) for a in self.evidence.answers if a["topic"] in topics}
+        return next((q.id for q in self.parts.requirements.open_questions if answers & set(q.answers)), "")
+
+    # --- records
+
+    def capabilities(self) -> list[str]:
+        """The capabilities in the order of the slices they are built in."""
+        order = [e.title for e in self.parts.backlog.epics]
+        present = list(dict.fromkeys(r.capability for r in self.requirements if r.kind == "functional"))
+        return sorted(present, key=lambda c: next((i for i, title in enumerate(order) if title.lower() == c.lower()), len(order)))
+
+    def musts(self, kind: str = "functional") -> list[Requirement]:
+        return [r for r in self.requirements if r.kind == kind and r.priority == "must"]
+
+    def family(self, *prefixes: str) -> list[Requirement]:
+        """Quality requirements whose ids begin with these families: PER, SEC ..."""
+        return [r for r in self.requirements if r.kind == "quality" and r.id.split("-")[1] in prefixes]
+
+    def tests_of(self, *requirements: str) -> list[Test]:
+        return [t for t in self.parts.tests.tests if any(c.req in requirements for c in t.covers)]
+
+    def constraints(self, *topics: str) -> list[Constraint]:
+        on = {str(f["id"]) for f in self.evidence.live(*topics)}
+        return [c for c in self.vision.constraints if on & set(c.facts)]
+
+    def figure(self, start: str) -> Figure | None:
+        """The figure whose name begins so."""
+        return next((f for f in self.parts.risks.figures if f.name.startswith(start)), None)
+
+    def externals(self) -> list[Element]:
+        return [e for e in self.parts.architecture.elements if e.type == "external"]
+
+    def adrs_of(self, requirement: str) -> list[str]:
+        return [a.id for a in self.parts.architecture.adrs if requirement in a.requirements]
+
+    def owner(self) -> str:
+        """Who owns the project: the owner of the outcomes, else of most questions."""
+        names = [o.owner for o in self.vision.outcomes] + [q.owner for q in self.parts.requirements.open_questions]
+        return names[0].split(",")[0] if names else "owner"
+
+    def closest(self, text: str, rows: Sequence[Requirement]) -> Requirement | None:
+        """The requirement that shares most words with a text; None when none shares two."""
+        best = max(rows, key=lambda r: alike(text, f"{r.statement} {r.plain}"), default=None)
+        return best if best and alike(text, f"{best.statement} {best.plain}") > 1 else None
+
+    def goals(self) -> list[tuple[str, list[Requirement], str]]:
+        """The quality goals in the owner's order: the words of the goal, requirements that measure it, its citation."""
+        found: list[tuple[str, list[Requirement], str]] = []
+        for fact in (f for f in self.on("A2") if "given" not in str(f["slot"])):
+            for piece in re.split(r"(?<=[.;])\s|,\s(?:then|second|third|two|three|four|five)\b|;\s", str(fact["quote"])):
+                text = re.sub(
+                    r"^(?:one|two|three|four|five|first|second|third|then|and)\b[,:]?\s*", "", piece.strip(" .,;"), flags=re.I
+                )
+                if len(text) > 3:
+                    measured = sorted(self.requirements, key=lambda r: -alike(text, f"{r.statement} {r.plain}"))[:2]
+                    found.append(
+                        (
+                            f'"{markdown.inline(text)}"',
+                            [r for r in measured if alike(text, f"{r.statement} {r.plain}") > 0],
+                            f"[{fact['source']}]",
+                        )
+                    )
+        if not found:
+            for invariant in self.vision.anchor.invariants[:3]:
+                near = [r for r in self.requirements if any(e.fact == invariant.fact for e in r.evidence)][:2]
+                found.append((invariant.value, near, self.cite([invariant.fact])))
+        if not found:
+            found = [
+                (lower_first(r.plain.rstrip("."), self.names), [r], "")
+                for r in self.musts("quality")[:3] or self.requirements[:1]
+            ]
+        return found[:5]
+
+    def labels(self, facts: Iterable[str]) -> list[str]:
+        return sources_of(self.evidence, facts)
+
+
+def sentence(text: str) -> str:
+    """A text as one sentence: capital first, one full stop at the end."""
+    text = text.strip()
+    return text if not text or text.endswith((".", "!", "?", ":")) else f"{text}."
+
+
+def table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
+    """A Markdown table; cells may hold no line break and no bar."""
+    lines = [f"| {' | '.join(head)} |", f"|{' --- |' * len(head)}"]
+    lines += [f"| {' | '.join(re.sub(r'(?<!\\\\)\|', '/', ' '.join(cell.split())) for cell in row)} |" for row in rows]
+    return "\n".join(lines)
+
+
+def within(most: int, first: str, *rest: str) -> str:
+    """Sentences joined as one paragraph, as many as the budget of words bears; the first always stays."""
+    text = first
+    for more in rest:
+        longer = f"{text} {more}".strip()
+        if more and markdown.words(longer) <= most:
+            text = longer
+    return text.strip()
+
+
+def listed_within(most: int, lines: Sequence[str]) -> str:
+    """Lines of a list or paragraphs, as many as the budget of words bears."""
+    kept: list[str] = []
+    for line in lines:
+        if line and markdown.words("\n".join([*kept, line])) <= most:
+            kept.append(line)
+    return "\n".join(kept)
