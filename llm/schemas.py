@@ -32,9 +32,13 @@ class OpenShape(TypeError):
     """A model that cannot be held to a closed schema: a free-form dictionary, ``Any``, or a tuple. A fault in our code."""
 
 
-@functools.cache
 def strict(model: type[BaseModel]) -> dict[str, Any]:
     """The strict schema of ``model``. Raises ``OpenShape`` with the place when a part is open. The result is shared."""
+    return _strict(model)
+
+
+@functools.cache
+def _strict(model: type[BaseModel]) -> dict[str, Any]:
     schema = model.model_json_schema(mode="validation")
     definitions = schema.pop("$defs", {})
     if set(schema) == {"$ref"}:

@@ -1,7 +1,7 @@
 """A small server on loopback that speaks the wire formats of both model vendors, for tests.
 
-It checks every request strictly, answers with the output of the call's rule-based agent (the call is named by the title of the asked
-schema, its input stands between ``<input>`` and ``</input>``), plain and streamed, and produces faults on demand.
+It checks every request strictly, answers with the output of the call's rule-based agent (the call is named by the title of the
+asked schema, its input stands between ``<input>`` and ``</input>``), plain and streamed, and produces faults on demand.
 """
 
 from __future__ import annotations
@@ -17,14 +17,14 @@ from typing import Any, Literal
 from llm.adapters.scripted import agent_reply
 
 Fault = Literal[
-    "429", "429-long", "500", "529", "400", "401", "404", "too-long", "truncated", "no-end", "cut", "error-in-stream", "malformed",
-    "invalid-json", "violation", "refusal", "length", "filter", "empty", "silence",
+    "429", "429-long", "500", "529", "400", "401", "404", "too-long", "truncated", "no-end", "cut", "error-in-stream",
+    "malformed", "invalid-json", "violation", "refusal", "length", "filter", "empty", "silence",
 ]  # fmt: skip
 
 ANTHROPIC_KEY = "sk-" + "ant-stub"
 OPENAI_KEY = "sk-" + "stub"
 TOKENS = {"in": 1200, "out": 340, "cached": 200}
-"""What every good answer reports as used; ``in`` includes ``cached`` for OpenAI and does not for Anthropic, as with the vendors."""
+"""What every good answer reports as used, beside each other: Anthropic counts so, OpenAI gets the sum of both as its input."""
 
 _ANTHROPIC_FIELDS = {"model", "max_tokens", "messages", "system", "output_config", "stream"}
 _OPENAI_FIELDS = {"model", "input", "instructions", "max_output_tokens", "text", "store", "stream"}
@@ -89,43 +89,28 @@ def start() -> tuple[WireStub, ThreadingHTTPServer]:
     return stub, server
 
 
-def _check_strict(schema: Any, where: str = "$") -> None:
+_NOT_TAKEN = frozenset(
+    ("default", "minLength", "maxLength", "minimum", "maximum", "minItems", "maxItems", "pattern", "format", "oneOf", "allOf")
+)
+
+
+def check_strict(schema: Any, where: str = "$") -> None:
+    """What both vendors' strict mode asks of a schema. Raises ``Wrong`` with the place."""
     if isinstance(schema, list):
         for number, part in enumerate(schema):
-            _check_strict(part, f"{where}[{number}]")
+            check_strict(part, f"{where}[{number}]")
     if not isinstance(schema, dict):
         return
-    forbidden = set(schema) & {
-        *(
-            "default",
-            "minLength",
-            "maxLength",
-            "minimum",
-            "maximum",
-            "minItems",
-            "maxItems",
-            "pattern",
-            "format",
-            "oneOf",
-            "allOf",
-        ),
-        *("prefixItems", "patternProperties", "uniqueItems"),
-    }
-    if forbidden:
-        raise Wrong(f"{where}: {sorted(forbidden)} is not permitted in structured outputs.")
-    if "$ref" in schema and set(schema) != {"$ref"}:
-        raise Wrong(f"{where}: $ref cannot have siblings.")
+    _need(not set(schema) & _NOT_TAKEN, f"{where}: {sorted(set(schema) & _NOT_TAKEN)} is not permitted in structured outputs.")
+    _need("$ref" not in schema or set(schema) == {"$ref"}, f"{where}: $ref cannot have siblings.")
     if schema.get("type") == "object":
-        if schema.get("additionalProperties") is not False:
-            raise Wrong(f"{where}: additionalProperties must be false.")
-        if schema.get("required") != list(schema.get("properties", {})):
-            raise Wrong(f"{where}: every property must be required.")
-    for key, part in schema.items():
-        if key in ("properties", "$defs"):
-            for name, sub in part.items():
-                _check_strict(sub, f"{where}.{name}")
-        elif key in ("items", "anyOf"):
-            _check_strict(part, f"{where}.{key}")
+        _need(schema.get("additionalProperties") is False, f"{where}: additionalProperties must be false.")
+        _need(schema.get("required") == list(schema.get("properties", {})), f"{where}: every property must be required.")
+    for key in ("properties", "$defs"):
+        for name, part in schema.get(key, {}).items():
+            check_strict(part, f"{where}.{name}")
+    for key in ("items", "anyOf"):
+        check_strict(schema.get(key), f"{where}.{key}")
 
 
 def _check_turns(turns: Any) -> list[dict[str, str]]:
@@ -194,7 +179,7 @@ class _Handler(BaseHTTPRequestHandler):
             form.get("type") == "json_schema" and set(form) == {"type", "schema"},
             "output_config.format: a JSON schema is required.",
         )
-        _check_strict(form["schema"])
+        check_strict(form["schema"])
         return form["schema"]["title"], _check_turns(body.get("messages"))
 
     def _check_openai(self, body: dict[str, Any], headers: dict[str, str]) -> tuple[str, list[dict[str, str]]]:
@@ -212,7 +197,7 @@ class _Handler(BaseHTTPRequestHandler):
             form.get("name", "").replace("_", "").replace("-", "").isalnum() and len(form["name"]) <= 64,
             "text.format.name is invalid.",
         )
-        _check_strict(form["schema"])
+        check_strict(form["schema"])
         return form["schema"]["title"], _check_turns(body.get("input"))
 
     # --- answers -------------------------------------------------------------------------------------------------------
@@ -302,8 +287,9 @@ class _Handler(BaseHTTPRequestHandler):
         )
         item = {"id": "msg_stub", "type": "message", "role": "assistant", "status": "completed", "content": [part]}
         response: dict[str, Any] = {
-            "id": "resp_stub", "object": "response", "created_at": 0, "model": body["model"], "status": "in_progress", "error": None,
-            "incomplete_details": None, "output": [], "parallel_tool_calls": True, "tool_choice": "auto", "tools": [], "usage": None,
+            "id": "resp_stub", "object": "response", "created_at": 0, "model": body["model"], "status": "in_progress",
+            "error": None, "incomplete_details": None, "output": [], "parallel_tool_calls": True, "tool_choice": "auto",
+            "tools": [], "usage": None,
         }  # fmt: skip
         final = response | {
             "status": status,

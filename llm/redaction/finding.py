@@ -124,7 +124,10 @@ def _around_placeholders(text: str, found: list[Found]) -> Iterator[Found]:
         for hole_start, hole_end in taken[max(0, bisect_right(starts, start) - 1) :]:
             if hole_start >= end:
                 break
-            if hole_end > start:
+            if hole_start < start < hole_end:
+                # Pointed at by a word inside the placeholder, which is no word of the text.
+                whole, start = False, end
+            elif hole_end > start:
                 whole = False
                 if hole_start - start >= SHORTEST_REST:
                     yield start, hole_start, kind

@@ -211,11 +211,11 @@ def test_replies_can_be_scripted_in_three_ways(sort: Sort, letter: Letter, purse
 def test_a_call_without_a_scripted_reply_fails_clearly_unless_agents_answer(
     sort: Sort, letter: Letter, purse: RememberingPurse
 ) -> None:
-    with scripted.replies(), pytest.raises(ModelFailed, match="No reply is scripted for clerk.sort"):
+    with scripted.replies(), pytest.raises(ModelFailed, match=r"No reply is scripted for clerk\.sort"):
         gateway.ask(sort, letter, purse=purse, provider="scripted")
     with scripted.replies(agents=True):
         assert gateway.ask(sort, letter, purse=purse, provider="scripted") == sort.offline(letter)
-    with pytest.raises(ModelFailed, match="with scripted.replies"):
+    with pytest.raises(ModelFailed, match=r"with scripted\.replies"):
         gateway.ask(sort, letter, purse=purse, provider="scripted")
 
 

@@ -6,14 +6,14 @@ from typing import Any, Literal
 
 import jsonschema
 import pytest
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, create_model
 
 from llm import schemas
 from llm.calls import Call, registered
 from llm.schemas import OpenShape
 from tests.llm.clerk.calls import SORT, Letter, Sorted
 from tests.samples import sample
-from tests.wire_stub import _check_strict
+from tests.wire_stub import check_strict
 
 
 class Shape(BaseModel):
@@ -56,7 +56,7 @@ def test_a_model_that_holds_itself_has_an_object_at_the_root() -> None:
     ids=["pairs", "dictionary", "any", "tuple", "list"],
 )
 def test_an_open_shape_is_refused_with_its_place(annotation: Any) -> None:
-    model = type("Open", (Shape,), {"__annotations__": {"inner": annotation}})
+    model: type[BaseModel] = create_model("Open", inner=(annotation, ...))
     with pytest.raises(OpenShape, match=r"Open\.inner"):
         schemas.strict(model)
 
@@ -69,6 +69,6 @@ def test_the_input_of_a_call_may_be_open_but_not_its_output() -> None:
 @pytest.mark.parametrize("call", [SORT, *registered()], ids=lambda call: call.name)
 def test_every_output_can_be_asked_for_strictly(call: Call[Any, Any]) -> None:
     schema = schemas.strict(call.output)
-    _check_strict(schema)
+    check_strict(schema)
     jsonschema.Draft202012Validator.check_schema(schema)
     jsonschema.validate(sample(call.output).model_dump(mode="json"), schema)

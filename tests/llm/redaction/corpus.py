@@ -41,7 +41,8 @@ def with_secrets(seed: int = 7) -> list[Item]:
     def some(length: int, letters: str = MIXED) -> str:
         # One of each class first, so that no sample is accidentally plain.
         picked = [dice.choice(letters) for _ in range(length)]
-        picked[length // 2 : length // 2 + 3] = ["7", "q", "Z"] if letters == MIXED else picked[length // 2 : length // 2 + 3]
+        if letters == MIXED:
+            picked[length // 2 : length // 2 + 3] = ["7", "q", "Z"]
         return "".join(picked)
 
     def pem(lines: int = 6) -> str:
@@ -54,7 +55,8 @@ def with_secrets(seed: int = 7) -> list[Item]:
 
     def password() -> str:
         words = ["Lantern", "Copperpot", "Thistle", "Marigold", "Foxglove", "Tundra"]
-        return f"{dice.choice(words)}{dice.choice('-_.+')}{dice.choice(words).lower()}{dice.randrange(100, 999)}{dice.choice('!?*%')}"
+        first, second = dice.choice(words), dice.choice(words).lower()
+        return f"{first}{dice.choice('-_.+')}{second}{dice.randrange(100, 999)}{dice.choice('!?*%')}"
 
     formats = {
         "github": "gh" + "p_" + some(36),
