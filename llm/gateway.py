@@ -41,6 +41,8 @@ LONGEST_WAIT = 30.0
 """Seconds. A vendor that asks for more is not waited for here: the call fails as busy and says how long."""
 LONGEST_PAYLOAD = 8_000_000
 """Characters. Longer material is refused before the search for secrets, which would take too long to be sure."""
+THINKING_ROOM = 16_000
+"""Tokens beside the answer's own limit: both vendors count a model's thinking as output."""
 MOST_FAULTS = 30
 ENDS_WITH = (
     *("state", "output", "trouble", "attempts", "finished_at", "model", "repaired", "request_id", "secrets"),
@@ -116,7 +118,7 @@ def _ask_model(call: Call[I, O], data: I, *, purse: Purse, provider: str, key: s
         system=system,
         turns=(Turn("user", user),),
         schema=schema,
-        max_tokens=call.max_tokens,
+        max_tokens=call.max_tokens + THINKING_ROOM,
         deadline=time.monotonic() + call.deadline_seconds,
     )
     talk = _Talk(adapter)
@@ -291,7 +293,13 @@ def _stored(call: Call[Any, O], purse: Purse, key: str, digest: str) -> O | None
     found = ModelCall.objects.filter(
         workspace_id=purse.workspace_id, key=key, prompt_sha256=digest, state=ModelCall.State.ANSWERED
     ).first()
-    return None if found is None else call.output.model_validate(found.output)
+    if found is None:
+        return None
+    try:
+        return call.output.model_validate(found.output)
+    except ValidationError:
+        # The shape has changed since without a new version of the call: ask again.
+        return None
 
 
 def _open(call: Call[Any, Any], purse: Purse, key: str, *, provider: str, model: str, digest: str) -> ModelCall:
@@ -325,7 +333,7 @@ def _settle(
     """Write the end of a model call into the ledger and book its cost."""
     model = talk.model or entry.model
     cost = Decimal(0) if talk.model == "scripted" else pricing.cost_usd(entry.model, talk.usage)
-    entry.model = model
+    entry.model = model[:80]
     entry.repaired, entry.request_id, entry.secrets = talk.repaired, talk.request_id[:100], dict(redaction.counts)
     entry.tokens_in, entry.tokens_out = talk.usage.tokens_in, talk.usage.tokens_out
     entry.tokens_cached, entry.tokens_cache_written = talk.usage.tokens_cached, talk.usage.tokens_cache_written

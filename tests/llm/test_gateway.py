@@ -180,7 +180,6 @@ def test_an_instruction_in_the_material_stays_material(sort: Sort, purse: Rememb
         ({"OPENAI_API_KEY": ""}, "openai", "OPENAI_API_KEY is not set"),
     ],
 )
-@pytest.mark.promise("S-064")
 def test_a_provider_that_cannot_be_used_says_what_is_missing(
     sort: Sort,
     letter: Letter,

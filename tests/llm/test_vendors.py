@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import dataclasses
+import os
+import subprocess
+import sys
 import time
 from decimal import Decimal
 
@@ -36,7 +40,6 @@ def _impatient(settings: Settings) -> None:
     settings.LLM_FIRST_WAIT_SECONDS = 0.005
 
 
-@pytest.mark.promise("S-072", "S-073")
 def test_the_agents_answer_comes_back_over_the_wire(
     wire_stub: WireStub, sort: Sort, letter: Letter, purse: RememberingPurse, provider: str
 ) -> None:
@@ -141,8 +144,6 @@ def test_a_long_retry_after_is_not_waited_for(
 def test_a_silent_vendor_ends_at_the_deadline(
     wire_stub: WireStub, sort: Sort, letter: Letter, purse: RememberingPurse, provider: str
 ) -> None:
-    import dataclasses
-
     wire_stub.always = "silence"
     hasty = dataclasses.replace(sort, deadline_seconds=0.6)
     start = time.monotonic()
@@ -247,3 +248,25 @@ def test_a_host_that_is_not_the_vendors_is_refused(
         gateway.ask(sort, letter, purse=purse, provider=provider)
     assert wire_stub.seen == []
     assert ModelCall.objects.get().state == "failed"
+
+
+@pytest.mark.promise("S-076")
+def test_nothing_asks_for_training_on_what_is_sent(
+    wire_stub: WireStub, sort: Sort, letter: Letter, purse: RememberingPurse, provider: str
+) -> None:
+    gateway.ask(sort, letter, purse=purse, provider=provider)
+    [seen] = wire_stub.seen
+    assert seen.body.get("store", False) is False
+    assert not [name for name in seen.headers if "train" in name or "data-" in name or "beta" in name]
+
+
+@pytest.mark.promise("S-076")
+def test_the_addresses_are_the_commercial_ones_unless_an_operator_sets_others(provider: str) -> None:
+    program = (
+        "import os; os.environ['DJANGO_SETTINGS_MODULE'] = 'specstep.settings'; from django.conf import settings\n"
+        f"print(settings.{provider.upper()}_BASE_URL)"
+    )
+    plain = {name: value for name, value in os.environ.items() if not name.endswith("_BASE_URL")}
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, timeout=60, check=True, env=plain)
+    host = {"anthropic": "https://api.anthropic.com", "openai": "https://api.openai.com/v1"}[provider]
+    assert done.stdout.strip() == host
