@@ -11,8 +11,6 @@ from generation.rules.agents.phrases import alike, the
 from generation.rules.agents.said import Fact, cite, sources_of
 from generation.rules.content import Assumption, Constraint, Element, Figure, Parts, Requirement, Test
 
-Characteristic = tuple[str, str, str]
-
 
 class View:
     """The parts of a run, with the few questions that written sections ask of them."""
@@ -57,7 +55,8 @@ class View:
 
     def quote(self, fact: Fact) -> str:
         """A quote with its source. It is never improved, only kept from being read as Markdown."""
-        return f'"{markdown.inline(re.sub(r"\s+", " ", str(fact["quote"])).strip().rstrip("."))}" [{fact["source"]}]'
+        words = markdown.inline(" ".join(str(fact["quote"]).split()).rstrip("."))
+        return f'"{words}" [{fact["source"]}]'
 
     def assumed(self, *words: str) -> list[Assumption]:
         """Assumptions that speak of all of these words' stems, in order."""
@@ -157,7 +156,7 @@ def sentence(text: str) -> str:
 def table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
     """A Markdown table; cells may hold no line break and no bar."""
     lines = [f"| {' | '.join(head)} |", f"|{' --- |' * len(head)}"]
-    lines += [f"| {' | '.join(re.sub(r'(?<!\\\\)\|', '/', ' '.join(cell.split())) for cell in row)} |" for row in rows]
+    lines += [f"| {' | '.join(' '.join(cell.replace('|', '/').split()) for cell in row)} |" for row in rows]
     return "\n".join(lines)
 
 

@@ -1,0 +1,132 @@
+"""BRIEF.md without a model: one page, the owner's quotes first, figures with their ids, the price of the plan named."""
+
+from __future__ import annotations
+
+import re
+
+from generation.rules.agents.language import joined, lower_first, plural, upper_first
+from generation.rules.agents.phrases import clip
+from generation.rules.agents.prose.view import View, sentence, within
+from generation.rules.agents.said import Fact
+from generation.rules.content import Requirement
+
+
+def sections(view: View) -> dict[str, str]:
+    """The written sections by heading."""
+    return {
+        "Who and problem": _problem(view),
+        "What changes for them": _changes(view),
+        "In / not in the first release": _scope(view),
+        "How we will know": _proof(view),
+        "What it costs and risks": _costs(view),
+    }
+
+
+def loudest(facts: list[Fact]) -> list[Fact]:
+    """Facts with a number first, the largest number before the others; then the rest as they came."""
+    counted = [f for f in facts if isinstance(f["value"], int | float) or re.search(r"\d", str(f["quote"]))]
+
+    def size(fact: Fact) -> float:
+        return -float(fact["value"]) if isinstance(fact["value"], int | float) else 0.0
+
+    return sorted(counted, key=size) + [f for f in facts if f not in counted]
+
+
+def _problem(view: View) -> str:
+    told = loudest([f for f in view.on("V1") if f["slot"] != "outcome"])
+    who = upper_first(view.vision.customer)
+    if not told:
+        goal = lower_first(view.vision.anchor.goal.rstrip("."), view.names)
+        return f"{who} wants this: {goal}. What goes wrong today, how often and at what cost, nobody has said yet; the interview has no answer on it, so no figure stands here."
+    hurt = [f"{upper_first(view.quote(f))}." for f in told[1:4]]
+    due = view.on("V10")[:1]
+    today = view.on("V4")[:1]
+    return within(
+        88,
+        f"{who} says it in these words: {view.quote(told[0])}.",
+        *hurt,
+        *(f"What makes it urgent: {view.quote(f)}." for f in due),
+        *(f"Today: {view.quote(f)}." for f in today),
+        "Everything below is measured against that." if len(told) == 1 else "",
+    )
+
+
+def _changes(view: View) -> str:
+    lines = []
+    share = 110 // max(1, min(4, len(view.vision.permissions.roles)))
+    for role in view.vision.permissions.roles[:4]:
+        own = [r for r in view.musts() if re.search(rf"\b{re.escape(role)}s?\b", r.statement, re.I)] or [
+            r for r in view.musts() if any(j.actor == role and j.id in r.journeys for j in view.vision.journeys)
+        ]
+        told = [_promise(r) for r in own if len(r.plain.split()) < 24]
+        if told:
+            lines.append(f"**{upper_first(plural(role))}.** {within(share, *told[:4])}")
+    if not lines:
+        lines = [f"**Everybody.** {within(100, *[_promise(r) for r in view.requirements[:5]])}"]
+    costs = [(a, bad) for a in view.parts.architecture.adrs for bad in a.consequences_bad if a.status == "accepted"]
+    price = next((pair for pair in costs if "data" in pair[0].slug), costs[0] if costs else None)
+    if price:
+        lines.append(f"**What stays laborious.** {upper_first(clip(price[1], 24))} ({price[0].id}).")
+    return "\n\n".join(lines)
+
+
+def _promise(requirement: Requirement) -> str:
+    return f"{sentence(requirement.plain).rstrip('.')} ({requirement.id})."
+
+
+def _scope(view: View) -> str:
+    inside = [lower_first(c, view.names) for c in view.capabilities()]
+    first = f"In: {joined(inside)}." if inside else "In: what the requirements list."
+    later = [f for f in view.on("V6") if f["slot"] == "later"][:1]
+    outside = (
+        f"Not in: {joined([lower_first(n, view.names) for n in view.vision.anchor.non_goals])}."
+        if view.vision.anchor.non_goals
+        else "Not in: nobody has named anything yet."
+    )
+    cited = view.cite([str(f["id"]) for f in view.on("V6")])
+    order = view.cite([str(f["id"]) for f in view.on("R22")])
+    last = [s for s in view.parts.backlog.slices if s.title != "Ready to open"]
+    cut = (
+        f"If time runs short, the end of the order goes first: {lower_first(last[-1].title, view.names)} ({last[-1].id}) {order}".strip()
+        + "."
+        if len(last) > 1
+        else ""
+    )
+    return within(80, f"{first} {outside.rstrip('.')} {cited}".strip() + ".", *(f"Later: {view.quote(f)}." for f in later), cut)
+
+
+def _proof(view: View) -> str:
+    facts = view.on("R21")[:2]
+    return within(40, *[f"It is accepted on this: {view.quote(f)}." for f in facts][:1]) if facts else ""
+
+
+def _costs(view: View) -> str:
+    days = view.figure("estimated work")
+    rate = view.figure("highest day rate")
+    spare = view.figure("spare days")
+    money = view.constraints("V7")
+    running = view.constraints("A14")
+    lines = [f"{days.value} days of work, as SpecStep estimates it ({days.id})." if days else "The work has not been estimated."]
+    if rate:
+        lines.append(
+            f"The budget bears them up to a day rate of {rate.value:,} {rate.unit.split('/')[0]} ({rate.id}) {view.cite([f for c in money for f in c.facts if f in rate.sources])}".strip()
+            + "."
+        )
+    else:
+        lines.append("Nobody has named a budget yet.")
+    lines += [view.cited(c.text, c.facts) for c in running[:1]]
+    if spare and not isinstance(spare.value, str):
+        lines.append(
+            f"Up to the date there are {spare.value} spare days ({spare.id})."
+            if spare.value >= 0
+            else f"Up to the date {abs(spare.value)} days are missing ({spare.id})."
+        )
+    head = within(58, *lines)
+    risks = [
+        f"{n}. **{clip(r.title, 16)}.** {upper_first(clip(r.effect, 12))} ({r.id})."
+        for n, r in enumerate(view.parts.risks.risks[:3], 1)
+    ]
+    back = next((f for f in view.on("R20") if re.search(r"roll|back|wrong|as before", f"{f['slot']} {f['quote']}", re.I)), None)
+    way = f"The way back: {view.quote(back)}." if back else "Nobody has named a way back yet."
+    hurts = "\n".join(risks)
+    return f"{head}\n\nWhat can hurt most:\n\n{hurts}\n\n{way}" if risks else f"{head}\n\n{way}"
