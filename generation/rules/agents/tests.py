@@ -12,6 +12,7 @@ from generation.rules.agents.language import (
     base_of,
     lower_first,
     number,
+    singular,
     third,
     unit_word,
     upper_first,
@@ -89,9 +90,10 @@ def parts_of(requirement: Requirement) -> Parts:
 
 def _scenarios(requirement: Requirement, vision: VisionPart, people: Cast) -> list[tuple[str, tuple[str, list[str]]]]:
     parts = parts_of(requirement)
-    refuses = re.match(r"refuse every request that breaks", parts.response)
-    if refuses:
+    if re.match(r"(?:refuse every request that breaks|keep to) business rule", parts.response):
         return _of_rule(requirement, parts, vision, people)
+    if held := re.match(r"(an? [a-z A-Z-]+?|the [a-z -]+?) already has (\d+) ([a-z ]+)$", parts.condition):
+        return _of_count(requirement, held[1], int(held[2]), held[3], vision, people)
     if limited := _limited(parts):
         return _of_limit(requirement, parts, limited, vision, people)
     positive = (_title(requirement), _positive(requirement, parts, vision, people))
@@ -118,6 +120,8 @@ def _finite(response: str, system: str, people: Cast, subject: str) -> str:
     if words[0] == "not":
         rest = " ".join(words[1:])
         return f"the {system} does not {rest}"
+    if words[0] == "act" and "follows:" in words:
+        return f"this is seen: {response.split('follows:', 1)[1].strip()}"
     verb = third(words[0]) if base_of(words[0]) else "is" if words[0] == "be" else words[0]
     text = " ".join(words[1:])
     text = re.sub(r"\b(and) ([a-z]+)\b", lambda m: f"{m[1]} {third(m[2])}" if _is_bare_verb(m[2]) else m[0], text)
@@ -142,6 +146,8 @@ def _positive(requirement: Requirement, parts: Parts, vision: VisionPart, people
     system = vision.system
     then = f"Then {_finite(parts.response, system, people, '')}"
     given, when = _situation(requirement, parts, vision, people)
+    if parts.response.startswith("let ") and given.endswith("is signed in"):
+        then = f"Then the {system} carries it out and shows the result"
     return [f"Given {given}", f"When {when}", _with_name(then, parts, people), *_measure(requirement)]
 
 
@@ -264,6 +270,8 @@ def _of_rule(requirement: Requirement, parts: Parts, vision: VisionPart, people:
     rule = next((rule for rule in vision.rules if rule.id == label), None)
     words = rule.text.rstrip(".") if rule else requirement.plain.rstrip(".")
     who = next(iter(people.names), people.one(people.primary))
+    if parts.response.startswith("keep to"):
+        return _of_lasting_rule(requirement, label, words, vision)
     return [
         (
             "+",
@@ -286,6 +294,69 @@ def _of_rule(requirement: Requirement, parts: Parts, vision: VisionPart, people:
                     f'Given the rule {label} "{_bare(words)}"',
                     f"When {who} makes a request that just keeps to {label}",
                     f"Then the {vision.system} accepts the request",
+                ],
+            ),
+        ),
+    ]
+
+
+def _of_lasting_rule(
+    requirement: Requirement, label: str, words: str, vision: VisionPart
+) -> list[tuple[str, tuple[str, list[str]]]]:
+    return [
+        (
+            "+",
+            (
+                f"It holds under attack: {label}",
+                [
+                    f'Given the rule {label} "{_bare(words)}"',
+                    f"When a tester tries {requirement.fit.at.replace('the testers think', 'the team has thought')} against {label}",
+                    f"Then {label} still holds in everything the {vision.system} shows and stores",
+                    f"And the number of {requirement.fit.measure} is 0",
+                ],
+            ),
+        ),
+        (
+            "-",
+            (
+                f"A planted breach is found: {label}",
+                [
+                    f"Given a test copy in which one record breaks {label} on purpose",
+                    f"When the check of {label} has run over the test copy",
+                    "Then exactly 1 breach is reported",
+                ],
+            ),
+        ),
+    ]
+
+
+def _of_count(
+    requirement: Requirement, who: str, most: int, things: str, vision: VisionPart, people: Cast
+) -> list[tuple[str, tuple[str, list[str]]]]:
+    """Both sides of a highest number."""
+    name = named(who, people)
+    one_less = f"{most - 1} {things if most - 1 != 1 else singular(things)}"
+    return [
+        (
+            "+",
+            (
+                f"{upper_first(name)} has {most} {things}: a further one is refused"[:110],
+                [
+                    f"Given {name} has {most} {things}",
+                    f"When {name} asks for a further one",
+                    f"Then the {vision.system} refuses the request",
+                    f"And {name} still has {most} {things}",
+                ],
+            ),
+        ),
+        (
+            "-",
+            (
+                f"{upper_first(name)} has {one_less}: a further one is accepted"[:110],
+                [
+                    f"Given {name} has {one_less}",
+                    f"When {name} asks for a further one",
+                    f"Then {name} has {most} {things}",
                 ],
             ),
         ),

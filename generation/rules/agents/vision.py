@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from typing import Any
 
+from generation.rules import ears
 from generation.rules.agents.access import permissions
 from generation.rules.agents.clauses import bounded, core, is_comment, said
 from generation.rules.agents.language import flat, third_person, trim, upper_first
@@ -24,6 +25,7 @@ _WANT = re.compile(
 _LASTING = re.compile(
     r"\b(?:never|always|must not|under no circumstances|nobody|no one|not a single|in no case|at no time|nothing about)\b", re.I
 )
+_NO_NAME = frozenset(["the", "a", "an", "our", "my", "new", "project", "shall", "if", "when", "while", "where", "then"])
 BACKGROUND = "Background: it explains the situation; no behaviour follows from it."
 
 
@@ -59,10 +61,10 @@ def system_name(title: str) -> str:
     """A name for statements out of the project's title: "Clinic booking desk" gives "Booking Desk"."""
     head = re.split(r"\s+(?:for|of|in|at|with|to|by|and)\s+|\s*[:(|,;/-]\s+|\s+-\s+|[.]", flat(title))[0]
     words = re.findall(r"[^\W_][\w'&+-]*", head)
-    words = [word for word in words if word.lower() not in ("the", "a", "an", "our", "my", "new", "project")]
+    words = [word for word in words if word.lower() not in _NO_NAME and not ears.smells(word) and not word.isdigit()]
     name = " ".join(upper_first(word) for word in (words[-2:] if len(words) > 2 else words))
     name = re.sub(r"[,.;]", "", name)[:50].strip()
-    return name if len(name) >= 2 else "System"
+    return name if len(name) >= 2 and not ears.smells(name) and not ears.technology(name) else "System"
 
 
 def customer(evidence: Evidence, people: Cast) -> str:
