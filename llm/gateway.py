@@ -11,6 +11,7 @@ from __future__ import annotations
 import hashlib
 import json
 import random
+import re
 import time
 from dataclasses import replace
 from decimal import Decimal
@@ -195,12 +196,15 @@ class _Talk:
         # Jitter spreads the calls of many workers that were refused at the same moment.
         pause = settings.LLM_FIRST_WAIT_SECONDS * 2 ** (attempt - 1) * random.uniform(0.5, 1.5)  # noqa: S311  # not for secrecy
         pause = max(pause, failure.retry_after or 0.0)
-        if pause > LONGEST_WAIT or pause >= request.seconds_left():
+        if pause > LONGEST_WAIT:
             raise ModelBusy(
                 f"The model vendor asks us to wait {pause:.0f} seconds. Try again after that; nothing that was written is lost.",
                 request_id=self.request_id,
                 retry_after=pause,
             ) from failure
+        if pause >= request.seconds_left():
+            # Waiting would outlast the call: its own failure says more than "out of time".
+            raise failure
         time.sleep(pause)
 
 
@@ -256,13 +260,17 @@ def _walk(data: Any, redaction: Redaction) -> Any:
     return data
 
 
+_FENCED = re.compile(r"\A```(?:json)?\s*\n(.*)\n```\Z", re.DOTALL)
+"""Some compatible servers wrap the JSON in a code fence; that is no reason to pay for a repair."""
+
+
 # --- answers ----------------------------------------------------------------------------------------------------------------
 
 
 def _read(call: Call[I, O], data: I, text: str) -> tuple[O | None, list[str]]:
     """The output, or the faults that keep the text from being one."""
     try:
-        output = call.output.model_validate_json(text)
+        output = call.output.model_validate_json(_FENCED.sub(r"\1", text.strip()))
     except ValidationError as error:
         return None, [_in_words(fault) for fault in error.errors(include_url=False, include_context=False, include_input=False)]
     faults = call.check(data, output) if call.check else []

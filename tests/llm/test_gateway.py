@@ -201,6 +201,19 @@ def test_a_prompt_of_another_version_is_a_fault(sort: Sort, letter: Letter, purs
         gateway.ask(dataclasses.replace(sort, version=4), letter, purse=purse, provider="scripted")
 
 
+def test_an_answer_in_a_code_fence_is_read_without_a_repair(sort: Sort, letter: Letter, purse: RememberingPurse) -> None:
+    with scripted.replies({"clerk.sort": f"```json\n{GOOD.model_dump_json()}\n```"}) as asked:
+        assert gateway.ask(sort, letter, purse=purse, provider="scripted") == GOOD
+    assert len(asked) == 1
+
+
+def test_a_stored_answer_of_an_older_shape_is_asked_again(sort: Sort, letter: Letter, purse: RememberingPurse) -> None:
+    gateway.ask(sort, letter, purse=purse, key="k")
+    ModelCall.objects.update(output={"tray": "a tray that is gone"})
+    assert gateway.ask(sort, letter, purse=purse, key="k") == sort.offline(letter)
+    assert ModelCall.objects.count() == 2
+
+
 @pytest.mark.parametrize("reply", [GOOD, GOOD.model_dump(), GOOD.model_dump_json()])
 def test_replies_can_be_scripted_in_three_ways(sort: Sort, letter: Letter, purse: RememberingPurse, reply: Any) -> None:
     with scripted.replies({"clerk.sort": reply}):
