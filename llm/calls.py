@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+import functools
+import importlib
+import pkgutil
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Generic, Literal, TypeVar
 
+from django.apps import apps
+from django.utils.module_loading import module_has_submodule
 from pydantic import BaseModel
 
 I = TypeVar("I", bound=BaseModel)  # noqa: E741
@@ -37,7 +42,7 @@ _registered: dict[str, Call[Any, Any]] = {}
 
 
 def register(*calls: Call[Any, Any]) -> None:
-    """Make calls known by name, in ``AppConfig.ready()``. Tests and the wire stub enumerate them. Repeating it is harmless."""
+    """Make calls known by name. Those in the ``calls`` room of an app are found without it. Repeating it is harmless."""
     for call in calls:
         known = _registered.get(call.name)
         if known is not None and (known.version, known.input, known.output) != (call.version, call.input, call.output):
@@ -46,5 +51,22 @@ def register(*calls: Call[Any, Any]) -> None:
 
 
 def registered() -> list[Call[Any, Any]]:
-    """All registered calls by name."""
+    """All calls by name: those in the ``calls`` rooms of the installed apps, and those that were registered by hand."""
+    register(*_in_rooms())
     return sorted(_registered.values(), key=lambda call: call.name)
+
+
+@functools.cache
+def _in_rooms() -> tuple[Call[Any, Any], ...]:
+    """What stands at the top of the modules of every app's ``calls`` room. Imported at the first question, not at start."""
+    found: list[Call[Any, Any]] = []
+    for config in apps.get_app_configs():
+        if config.module is None or not module_has_submodule(config.module, "calls"):
+            continue
+        room = importlib.import_module(f"{config.name}.calls")
+        names = [part.name for part in pkgutil.iter_modules(getattr(room, "__path__", []))]
+        for module in (room, *(importlib.import_module(f"{room.__name__}.{name}") for name in names)):
+            for value in vars(module).values():
+                several = value.values() if isinstance(value, dict) else value if isinstance(value, list | tuple) else (value,)
+                found += [one for one in several if isinstance(one, Call)]
+    return tuple(found)
