@@ -319,7 +319,7 @@ def _slices(given: BacklogInput, drafts: list[Draft], order: list[str]) -> list[
     if running:
         slices.append(("Ready to open", "What must hold before real people use it: " + _short(running) + ".", running))
     if late:
-        slices.append(("While it runs", "Not needed on the first day: " + _short(late) + ".", late))
+        slices.append((upper_first(_short(late)), "Not needed on the first day; built while the rest is already in use.", late))
     while len(slices) > _MOST_SLICES:
         at = min(
             range(1, max(2, len(slices) - 1 - bool(running) - bool(late))),

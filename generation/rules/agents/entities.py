@@ -9,6 +9,8 @@ from generation.rules.agents.phrases import bare, base, clause, clip, pascal
 from generation.rules.agents.said import Fact
 from generation.rules.content import ArchitectureInput, CrudCell, Entity
 
+NOT_SAID = "contents not said"
+"""Stands for the attributes of an entity that nobody has described."""
 _MOST = 12
 _RIGHTS = {
     "C": "book add create join enter submit upload put register write make place order record import invite report request sign",
@@ -23,7 +25,7 @@ _OBJECT = re.compile(
 )
 _HAS = re.compile(r"\b(?:has|have|needs?|holds?|contains?|with)\s+(.+)$", re.I)
 _NOT_KEPT = frozenset(
-    "way thing end start time day number list page screen desk site data system rule answer message text file result order".split()
+    "it them this that they one him her way thing end start time day number list page screen desk site data system rule answer message text file result order".split()
 )
 
 
@@ -96,7 +98,7 @@ def _described(noun: str, name: str, given: ArchitectureInput, roles: list[str],
     return Entity(
         name=name,
         identity=identity,
-        attributes=list(dict.fromkeys(attributes))[:10] or builtin.get(noun, ["state", "changed at"]),
+        attributes=list(dict.fromkeys(attributes))[:10] or builtin.get(noun, [NOT_SAID]),
         volume=volume,
         crud=[CrudCell(role=role, rights=_rights(noun, index, given, core)) for index, role in enumerate(roles)],
     )

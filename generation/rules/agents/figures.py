@@ -83,13 +83,24 @@ def _shares_of_rates(sheet: _Sheet, given: RisksInput, known: list[Quantity], fa
             continue
         result = rate.value * share.value
         shown = round(result) if result >= 10 else round(result, 1)
+        part = _as_said(facts, share)
+        subject = _subject(facts, share.fact)
+        own = stems(subject) == stems(rate.noun)
         sheet.add(
-            f"{_subject(facts, share.fact)} of {_percent(share.value)}, in {plural(rate.noun)} a {rate.period}",
+            f"{part} of the {plural(rate.noun)} a {rate.period}"
+            if own
+            else f"{subject} of {part}, in {plural(rate.noun)} a {rate.period}",
             shown,
             f"{plural(rate.noun)}/{rate.period}",
-            f"{amount(rate.value)} x {_percent(share.value)}{', rounded' if shown != result else ''}",
+            f"{amount(rate.value)} x {part}{', rounded' if shown != result else ''}",
             [rate.fact, share.fact],
         )
+
+
+def _as_said(facts: list[Fact], share: Quantity) -> str:
+    """ "2/3" where it was said so, else "12 %"."""
+    value = next(f["value"] for f in facts if f["id"] == share.fact)
+    return value if isinstance(value, str) and "/" in value else _percent(share.value)
 
 
 def _rate_for(words: frozenset[str], given: RisksInput, known: list[Quantity]) -> Quantity | None:

@@ -24,7 +24,7 @@ def sections(view: View) -> dict[str, str]:
 
 
 def _orientation(view: View) -> str:
-    beside = [e.name for e in view.externals()]
+    beside = view.beside()
     team = next((c for c in view.constraints("V7") if re.search(r"developer|team|people|engineer", c.text, re.I)), None)
     owns = next((a for a in view.parts.architecture.adrs if "data" in a.slug), None)
     after = view.on("A9")[:1] or view.on("R18")[:1]
@@ -119,9 +119,8 @@ def _conventions(view: View) -> str:
         for t in view.vision.terms
         if t.avoid.strip() and t.avoid.lower() not in ("none", "-", "n/a")
     ][:4]
-    spoken = view.on("R17")
-    if spoken:
-        lines.append(f"- Languages and reading, as it was said: {view.quote(spoken[0])}.")
+    if spoken := view.languages():
+        lines.append(f"- Languages, as it was said: {view.quote(spoken)}.")
     units = sorted({r.fit.unit for r in view.requirements if r.fit.unit in ("s", "min", "h", "ms", "%")})
     if units:
         lines.append(f"- Durations and shares carry their unit in the name; the requirements use {joined(units)}.")

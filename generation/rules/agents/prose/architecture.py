@@ -7,7 +7,7 @@ import re
 from generation.rules import markdown
 from generation.rules.agents.language import joined, lower_first, upper_first
 from generation.rules.agents.phrases import clip, counted
-from generation.rules.agents.prose.view import View, table, within
+from generation.rules.agents.prose.view import COST, View, spaced, table, within
 from generation.rules.content import Requirement
 
 MOST_OF_STRATEGY = 180
@@ -35,15 +35,9 @@ def _measure(requirement: Requirement) -> str:
 
 
 def _goals(view: View) -> str:
-    goals = view.goals()
     rows = [
-        (
-            str(n),
-            f"{text} {source}".strip(),
-            "; ".join(_measure(r) for r in near[:1]) or "no requirement measures it yet",
-            ", ".join(dict.fromkeys(a for r in near for a in view.adrs_of(r.id))) or "section 8",
-        )
-        for n, (text, near, source) in enumerate(goals, 1)
+        (str(n), f"{text} {source}".strip(), _measured_by(view, text, near), _decided_in(view, near) or "section 8")
+        for n, (text, near, source) in enumerate(view.goals(), 1)
     ]
     ranked = (
         "The owner ranked the goals."
@@ -69,12 +63,24 @@ def _goals(view: View) -> str:
     return f"{goal} {ranked} The full list is in [requirements](requirements.md).\n\n{table(('rank', 'goal', 'measured by', 'decided in'), rows)}\n\n{price}"
 
 
+def _measured_by(view: View, goal: str, near: list[Requirement]) -> str:
+    """What shows whether a goal is reached: a requirement, or for a goal about money its ceiling."""
+    money = [*view.constraints("A14"), *view.constraints("V7")]
+    if COST.search(goal) and money:
+        return f"{money[0].id}: {lower_first(money[0].text.rstrip('.'), view.names)}"
+    return _measure(near[0]) if near else "no requirement measures it yet"
+
+
+def _decided_in(view: View, near: list[Requirement]) -> str:
+    return ", ".join(dict.fromkeys(adr for requirement in near for adr in view.adrs_of(requirement.id)))
+
+
 def sentence_of(text: str) -> str:
     return f"{upper_first(text.strip().rstrip('.'))}."
 
 
 def _context(view: View) -> str:
-    entities = joined([re.sub(r"(?<=[a-z])(?=[A-Z])", " ", e.name).lower() for e in view.parts.architecture.entities[:6]])
+    entities = joined([spaced(e.name) for e in view.parts.architecture.entities[:6]])
     outside = [e for e in view.externals() if e.id != "EXT-message-provider"]
     foreign = joined(
         [f"what {e.name} keeps" for e in outside] + [lower_first(n, view.names) for n in view.vision.anchor.non_goals[:3]]
@@ -111,7 +117,7 @@ def _strategy(view: View) -> str:
     used: list[str] = []
     for text, near, _ in view.goals():
         carrying = list(dict.fromkeys(a for r in near for a in view.adrs_of(r.id)))
-        first = next((a for a in carrying if a not in used), carrying[0] if carrying else "")
+        first = next((a for a in carrying if a not in used), "")
         if first:
             used.append(first)
             rows.append((text, f"{upper_first(clip(adrs[first].chosen, 16))} ({first}): {clip(adrs[first].because, 22)}."))
@@ -147,7 +153,7 @@ def _runtime(view: View) -> str:
         "CMP-database",
     )
     lines = [
-        f"The hardest rule is {hardest.id}: {lower_first(hardest.plain, view.names)}",
+        f"The hardest rule is {hardest.id}: {view.say_small(hardest)}",
         f"{keeper} decides it inside one transaction, and the screens only report the result.",
         "When two requests come at once, the first one to be written wins and the other is told what is left.",
     ]
@@ -160,7 +166,7 @@ def _runtime(view: View) -> str:
         None,
     )
     if silent:
-        lines.append(f"When a neighbour is silent, {silent.id} holds: {lower_first(silent.plain, view.names)}")
+        lines.append(f"When a neighbour is silent, {silent.id} holds: {view.say_small(silent)}")
     return within(140, *lines)
 
 
@@ -187,7 +193,7 @@ def _deployment(view: View) -> str:
     ]
     outage = next(iter(view.family("AVA", "REL")), None)
     fails = (
-        f"When a part fails, {outage.id} says what must hold: {lower_first(outage.plain, view.names)}"
+        f"When a part fails, {outage.id} says what must hold: {view.say_small(outage)}"
         if outage
         else "How long an outage may last, nobody has said."
     )
@@ -222,7 +228,7 @@ def _concepts(view: View) -> str:
         r for r in view.requirements if re.search(r"\bdelete|retention|access record|record the", r.statement)
     ]
     if private:
-        rows.append(("Data protection", _with(lower_first(clip(private[0].plain, 16), view.names), [r.id for r in private[:4]])))
+        rows.append(("Data protection", _with(clip(view.say_small(private[0]), 16), [r.id for r in private[:4]])))
     satisfied = {s.req: s.by for s in view.parts.architecture.satisfies}
     sent = [r for r in view.requirements if "CMP-messages" in satisfied.get(r.id, [])]
     if sent:
@@ -235,9 +241,9 @@ def _concepts(view: View) -> str:
                 _with("jobs find work by query, mark it, do it, and may run twice without harm", [r.id for r in due[:4]]),
             )
         )
-    spoken = view.on("R17")
+    spoken = view.languages()
     if spoken:
-        rows.append(("Texts", f"{view.quote(spoken[0])}; texts live in one catalogue"))
+        rows.append(("Texts", f"{view.quote(spoken)}; texts live in one catalogue"))
     run = view.on("A9")
     rows.append(
         (
@@ -267,7 +273,7 @@ def _concepts(view: View) -> str:
             "Degradation",
             view.quote(known[0])
             if known
-            else _with(lower_first(clip(weak[0].plain, 18), view.names), [r.id for r in weak[:3]])
+            else _with(clip(view.say_small(weak[0]), 18), [r.id for r in weak[:3]])
             if weak
             else "what still works when a part is down was not said; until then nothing is promised",
         )

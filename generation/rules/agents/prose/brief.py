@@ -58,11 +58,11 @@ def _changes(view: View) -> str:
         own = [r for r in view.musts() if re.search(rf"\b{re.escape(role)}s?\b", r.statement, re.I)] or [
             r for r in view.musts() if any(j.actor == role and j.id in r.journeys for j in view.vision.journeys)
         ]
-        told = [_promise(r) for r in own if len(r.plain.split()) < 24]
+        told = [_promise(view, r) for r in own if len(r.plain.split()) < 24]
         if told:
             lines.append(f"**{upper_first(plural(role))}.** {within(share, *told[:4])}")
     if not lines:
-        lines = [f"**Everybody.** {within(100, *[_promise(r) for r in view.requirements[:5]])}"]
+        lines = [f"**Everybody.** {within(100, *[_promise(view, r) for r in view.requirements[:5]])}"]
     costs = [(a, bad) for a in view.parts.architecture.adrs for bad in a.consequences_bad if a.status == "accepted"]
     price = next((pair for pair in costs if "data" in pair[0].slug), costs[0] if costs else None)
     if price:
@@ -70,12 +70,12 @@ def _changes(view: View) -> str:
     return "\n\n".join(lines)
 
 
-def _promise(requirement: Requirement) -> str:
-    return f"{sentence(requirement.plain).rstrip('.')} ({requirement.id})."
+def _promise(view: View, requirement: Requirement) -> str:
+    return f"{sentence(view.say(requirement)).rstrip('.')} ({requirement.id})."
 
 
 def _scope(view: View) -> str:
-    inside = [lower_first(c, view.names) for c in view.capabilities()]
+    inside = [lower_first(c, view.names) for c in view.asked_for()]
     first = f"In: {joined(inside)}." if inside else "In: what the requirements list."
     later = [f for f in view.on("V6") if f["slot"] == "later"][:1]
     outside = (
@@ -85,11 +85,9 @@ def _scope(view: View) -> str:
     )
     cited = view.cite([str(f["id"]) for f in view.on("V6")])
     order = view.cite([str(f["id"]) for f in view.on("R22")])
-    last = [s for s in view.parts.backlog.slices if s.title != "Ready to open"]
     cut = (
-        f"If time runs short, the end of the order goes first: {lower_first(last[-1].title, view.names)} ({last[-1].id}) {order}".strip()
-        + "."
-        if len(last) > 1
+        f"If time runs short, the end of the order goes first: {view.cut_first()} {order}".rstrip() + "."
+        if view.cut_first()
         else ""
     )
     return within(80, f"{first} {outside.rstrip('.')} {cited}".strip() + ".", *(f"Later: {view.quote(f)}." for f in later), cut)

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import re
 
+from generation.rules.agents.entities import NOT_SAID
 from generation.rules.agents.language import joined, lower_first
 from generation.rules.agents.phrases import clip
-from generation.rules.agents.prose.view import View, table, within
+from generation.rules.agents.prose.view import View, spaced, table, within
+from generation.rules.content import Entity
 
 CHARACTERISTICS = {
     "Performance efficiency": (("PER", "CAP"), "R11"),
@@ -35,10 +37,10 @@ def sections(view: View) -> dict[str, str]:
 
 def _context(view: View) -> str:
     people = joined([f"the {role}" for role in view.vision.permissions.roles]) or "its users"
-    beside = [e.name for e in view.externals()]
+    beside = view.beside()
     first = f"{view.system[0].upper()}{view.system[1:]} serves {people}."
     second = f"It stands beside {joined(beside)}." if beside else "No other system was named that it stands beside."
-    entities = joined([re.sub(r"(?<=[a-z])(?=[A-Z])", " ", e.name).lower() for e in view.parts.architecture.entities[:5]])
+    entities = joined([spaced(e.name) for e in view.parts.architecture.entities[:5]])
     said = view.said("A1", "A5", "R7", most=3)
     return within(
         130,
@@ -82,10 +84,7 @@ def _qualities(view: View) -> str:
 
 
 def _data(view: View) -> str:
-    held = [
-        f"{re.sub(r'(?<=[a-z])(?=[A-Z])', ' ', e.name).lower()} ({joined(e.attributes[:4])})"
-        for e in view.parts.architecture.entities[:4]
-    ]
+    held = [f"{spaced(e.name)}{_contents(e)}" for e in view.parts.architecture.entities[:4]]
     private = view.on("R15")
     said = view.on("R5", "R6")
     return within(
@@ -98,6 +97,11 @@ def _data(view: View) -> str:
         if private
         else "Nothing was said on how long data is kept or what must not be stored.",
     )
+
+
+def _contents(entity: Entity) -> str:
+    told = [a for a in entity.attributes[:4] if a != NOT_SAID]
+    return f" ({joined(told)})" if told else ""
 
 
 def interfaces(view: View) -> str:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from generation.rules.agents.language import joined, lower_first
-from generation.rules.agents.prose.view import View, table, within
+from generation.rules.agents.language import joined, plural
+from generation.rules.agents.prose.view import View, spaced, table, within
 
 __test__ = False
 """The name of the module is the name of a document, not a collection of tests."""
@@ -22,7 +22,7 @@ def sections(view: View) -> dict[str, str]:
 
 def _scope(view: View) -> str:
     ordered = [f"{text} ({', '.join(r.id for r in near[:2])})" if near else text for text, near, _ in view.goals()]
-    outside = [e.name for e in view.externals()]
+    outside = view.beside()
     untested = [r.id for r in view.requirements if not view.tests_of(r.id)]
     return within(
         120,
@@ -85,7 +85,7 @@ def _environments(view: View) -> str:
 
 
 def _volume(view: View) -> str:
-    held = [f"{e.volume:,} {lower_first(e.name)}" for e in view.parts.architecture.entities if e.volume][:2]
+    held = [f"{e.volume:,} {plural(spaced(e.name))}" for e in view.parts.architecture.entities if e.volume][:2]
     return f" ({', '.join(held)})" if held else ""
 
 
@@ -113,7 +113,7 @@ def _load(view: View) -> str:
     loaded = view.family("PER", "CAP")
     if not loaded:
         return ""
-    numbers = [f for f in view.on("R5", "R12", "V1") if isinstance(f["value"], int | float)][:3]
+    numbers = [f for f in [*view.on("R12"), *view.on("R5"), *view.on("V1")] if isinstance(f["value"], int | float)][:3]
     tag = next((f"[assumption {a}]" for r in loaded for a in r.assumptions), "")
     return within(
         100,

@@ -8,8 +8,23 @@ from collections.abc import Iterable, Sequence
 from generation.rules import markdown
 from generation.rules.agents.language import joined, lower_first, stems
 from generation.rules.agents.phrases import alike, the
-from generation.rules.agents.said import Fact, cite, sources_of
+from generation.rules.agents.said import Fact, cite, sources_of, text_on
 from generation.rules.content import Assumption, Constraint, Element, Figure, Parts, Requirement, Test
+
+
+_FAMILIES = (
+    (("PRI", "SEC"), r"\btheirs\b|privacy|private|secret|confiden|leak|reads? what|data protection|secure|security"),
+    (("SAF",), r"\bsafe|safety|harm|hurt|injur"),
+    (("PER", "CAP"), r"\bfast|speed|quick|second|wait"),
+    (("AVA", "REL"), r"\bdown\b|outage|available|availab|reliab|lost|lose"),
+    (("USA",), r"\buse it\b|usable|easy|simple|mother|understand|alone"),
+    (("MNT",), r"maintain|repair|look after|change later"),
+)
+"""Families of quality requirements, and the words of a goal that mean them."""
+_LANGUAGES = (
+    r"\b(?:English|German|French|Turkish|Spanish|Italian|Polish|Dutch|Arabic|Russian|Ukrainian|Portuguese|Czech|Danish|Swedish)\b"
+)
+COST = re.compile(r"\bcheap|\bcost|money|price|budget|expens", re.I)
 
 
 class View:
@@ -75,6 +90,36 @@ class View:
 
     # --- records
 
+    def say(self, requirement: Requirement) -> str:
+        """The plain sentence of a requirement; its statement where the plain one breaks off after the condition."""
+        plain = requirement.plain.strip()
+        broken = re.match(r"(?:If|When|While|Where)\b", plain) and "," not in plain
+        return requirement.statement if broken else plain
+
+    def say_small(self, requirement: Requirement) -> str:
+        """The same in the middle of a sentence."""
+        return lower_first(self.say(requirement), self.names)
+
+    def beside(self) -> list[str]:
+        """The neighbours as a sentence names them."""
+        return [e.name if e.name.split()[0] in self.names else f"a {lower_first(e.name)}" for e in self.externals()]
+
+    def asked_for(self) -> list[str]:
+        """The capabilities that the owner named; all of them when none can be told from the answers."""
+        spoken = stems(" ".join(str(f["quote"]) for f in self.evidence.live("R22", "V6")) + " " + text_on(self.evidence, "R22"))
+        return [c for c in self.capabilities() if stems(c) & spoken] or self.capabilities()
+
+    def languages(self) -> Fact | None:
+        """What was said about languages: the fact that names most of them."""
+        named = [(len(re.findall(_LANGUAGES, str(f["quote"]))), f) for f in self.on("R17", "R9")]
+        best = max(named, key=lambda pair: pair[0], default=None)
+        return best[1] if best and best[0] else None
+
+    def cut_first(self) -> str:
+        """What goes first when time runs short: the last slice that is not about opening."""
+        slices = [s for s in self.parts.backlog.slices if s.title != "Ready to open"]
+        return f"{lower_first(slices[-1].title, self.names)} ({slices[-1].id})" if len(slices) > 1 else ""
+
     def capabilities(self) -> list[str]:
         """The capabilities in the order of the slices they are built in."""
         order = [e.title for e in self.parts.backlog.epics]
@@ -124,14 +169,7 @@ class View:
                     r"^(?:one|two|three|four|five|first|second|third|then|and)\b[,:]?\s*", "", piece.strip(" .,;"), flags=re.I
                 )
                 if len(text) > 3:
-                    measured = sorted(self.requirements, key=lambda r: -alike(text, f"{r.statement} {r.plain}"))[:2]
-                    found.append(
-                        (
-                            f'"{markdown.inline(text)}"',
-                            [r for r in measured if alike(text, f"{r.statement} {r.plain}") > 0],
-                            f"[{fact['source']}]",
-                        )
-                    )
+                    found.append((f'"{markdown.inline(text)}"', self._measured(text), f"[{fact['source']}]"))
         if not found:
             for invariant in self.vision.anchor.invariants[:3]:
                 near = [r for r in self.requirements if any(e.fact == invariant.fact for e in r.evidence)][:2]
@@ -142,6 +180,15 @@ class View:
                 for r in self.musts("quality")[:3] or self.requirements[:1]
             ]
         return found[:5]
+
+    def _measured(self, goal: str) -> list[Requirement]:
+        """The requirements that measure a goal: of the quality it names, else those that share its words."""
+        for families, words in _FAMILIES:
+            if re.search(words, goal, re.I) and (found := self.family(*families)):
+                return found[:2]
+        own = {stem for stem in stems(goal) if len(stem) > 3}
+        near = sorted(self.requirements, key=lambda r: -len(own & stems(f"{r.statement} {r.plain}")))[:2]
+        return [r for r in near if own & stems(f"{r.statement} {r.plain}")]
 
     def labels(self, facts: Iterable[str]) -> list[str]:
         return sources_of(self.evidence, facts)
@@ -177,3 +224,8 @@ def listed_within(most: int, lines: Sequence[str]) -> str:
         if line and markdown.words("\n".join([*kept, line])) <= most:
             kept.append(line)
     return "\n".join(kept)
+
+
+def spaced(entity: str) -> str:
+    """The name of an entity as words: "VisitType" as "visit type"."""
+    return re.sub(r"(?<=[a-z])(?=[A-Z])", " ", entity).lower()

@@ -36,7 +36,7 @@ def _problem(view: View) -> str:
         if any(s in {str(t["id"]) for t in told} for s in f.sources) and not isinstance(f.value, str)
     ][:2]
     reckoned = f"By arithmetic that is {joined([f'{f.value:,} {f.unit} ({f.name}, {f.id})' for f in sums])}." if sums else ""
-    today = view.said("V4", most=2)
+    today = joined([view.quote(f) for f in view.on("V4") if "current" in str(f["slot"])][:2])
     quarrels = [
         f"Two sources differ on {lower_first(str(x['subject']).replace('.', ', ').replace('_', ' '))}; the conflict {x['id']} says which counts."
         for x in view.evidence.conflicts[:2]
@@ -47,20 +47,20 @@ def _problem(view: View) -> str:
         if 0 < counted < len(told)
         else ""
     )
-    return within(
-        200,
+    text = within(
+        180,
         first,
         *rest,
         reckoned,
         f"How it is done today: {today}." if today else "",
         *quarrels,
         felt if len(told) < 10 else "",
-        _floor(first),
     )
-
-
-def _floor(first: str) -> str:
-    return "More about it is in the interview, answer by answer." if len(first.split()) < 40 else ""
+    return (
+        text
+        if len(text.split()) >= 48
+        else f"{text} More about it is in the interview, answer by answer; what is missing there is an open question, not a guess."
+    )
 
 
 def _users(view: View) -> str:
@@ -91,7 +91,12 @@ def _users(view: View) -> str:
 def _how_many(view: View, role: str) -> str:
     """The number that was said for a role, with its source."""
     for fact in view.on("V2", "R5", "V1"):
-        same = stems(str(fact["subject"])) == stems(role) or singular(str(fact["unit"] or "").lower()) == role.lower()
+        unit = singular(str(fact["unit"] or "").lower())
+        same = (
+            stems(str(fact["subject"])) == stems(role)
+            or unit == role.lower()
+            or (unit == "person" and stems(role) & stems(str(fact["quote"])))
+        )
         if same and isinstance(fact["value"], int | float) and "/" not in str(fact["unit"] or "") and str(fact["unit"]) != "%":
             about = "about " if fact["op"] == "~" else ""
             return (
@@ -131,9 +136,9 @@ def _thesis(view: View) -> str:
         if bet
         else f"Nobody has put the bet into words; it is read from the goal: {goal} {tag}".rstrip() + "."
     )
-    weighed = view.on("V4", "A12")
+    weighed = [f for f in view.on("V4", "A12") if not re.search("current|preced", str(f["slot"]))]
     lines = [
-        f"Weighed or in use today: {joined([view.quote(f) for f in weighed[:4]])}."
+        f"Weighed: {joined([view.quote(f) for f in weighed[:4]])}."
         if weighed
         else "No alternative was named, so none has been weighed."
     ]
@@ -151,7 +156,7 @@ def _thesis(view: View) -> str:
 
 
 def _scope(view: View) -> str:
-    inside = [lower_first(c, view.names) for c in view.capabilities()]
+    inside = [lower_first(c, view.names) for c in view.asked_for()]
     order = view.cite([str(f["id"]) for f in view.on("R22")]) or view.cite([str(f["id"]) for f in view.on("V6")])
     first = (
         f"**In the first release**, {'in the order that was named' if view.on('R22') else 'in the order they are built'}: {joined(inside) or 'what the requirements list'} {order}".rstrip()
@@ -173,12 +178,7 @@ def _scope(view: View) -> str:
 
 def _why_now(view: View) -> str:
     why = view.on("V10")
-    last = [s for s in view.parts.backlog.slices if s.title != "Ready to open"]
-    give = (
-        f"What can give, if it gets tight, is the end of the order: {lower_first(last[-1].title, view.names)} ({last[-1].id})."
-        if len(last) > 1
-        else ""
-    )
+    give = f"What can give, if it gets tight, is the end of the order: {view.cut_first()}." if view.cut_first() else ""
     if not why:
         return (
             f"Nobody has named a date or a reason for one, so nothing forces the order except the owner's wishes. {give}".strip()
