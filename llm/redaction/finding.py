@@ -105,7 +105,10 @@ def _without_stretches(text: str, joined: Iterator[Found], found: list[Found]) -
     starts = [start for start, _, _ in taken]
     for place in joined:
         before = taken[bisect_right(starts, place[1] - 1) - 1] if taken else (0, 0, "")
-        if "\n" not in text[place[0] : place[1]] or not (before[0] < place[1] and place[0] < before[1]):
+        apart = before[1] <= place[0] or place[1] <= before[0]
+        # Half a web token can look like a token of another kind; a whole one is known by its three parts.
+        halved = place[2] == "jwt" and before[2] != "jwt"
+        if apart or halved or "\n" not in text[place[0] : place[1]]:
             yield place
 
 

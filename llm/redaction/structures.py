@@ -18,6 +18,8 @@ Found = tuple[int, int, str]
 _PEM_BEGIN = re.compile(r"-----BEGIN [A-Z0-9 ]{0,40}PRIVATE KEY(?: BLOCK)?-----|PuTTY-User-Key-File-\d: [\w-]{1,40}")
 _PEM_FILLER = re.compile(r"(?:\\[nr]|[\s\"'`,+>\[|])+")
 _PEM_BODY = re.compile(r"(?:[A-Za-z0-9+/=:,.\-\s\"'`>|]|\\[nr])*")
+_PEM_FIRST = re.compile(r"[A-Za-z0-9+/=]{16}|[A-Za-z][A-Za-z-]{2,30}: ")
+"""A line of base64, or a header such as "Proc-Type: 4,ENCRYPTED"."""
 _PEM_EDGE = " \t\r\n\"'`,+>[|"
 _ESCAPED = ("\\n", "\\r")
 LONGEST_PEM = 32_000
@@ -34,7 +36,7 @@ def private_keys(text: str) -> Iterator[Found]:
         end = _pem_end(text, start)
         while end > start and (text[end - 1] in _PEM_EDGE or text[end - 2 : end] in _ESCAPED):
             end -= 2 if text[end - 2 : end] in _ESCAPED else 1
-        if sum(letter.isalnum() for letter in text[start : min(end, start + 200)]) >= 24:
+        if end - start >= 24 and _PEM_FIRST.match(text, start, end):
             yield start, end, "private-key"
         begin = _PEM_BEGIN.search(text, max(end, begin.end()))
 
@@ -119,7 +121,7 @@ _RULES: list[tuple[str, re.Pattern[str]]] = [
     (
         "command-password",
         re.compile(
-            r"\b(?:docker|podman|helm|az|oc|7z|zip|redis-cli)\b[^\n|;]{0,120}?\s(?:-p|-P|-a)[ ]?"
+            r"\b(?:(?:docker|podman|helm|az|oc)[ \t][^\n|;]{0,40}?login|7z|zip|redis-cli)\b[^\n|;]{0,120}?\s(?:-p|-P|-a)[ ]?"
             r"(?:'([^'\n]{4,128})'|([^\s'\"-][^\s'\"]{5,128}))"
         ),
     ),

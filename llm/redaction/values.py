@@ -35,7 +35,8 @@ _PLACEHOLDER = re.compile(
 )
 _UUID = re.compile(r"(?i)[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}")
 _HEX = re.compile(r"(?:0x)?(?:[0-9a-f]+|[0-9A-F]+)")
-_CALL = re.compile(r"[A-Za-z_][\w.]{0,80}[(\[{]|[A-Za-z_]\w{0,60}(?:\.[A-Za-z_]\w{0,60}){1,6}$|[A-Za-z_]\w{0,60}(?:::|->)")
+_FIELD = re.compile(r"[a-z_]{3,60}=\w{0,8}|(?:\w{1,20}_)?passw(?:or)?d_?\d{1,2}|\d:[A-Z0-9]+(?:,\d:[A-Z0-9]+)*")
+_CALL = re.compile(r"[A-Za-z_][\w.-]{0,80}[(\[{]|[A-Za-z_]\w{0,60}(?:\.[A-Za-z_]\w{0,60}){1,6}$|[A-Za-z_]\w{0,60}(?:::|->)")
 _WORD = re.compile(r"[A-Z]?[a-z]+|[A-Z]+(?![a-z])|\d+")
 _PATH = re.compile(r"[a-z]{3,20}/[a-z]{3,20}(?:/|$)")
 _VOWEL = re.compile(r"[aeiouyAEIOUYäöüéèáíóú]")
@@ -78,9 +79,17 @@ def _consonants(part: str) -> bool:
     return re.search(r"[bcdfghjklmnpqrstvwxz]{5,}", part.lower()) is not None
 
 
+def _is_code(value: str) -> bool:
+    """A call, a path of attributes, a keyword argument, the name of a field: the words of a program."""
+    if _FIELD.fullmatch(value):
+        return True
+    call = _CALL.match(value)
+    return call is not None and made_of_words(call[0])
+
+
 def is_token(value: str, *, shortest: int = 16) -> bool:
     """A random token as machines make them: long, mixed, not made of words."""
-    if len(value) < shortest or is_placeholder(value) or _CALL.match(value) or _DATE.fullmatch(value) or _PATH.match(value):
+    if len(value) < shortest or is_placeholder(value) or _is_code(value) or _DATE.fullmatch(value) or _PATH.match(value):
         return False
     if _UUID.fullmatch(value):
         return True
@@ -103,7 +112,7 @@ def is_password(value: str, *, strict: bool = False) -> bool:
         or _COUNTED.fullmatch(value)
     ):
         return False
-    if _CALL.match(value) or value.startswith(("/", "./", "http://", "https://", "--", "#{")) or "://" in value:
+    if _is_code(value) or value.startswith(("/", "./", "http://", "https://", "--", "#{")) or "://" in value:
         return False
     lower, upper, digit, sign = classes(value)
     if strict:
