@@ -134,10 +134,9 @@ def scenario(test: Test) -> str:
 def sentence(story: Story) -> str:
     """The story in one sentence: as whom, what, what for."""
     role, want, benefit = (_trimmed(text) for text in (story.role, story.want, story.benefit))
-    article = (
-        "an" if re.match(r"[aeiouAEIOU]|I[TDO]\b", role) and not re.match(r"(?:use|one|uni|eu)", role, re.IGNORECASE) else "a"
-    )
     role = re.sub(r"^(?:an?|the) ", "", role, flags=re.IGNORECASE)
+    vowel = re.match(r"[aeiouAEIOU]", role) and not re.match(r"(?:use|one|uni|eu)", role, re.IGNORECASE)
+    article = "an" if vowel else "a"
     want = re.sub(r"^(?:I want )?to ", "", want)
     benefit = re.sub(r"^so that ", "", benefit, flags=re.IGNORECASE)
     return f"As {article} {role} I want to {want}, so that {benefit}."

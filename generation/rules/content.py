@@ -8,7 +8,7 @@ is ``.specstep/model.json`` (``generation/schemas/model.schema.json``).
 
 from __future__ import annotations
 
-from typing import Any, Literal
+from typing import Any, ClassVar, Literal
 
 from pydantic import BaseModel, ConfigDict
 
@@ -191,6 +191,8 @@ class Cover(Shape):
 
 
 class Test(Shape):
+    __test__: ClassVar[bool] = False  # not a test of pytest, though its name begins like one
+
     id: str
     title: str
     method: Literal["scenario", "test", "analysis", "inspection", "demonstration"]

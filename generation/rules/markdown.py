@@ -19,8 +19,8 @@ def one_line(text: str) -> str:
 
 
 def inline(text: str) -> str:
-    """One line that cannot be mistaken for HTML. Words stay as they are."""
-    return re.sub(r"<(?=[A-Za-z/!?])", r"\\<", one_line(text))
+    """One line that cannot be mistaken for HTML or a link. Words stay as they are."""
+    return re.sub(r"\]\(", r"]\\(", re.sub(r"<(?=[A-Za-z/!?])", r"\\<", one_line(text)))
 
 
 def cell(text: object) -> str:
@@ -106,7 +106,7 @@ def anchor(text: str) -> str:
 def links(text: str) -> list[str]:
     """Targets of links, without those in code."""
     text = re.sub(r"```.*?```|`[^`\n]*`", "", text, flags=re.DOTALL)
-    return re.findall(r"(?<!\\)\[[^\]]+\]\(([^)\s]+)\)", text)
+    return re.findall(r"(?<!\\)\[(?:[^\]\\]|\\.)+\]\(([^)\s]+)\)", text)
 
 
 def mermaid(text: str) -> list[str]:

@@ -49,7 +49,7 @@ def of_checks(results: Iterable[CheckResult]) -> ReviewPart:
 
 
 def with_true_quotes(review: ReviewPart, files: Mapping[str, str]) -> ReviewPart:
-    """The review without quotes of findings that are not in their document, and without findings about files that are not there."""
+    """The review without quotes that are not in their document, and without findings about files that are not there."""
     kept = []
     for finding in review.findings:
         if finding.doc not in files:

@@ -65,6 +65,11 @@ def option(text: str) -> str:
     return heading(text).replace('"', "'").rstrip(".")
 
 
+def link_text(text: str) -> str:
+    """What may stand between the square brackets of a link."""
+    return re.sub(r"([\[\]])", r"\\\1", cell(heading(text)).replace("]\\(", "]("))
+
+
 def narrative(text: str) -> str:
     """Lines below "Feature:" that no parser takes for a keyword, a tag or a comment."""
     keyword = r"^(?:@|#|\||\"\"\"|```|Feature:|Rule:|Background:|Scenario|Example|Scenarios:|\* )"
@@ -143,6 +148,7 @@ ALL: dict[str, Callable[..., Any]] = {
     "inline": inline,
     "journey_tests": _journey_tests,
     "limit": _limit,
+    "link_text": link_text,
     "lower_first": lower_first,
     "narrative": narrative,
     "number": phrases.number,

@@ -192,6 +192,7 @@ def _readme(content: Content) -> Values:
     conflicts = "none" if not count else f"{count}, all resolved" if not unresolved else f"{count}, {unresolved} not resolved"
     return {
         "grade_row": GRADE_ROW,
+        "marks": _marks(content),
         "answers": len(content.evidence.answers),
         "references": len(content.evidence.sources),
         "priorities": ", ".join(f"{priorities[name]} {name}" for name in ("must", "should", "could") if priorities[name])
@@ -203,6 +204,18 @@ def _readme(content: Content) -> Values:
         "blocking": [f"{row.id} ({listed(row.blocks)})" for row in content.open_questions if row.blocks],
         "first_blocked": list(dict.fromkeys(label for story in first for label in story.open_questions)),
     }
+
+
+def _marks(content: Content) -> str:
+    """What the marks in square brackets mean, with marks that are there."""
+    evidence = content.evidence
+    parts = [f"`[{row['id']}]` is an answer" for row in evidence.answers[-1:]]
+    parts += [f"`[{row['id']}]` a fact with a quote from an answer" for row in evidence.facts[-1:]]
+    parts += [f"`[{row['id']}]` a document that was given" for row in evidence.sources[:1]]
+    said = f"{', '.join(parts)}. " if parts else ""
+    if not content.assumptions:
+        return f"{said}Nothing was assumed."
+    return f"{said}`[assumption {content.assumptions[0].id}]` was not said by anybody; it has an owner and a date."
 
 
 def _brief(content: Content) -> Values:
