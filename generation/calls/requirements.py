@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from generation.rules.agents.soundness import check_requirements
 from generation.rules.agents.requirements import write_requirements
+from generation.rules.agents.soundness import check_requirements
 from generation.rules.content import RequirementsInput, RequirementsPart
 from llm.calls import Call
 

@@ -128,7 +128,13 @@ def titled(statement: str) -> list[str]:
 def strange_names(statement: str, terms: Iterable[str]) -> list[str]:
     """Capitalised phrases of a statement that no term covers."""
     known = list(terms)
-    return [phrase for phrase in titled(statement) if not any(phrase in term or term.startswith(phrase) for term in known)]
+
+    def explained(phrase: str) -> bool:
+        head = phrase.split()[0]
+        short = head if len(head) > 1 and head.isupper() else phrase
+        return any(phrase in term or short in term.split() for term in known)
+
+    return [phrase for phrase in titled(statement) if not explained(phrase)]
 
 
 def hidden_subject(statement: str) -> str | None:

@@ -12,11 +12,13 @@ from generation.rules.agents.sentences import Sentence
 from generation.rules.content import PermissionRow, Permissions
 
 _MODAL = re.compile(
-    r"^(?:(?:can|may|could|should|must|will|would|to|is|are|be|also|then|just|get|gets|need|needs|has|have|allowed|able|supposed|really|all|always)\b\s+)+",
+    r"^(?:(?:can|may|could|should|must|will|would|to|is|are|be|also|then|just|get|gets|need|needs|has|have|allowed|able|"
+    r"supposed|really|all|always)\b\s+)+",
     re.I,
 )
 _NEGATION = re.compile(
-    r"^(?:(?:do|does|can|may|must|will|should|is|are)\s+)?(?:not|never|cannot)\b\s*(?:(?:be )?(?:allowed|able) to\s+)?|^cannot\s+",
+    r"^(?:(?:do|does|can|may|must|will|should|is|are)\s+)?(?:not|never|cannot)\b\s*(?:(?:be )?(?:allowed|able) to\s+)?|"
+    r"^cannot\s+",
     re.I,
 )
 _OWN = re.compile(r"\b(?:their|his|her|its) own\b|\bown\b", re.I)

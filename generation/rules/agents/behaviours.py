@@ -40,9 +40,7 @@ def from_scope(desk: Desk) -> None:
     for part in desk.parts:
         if part.verb:
             _let(desk, part)
-        elif _MESSAGE_WORDS.search(part.words) and desk.of("R9"):
-            continue
-        elif _REPORT_WORDS.search(part.words) and desk.of("R10"):
+        elif (_MESSAGE_WORDS.search(part.words) and desk.of("R9")) or (_REPORT_WORDS.search(part.words) and desk.of("R10")):
             continue
         else:
             _open(desk, part)
@@ -56,7 +54,8 @@ def _let(desk: Desk, part: Capability) -> None:
     for action in (phrase, words):
         done = desk.propose(
             Draft(
-                statement=f"{upper_first(desk.system)} shall let {desk.people.one(actor)} {action} without help from another person.",
+                statement=f"{upper_first(desk.system)} shall let {desk.people.one(actor)} {action} without help from another "
+                "person.",
                 plain=f"{upper_first(desk.people.one(actor))} can {action} without help.",
                 fit=zero(
                     f"attempts to {action} by {desk.people.one(actor)} that fail although the rules allow them",
@@ -106,7 +105,8 @@ def _open(desk: Desk, part: Capability) -> None:
     pronoun = "their" if noun.endswith("s") and not noun.endswith("ss") else "its"
     desk.propose(
         Draft(
-            statement=f"When {desk.people.one(role)} opens the {noun}, {desk.system} shall show {pronoun} content as it stands at that moment.",
+            statement=f"When {desk.people.one(role)} opens the {noun}, {desk.system} shall show {pronoun} content as it "
+            "stands at that moment.",
             plain=f"{upper_first(desk.people.one(role))} opens the {noun} and sees how things stand.",
             fit=zero(f"entries missing from the {noun} or wrongly in it", "entries", "comparison with a list made by hand"),
             facts=facts,
@@ -160,7 +160,8 @@ def from_journeys(desk: Desk) -> None:
 
 
 _SYSTEM_ACTS = re.compile(
-    r"^(.*?)(?:,|\band\b)\s*(?:the (?:thing|system|app|tool|program|software|new thing|page|site|gateway|platform)|it) ([a-z]+s\b.+)$",
+    r"^(.*?)(?:,|\band\b)\s*(?:the (?:thing|system|app|tool|program|software|new thing|page|site|gateway|platform)|it) "
+    r"([a-z]+s\b.+)$",
     re.I,
 )
 
@@ -177,7 +178,8 @@ def _own_work(desk: Desk, sentence: Sentence) -> bool:
     response = joined([" ".join([str(base_of(act.split()[0])), *act.split()[1:]]) for act in acts])
     return desk.propose(
         Draft(
-            statement=f"When {condition}, {desk.system} shall {third_person(response, desk.people.voice)} without anybody's help.",
+            statement=f"When {condition}, {desk.system} shall {third_person(response, desk.people.voice)} without anybody's "
+            "help.",
             plain=f"When {condition}, the rest happens by itself: {joined([' '.join(act.split()) for act in acts])}.",
             fit=zero("runs that needed a hand", "runs", "twenty runs in a row"),
             facts=sentence.facts,
@@ -364,7 +366,8 @@ def from_rules(desk: Desk) -> None:
 
 _UNTIL = re.compile(r"\buntil (?P<span>[\w ]+?) before\b", re.I)
 _UNDER = re.compile(
-    r"\bunder (?P<span>[\w ]+?) (?:(?:they|people|the [a-z]+|[a-z]+s) )?(?P<what>(?:ring|rings|call|calls|phone|phones|note|notes|record|records|count|counts|mark|marks)\b.*)$",
+    r"\bunder (?P<span>[\w ]+?) (?:(?:they|people|the [a-z]+|[a-z]+s) )?(?P<what>(?:ring|rings|call|calls|phone|phones|note|"
+    r"notes|record|records|count|counts|mark|marks)\b.*)$",
     re.I,
 )
 _ACTIONS = {
@@ -392,14 +395,15 @@ def _shaped(desk: Desk, rule: Rule, common: dict[str, Any]) -> bool:
 def _limits(desk: Desk, rule: Rule, text: str, common: dict[str, Any]) -> bool:
     named = re.match(r"^([A-Za-z]+)(?:: | online| is)", text)
     action = _ACTIONS.get(named[1].lower(), named[1].lower()) if named else ""
-    if not action or base_of(action) and not action.endswith("ing") and action not in ("return", "order"):
+    if not action or (base_of(action) and not action.endswith("ing") and action not in ("return", "order")):
         return False
     done = bool(_UNTIL.search(text) or _UNDER.search(text)) and bool(amounts(text))
     if (until := _UNTIL.search(text)) and (span := amounts(until["span"])):
         limit = span[0].spoken
         desk.propose(
             Draft(
-                statement=f"When {desk.people.one(desk.people.primary)} asks for {article(action)} {limit} or more before the start, {desk.system} shall carry it out.",
+                statement=f"When {desk.people.one(desk.people.primary)} asks for {article(action)} {limit} or more before "
+                f"the start, {desk.system} shall carry it out.",
                 plain=f"{upper_first(article(action))} is possible until {limit} before the start.",
                 fit=Fit(
                     measure=f"requests for {article(action)} in time that are carried out",
@@ -413,7 +417,8 @@ def _limits(desk: Desk, rule: Rule, text: str, common: dict[str, Any]) -> bool:
         )
         desk.propose(
             Draft(
-                statement=f"If {desk.people.one(desk.people.primary)} asks for {article(action)} less than {limit} before the start, then {desk.system} shall refuse and name the way that remains.",
+                statement=f"If {desk.people.one(desk.people.primary)} asks for {article(action)} less than {limit} before "
+                f"the start, then {desk.system} shall refuse and name the way that remains.",
                 plain=f"Less than {limit} before the start {article(action)} is refused, and the page says what to do instead.",
                 fit=zero(
                     f"requests for {article(action)} carried out too late", "requests", f"boundary at {limit} before the start"
@@ -431,7 +436,8 @@ def _under(desk: Desk, action: str, limit: str, what: str, common: dict[str, Any
     if not kept:
         return desk.propose(
             Draft(
-                statement=f"If {desk.people.one(desk.people.primary)} asks for {article(action)} less than {limit} before the start, then {desk.system} shall refuse and show the number to ring.",
+                statement=f"If {desk.people.one(desk.people.primary)} asks for {article(action)} less than {limit} before "
+                f"the start, then {desk.system} shall refuse and show the number to ring.",
                 plain=f"Less than {limit} before the start people have to ring.",
                 fit=zero(
                     f"requests for {article(action)} carried out too late", "requests", f"boundary at {limit} before the start"
@@ -441,7 +447,8 @@ def _under(desk: Desk, action: str, limit: str, what: str, common: dict[str, Any
         )
     return desk.propose(
         Draft(
-            statement=f"When {desk.people.one(desk.people.primary)} asks for {article(action)} less than {limit} before the start, {desk.system} shall record it as {kept[1]}.",
+            statement=f"When {desk.people.one(desk.people.primary)} asks for {article(action)} less than {limit} before the "
+            f"start, {desk.system} shall record it as {kept[1]}.",
             plain=f"{upper_first(article(action))} less than {limit} before the start is noted as {kept[1]}.",
             fit=Fit(
                 measure=f"late requests recorded as {kept[1]}",
@@ -456,7 +463,8 @@ def _under(desk: Desk, action: str, limit: str, what: str, common: dict[str, Any
 
 
 _WINDOW = re.compile(
-    r"(?P<who>^[^,]{3,60}?)(?: gets?| receives?|,| has| have)\b.*?\b(?:has|have|gets?) (?P<span>[\w ]+?) to (?P<do>[a-z]+(?: [a-z]+){0,4})(?:, (?:otherwise|or else) (?P<then>.+))?$",
+    r"(?P<who>^[^,]{3,60}?)(?: gets?| receives?|,| has| have)\b.*?\b(?:has|have|gets?) (?P<span>[\w ]+?) to (?P<do>[a-z]+(?: "
+    r"[a-z]+){0,4})(?:, (?:otherwise|or else) (?P<then>.+))?$",
     re.I,
 )
 
@@ -476,7 +484,8 @@ def _window(desk: Desk, rule: Rule, common: dict[str, Any]) -> bool:
         return desk.propose(
             Draft(
                 statement=f"If {who} does not {found['do']} within {span[0].spoken}, then {desk.system} shall {response}.",
-                plain=f"{upper_first(who)} has {span[0].spoken} to {found['do']}; after that {'the next one has the chance' if after else 'it counts as a no'}.",
+                plain=f"{upper_first(who)} has {span[0].spoken} to {found['do']}; after that "
+                f"{'the next one has the chance' if after else 'it counts as a no'}.",
                 fit=zero(f"answers accepted after {span[0].spoken}", "answers", f"boundary at {span[0].spoken}"),
                 **common,
             )
@@ -486,7 +495,7 @@ def _window(desk: Desk, rule: Rule, common: dict[str, Any]) -> bool:
 
 def _nobody(desk: Desk, rule: Rule, text: str, common: dict[str, Any]) -> bool:
     found = re.match(r"^(?:nobody|no one)(?: else)? (?:may|can|must|is allowed to|should)(?: ever)? (.+)$", text, re.I)
-    return bool(found) and desk.propose(
+    return found is not None and desk.propose(
         Draft(
             statement=f"If anybody tries to {found[1]}, then {desk.system} shall refuse and change nothing.",
             plain=rule.text,
@@ -513,7 +522,8 @@ def _at_most(desk: Desk, rule: Rule, common: dict[str, Any]) -> bool:
             continue
         return desk.propose(
             Draft(
-                statement=f"If {desk.people.one(role)} already has {number(value)} {thing}, then {desk.system} shall refuse a further one.",
+                statement=f"If {desk.people.one(role)} already has {number(value)} {thing}, then {desk.system} shall refuse "
+                "a further one.",
                 plain=f"{upper_first(desk.people.one(role))} has at most {number(value)} {thing}.",
                 fit=Fit(
                     measure=f"{thing} per {role}",
@@ -674,7 +684,8 @@ def _responses(desk: Desk, remedy: str) -> list[str]:
     if people and base_of(people[1].split()[0]) == people[1].split()[0].lower():
         found.append(f"let the {desk.people.voice.others} {people[1]}")
     thing = re.match(
-        r"^((?:the|a|each|every) [a-z]+(?: one)?(?: [a-z]+)?|both) (?:(?:must|has to|have to|should|needs to) ([a-z]+)|([a-z]+s))\b(.*)$",
+        r"^((?:the|a|each|every) [a-z]+(?: one)?(?: [a-z]+)?|both) (?:(?:must|has to|have to|should|needs to) ([a-z]+)|"
+        r"([a-z]+s))\b(.*)$",
         remedy,
         re.I,
     )
@@ -716,7 +727,8 @@ def _exclusive(desk: Desk, group: list[Grant]) -> None:
         what = joined(actions, "or")
         if desk.propose(
             Draft(
-                statement=f"If anybody other than the {role} tries to {what}, then {desk.system} shall refuse and change nothing.",
+                statement=f"If anybody other than the {role} tries to {what}, then {desk.system} shall refuse and change "
+                "nothing.",
                 plain=f"Only the {role} can {joined(actions)}.",
                 fit=zero(f"attempts by others than the {role} that succeed", "attempts", "every role but this one"),
                 facts=sentence.facts,
@@ -732,7 +744,8 @@ def _own(desk: Desk, grant: Grant) -> None:
     thing = re.sub(r"\b(?:their|his|her|its) own\b", "", grant.rest).strip() or "data"
     desk.propose(
         Draft(
-            statement=f"If {desk.people.one(grant.role)} asks for {thing} of another {grant.role}, then {desk.system} shall answer as if it did not exist.",
+            statement=f"If {desk.people.one(grant.role)} asks for {thing} of another {grant.role}, then {desk.system} shall "
+            "answer as if it did not exist.",
             plain=f"{upper_first(desk.people.one(grant.role))} sees {'only ' if grant.exclusive else ''}{_their(grant)}.",
             fit=zero(
                 f"answers that show {thing} of another {grant.role}",
@@ -791,7 +804,8 @@ def _granted(desk: Desk, grant: Grant) -> None:
 # --- messages, reports, data -------------------------------------------------------------------------------------------------
 
 _BEFORE = re.compile(
-    r"^(?:an? |the |one )?([\w -]{3,40}?),? ((?:\w+ ){0,2}?\w+) before(?: (?:the |their |each |every |an? )?([a-z ]+?))?(?=[,.]|$| to\b| for\b| by\b)",
+    r"^(?:an? |the |one )?([\w -]{3,40}?),? ((?:\w+ ){0,2}?\w+) before(?: (?:the |their |each |every |an? "
+    r")?([a-z ]+?))?(?=[,.]|$| to\b| for\b| by\b)",
     re.I,
 )
 _WHEN = re.compile(r"\b(?:when|if|once|whenever|as soon as|after|every time)\s+(.+)$", re.I)
@@ -800,7 +814,8 @@ _NOTICE = re.compile(
     re.I,
 )
 _OPT_OUT = re.compile(
-    r"\b(?:does not|do not|no longer|not) wants? (?:any |the )?([a-z -]+?)(?=[,.]|$| (?:we|they|it|can|must|should|leave|gets?)\b)",
+    r"\b(?:does not|do not|no longer|not) wants? (?:any |the )?([a-z -]+?)(?=[,.]|$| (?:we|they|it|can|must|should|leave|"
+    r"gets?)\b)",
     re.I,
 )
 
@@ -818,14 +833,15 @@ def from_messages(desk: Desk) -> None:
             _ahead(desk, sentence, before, span[0].spoken, receiver)
         elif (notice := _NOTICE.search(text)) and (when := _WHEN.search(text)) and len(when[1].split()) > 2:
             _on_event(desk, sentence, notice[1].lower(), when[1], receiver)
-        elif notice and len(set(match[0].lower() for match in _NOTICE.finditer(text))) > 1:
+        elif notice and len({match[0].lower() for match in _NOTICE.finditer(text)}) > 1:
             _channel(desk, sentence, receiver)
 
 
 def _opted_out(desk: Desk, sentence: Sentence, message: str, receiver: str) -> None:
     desk.propose(
         Draft(
-            statement=f"Where {desk.people.one(receiver)} has declined {plural(message)}, {desk.system} shall send that {receiver} no {message}.",
+            statement=f"Where {desk.people.one(receiver)} has declined {plural(message)}, {desk.system} shall send that "
+            f"{receiver} no {message}.",
             plain=f"Who does not want {plural(message)} gets none.",
             fit=zero(f"{plural(message)} sent to {plural(receiver)} who declined", plural(message), "every run of one week"),
             facts=sentence.facts,
@@ -864,7 +880,8 @@ def _on_event(desk: Desk, sentence: Sentence, message: str, when: str, receiver:
     message = {"text": "text message", "mail": "e-mail", "sms": "text message"}.get(message, message)
     desk.propose(
         Draft(
-            statement=f"When {lower_first(condition, desk.people.voice.names)}, {desk.system} shall send the {role} {article(message)}.",
+            statement=f"When {lower_first(condition, desk.people.voice.names)}, {desk.system} shall send the {role} "
+            f"{article(message)}.",
             plain=f"When {condition}, the {role} gets {article(message)}.",
             fit=Fit(
                 measure=f"{plural(message)} sent once for each such event",
@@ -886,7 +903,8 @@ def _channel(desk: Desk, sentence: Sentence, receiver: str) -> None:
     channels = list(dict.fromkeys(names.get(channel, channel) for channel in channels))
     desk.propose(
         Draft(
-            statement=f"{upper_first(desk.system)} shall send each {receiver} messages by {joined(channels, 'or')}, whichever the {receiver} has chosen.",
+            statement=f"{upper_first(desk.system)} shall send each {receiver} messages by {joined(channels, 'or')}, "
+            f"whichever the {receiver} has chosen.",
             plain=f"{upper_first(plural(receiver))} choose how they get messages: {joined(channels, 'or')}.",
             fit=zero("messages sent over a channel that was not chosen", "messages", "all messages of one week"),
             facts=sentence.facts,
@@ -935,7 +953,8 @@ def from_reports(desk: Desk) -> None:
         desk.propose(
             Draft(
                 statement=f"When a {period} ends, {desk.system} shall give the {role} a {sheet}{detail}.",
-                plain=f"Once a {period} the {role} gets {'these numbers: ' + joined(listed) if listed else 'the agreed numbers as a ' + sheet}.",
+                plain=f"Once a {period} the {role} gets "
+                f"{'these numbers: ' + joined(listed) if listed else 'the agreed numbers as a ' + sheet}.",
                 fit=zero("counts that differ from a count by hand", "counts", f"one {period} of real work"),
                 facts=facts,
                 topic="R10",
@@ -945,7 +964,8 @@ def from_reports(desk: Desk) -> None:
 
 
 _DELIVERS = re.compile(
-    r"\b(?:writes?|sends?|exports?|delivers?|gives?|provides?|uploads?|drops?|pushes|comes?|arrives?|import|read|load|get|take)\b",
+    r"\b(?:writes?|sends?|exports?|delivers?|gives?|provides?|uploads?|drops?|pushes|comes?|arrives?|import|read|load|get|"
+    r"take)\b",
     re.I,
 )
 _CARRIER = re.compile(r"\b(file|feed|list|export|message|record|reading|measurement|order|data)s?\b", re.I)
@@ -968,7 +988,8 @@ def from_interfaces(desk: Desk) -> None:
         )
         taken = desk.propose(
             Draft(
-                statement=f"When {article(noun)}{source} arrives, {desk.system} shall take in every complete record and list every record it rejects.",
+                statement=f"When {article(noun)}{source} arrives, {desk.system} shall take in every complete record and list "
+                "every record it rejects.",
                 plain=f"Each {noun}{source} is taken in; what is damaged is listed, not lost.",
                 fit=zero(
                     "records neither taken in nor listed as rejected",
@@ -994,7 +1015,8 @@ def _silence(desk: Desk, sentence: Sentence, noun: str, source: str, value: floa
     )
     desk.propose(
         Draft(
-            statement=f"If no {noun}{source} has arrived for {span}, then {desk.system} shall show on every page how old its data is.",
+            statement=f"If no {noun}{source} has arrived for {span}, then {desk.system} shall show on every page how old its "
+            "data is.",
             plain=f"When nothing new has come{source} for {span}, people see how old the data is.",
             fit=zero(f"pages without the age of the data after {span}", "pages", f"{noun} withheld on purpose"),
             facts=sentence.facts,
@@ -1011,7 +1033,8 @@ _NO_GIVER = frozenset(["it", "that", "this", "they", "we", "i", "nothing", "some
 def _neighbour(desk: Desk, sentence: Sentence) -> str:
     """The outside system a sentence speaks of: a name in it or, for "it", the name used most in the answers about systems."""
     giver = re.match(
-        r"^(?:the |our |their )?([A-Za-z]+(?: [a-z]+){0,2}?) (?:writes?|drops?|sends?|exports?|delivers?|gives|provides?|pushes|uploads?|comes)\b",
+        r"^(?:the |our |their )?([A-Za-z]+(?: [a-z]+){0,2}?) (?:writes?|drops?|sends?|exports?|delivers?|gives|provides?|"
+        r"pushes|uploads?|comes)\b",
         sentence.clean,
     )
     if giver and giver[1].lower().removeprefix("the ") not in _NO_GIVER:
@@ -1041,7 +1064,8 @@ def _neighbour(desk: Desk, sentence: Sentence) -> str:
 
 
 _DELETE = re.compile(
-    r"^(?P<what>.+?)\s+(?:go|goes|get deleted|gets deleted|are deleted|is deleted|must be deleted|have to go|has to go|deleted|are kept|is kept|kept|stay|stays)\s+(?P<how>after|for|until after)\s+",
+    r"^(?P<what>.+?)\s+(?:go|goes|get deleted|gets deleted|are deleted|is deleted|must be deleted|have to go|has to go|"
+    r"deleted|are kept|is kept|kept|stay|stays)\s+(?P<how>after|for|until after)\s+",
     re.I,
 )
 _KEPT_BY_US = re.compile(
@@ -1049,7 +1073,8 @@ _KEPT_BY_US = re.compile(
 )
 _THEN_AWAY = re.compile(r"^(?:the |all )?(?P<what>[A-Za-z][a-z -]*?) (?P<how>for) [\w ]+?(?:,| then\b| only\b|$)", re.I)
 _KEEP = re.compile(
-    r"\b(?:keep|delete|store|retain|archive|remove)s?\s+(?:all |the |old |every )?(?!for\b|after\b|it\b|them\b)(?P<what>[a-z][a-z -]*?)\s+(?P<how>after|for|until after|at least)\s+",
+    r"\b(?:keep|delete|store|retain|archive|remove)s?\s+(?:all |the |old |every )?(?!for\b|after\b|it\b|"
+    r"them\b)(?P<what>[a-z][a-z -]*?)\s+(?P<how>after|for|until after|at least)\s+",
     re.I,
 )
 _AUDIT = re.compile(
@@ -1100,7 +1125,8 @@ def _audit(desk: Desk, sentence: Sentence) -> None:
     action = "changes a record" if changed else f"opens data of {desk.people.one(desk.people.primary)}"
     desk.propose(
         Draft(
-            statement=f"When a person {action}, {desk.system} shall record the person, the action, the record concerned and the time.",
+            statement=f"When a person {action}, {desk.system} shall record the person, the action, the record concerned and "
+            "the time.",
             plain="Every look at the data leaves a trace: who, what and when."
             if not changed
             else "Every change leaves a trace: who, what and when.",
@@ -1116,7 +1142,8 @@ def _audit(desk: Desk, sentence: Sentence) -> None:
 def _no_free_text(desk: Desk, sentence: Sentence) -> None:
     desk.propose(
         Draft(
-            statement=f"{upper_first(desk.system)} shall offer {desk.people.one(desk.people.primary)} no field for free text on any page.",
+            statement=f"{upper_first(desk.system)} shall offer {desk.people.one(desk.people.primary)} no field for free text "
+            "on any page.",
             plain="Nobody can write free text; there are only lists and fields with a fixed form.",
             fit=zero("fields that accept free text", "fields", f"all pages {desk.people.one(desk.people.primary)} sees"),
             facts=sentence.facts,
@@ -1132,7 +1159,8 @@ def from_stated_duties(desk: Desk) -> None:
     for sentence in desk.of("V6", "R2", "R5", "R6", "R8", "R10", "R16", "R19", "A15", "V1"):
         text = trim(core(trim(sentence.clean))[0])
         found = re.match(
-            r"^(?:it|the (?:system|app|tool|page|site|software|thing|device|new thing|platform|game|gateway|shop))\s+(?:must|has to|needs to|should|shall)\s+(not\s+)?([a-z]+)\b(.*)$",
+            r"^(?:it|the (?:system|app|tool|page|site|software|thing|device|new thing|platform|game|gateway|shop))\s+(?:must|"
+            r"has to|needs to|should|shall)\s+(not\s+)?([a-z]+)\b(.*)$",
             text,
             re.I,
         )
@@ -1143,7 +1171,8 @@ def from_stated_duties(desk: Desk) -> None:
         desk.propose(
             Draft(
                 statement=f"{upper_first(desk.system)} shall {negated}{rest} in every case.",
-                plain=f"{upper_first(desk.system)} {'does not ' + rest if negated else third(found[2].lower()) + rest[len(found[2]) :]}.",
+                plain=f"{upper_first(desk.system)} "
+                f"{'does not ' + rest if negated else third(found[2].lower()) + rest[len(found[2]) :]}.",
                 fit=zero("cases in which this does not hold", "cases", ACCEPTANCE),
                 facts=sentence.facts,
                 topic=sentence.topic,

@@ -19,8 +19,10 @@ from generation.rules.agents.people import Cast
 from generation.rules.agents.sentences import Sentence
 
 _REASON = re.compile(
-    r"[,;:]?\s+(?:because|since|otherwise|or else|so that|that way|as that|those are|that is (?:why|what|how|exactly|just|the)|it is (?:why|just|only))\b.*$|"
-    r",\s+(?:we|I|they|it|that|he|she|this) (?:had|was|were|would be|is (?:awful|terrible|annoying|bad|important|enough|not))\b.*$",
+    r"[,;:]?\s+(?:because|since|otherwise|or else|so that|that way|as that|those are|that is (?:why|what|how|exactly|just|"
+    r"the)|it is (?:why|just|only))\b.*$|"
+    r",\s+(?:we|I|they|it|that|he|she|this) (?:had|was|were|would be|is (?:awful|terrible|annoying|bad|important|enough|"
+    r"not))\b.*$",
     re.I | re.S,
 )
 _ANECDOTE = re.compile(
@@ -28,10 +30,31 @@ _ANECDOTE = re.compile(
     re.I,
 )
 _SUBJECT_WORDS = frozenset(
-    "i we he she it they you who whoever somebody someone anybody anyone nobody everybody everyone this that there".split()
-)  # noqa: SIM905
+    [
+        "i",
+        "we",
+        "he",
+        "she",
+        "it",
+        "they",
+        "you",
+        "who",
+        "whoever",
+        "somebody",
+        "someone",
+        "anybody",
+        "anyone",
+        "nobody",
+        "everybody",
+        "everyone",
+        "this",
+        "that",
+        "there",
+    ]
+)
 _COMMENT = re.compile(
-    r"\b(?:you know what I mean|it was awful|never again$|annoying|I don't want that|once read|fed up|in trouble|lovely|no thanks|good point|"
+    r"\b(?:you know what I mean|it was awful|never again$|annoying|I don't want that|once read|fed up|in trouble|lovely|no "
+    r"thanks|good point|"
     r"that's it|that is it|no way|thank you|thanks|hello|hope (?:this|that) helps|as I said|see above)\b",
     re.I,
 )
@@ -64,11 +87,8 @@ def is_comment(sentence: Sentence) -> bool:
 def starts_with_verb(clause: str) -> bool:
     """ "sees the free times": a predicate whose subject went before."""
     word = re.match(r"(?:(?:then|also|only|just|never|always)\s+)?([A-Za-z']+)", clause)
-    return (
-        bool(word)
-        and is_finite(word[1])
-        and word[1].lower() not in ("order", "stock", "name", "price", "date", "text", "email", "number", "mobile")
-    )  # type: ignore[index]
+    nouns = ("order", "stock", "name", "price", "date", "text", "email", "number", "mobile")
+    return word is not None and is_finite(word[1]) and word[1].lower() not in nouns
 
 
 def has_subject(clause: str) -> bool:

@@ -225,7 +225,7 @@ _WHY = {
 
 
 def number_them(desk: Desk) -> list[Requirement]:
-    """Accepted drafts as requirements: functional ones by capability in the owner's order, then the quality ones by characteristic."""
+    """Accepted drafts as requirements: the functional ones in the owner's order, then the quality ones by characteristic."""
     order = {part.name: place for place, part in enumerate(desk.parts)}
     functional = [draft for draft in desk.drafts if not draft.code]
     functional.sort(key=lambda draft: order.get(draft.heading, len(order)))

@@ -19,25 +19,25 @@ def _each(text: str) -> tuple[str, ...]:
 
 REGULAR = _each(
     """
-    accept access add adjust advise alert allow announce answer appear apply appoint approve archive arrange arrive ask
-    assign attach attend ban belong block blame book borrow call calculate calibrate cancel change charge check claim
-    clean clear click close collect compare complete compute confirm connect contact control convert copy correct count
-    cover create dial decide decline define delete deliver deploy describe detect disable discard display dispatch divide
-    dose download earn edit email enable encrypt end enter escalate estimate exchange explain export expire extend fail
-    feed file fill filter finish fit fix flag follow forward free gather grant guess handle happen harvest help hire
-    ignore import increase inform infuse insert inspect install invite invoice issue join jump kick label last learn leak
-    like limit link list live load lock log look maintain manage mark match measure merge miss mix monitor move mute name
-    need note notify offer open operate order pack pair park pass pause pay pick place plan play plant poll post prefer
-    prepare press print process produce promise propose protect prove provide publish pull push query question queue rate
-    reach react reassign receive recommend record recover redo reduce refill refund refuse register reject release reload
-    remain remember remind remove rename renew rent repair repeat replace reply report request require reschedule reserve
-    reset resolve respond restart restore resume retire retry return review revoke reward ring save scan schedule score
-    search select separate serve settle share ship sign skip sort spawn start stay step stock stop store submit subscribe
-    suggest supply support suspend swap switch sync tag talk tap test tick touch trace track trade train transfer
-    translate treat trigger trust try turn type undo unlock update upgrade upload use validate verify view visit vote wait
-    walk want warn wash watch weigh withdraw work water spray sow milk irrigate onboard interview enrol unsubscribe become turn serve restate amend acknowledge silence dispense brew grade thresh allocate book
-    
-    respawn rejoin invest bid
+    accept access add adjust advise alert allow announce answer appear apply appoint approve archive arrange arrive
+    ask assign attach attend ban belong block blame book borrow call calculate calibrate cancel change charge check
+    claim clean clear click close collect compare complete compute confirm connect contact control convert copy
+    correct count cover create dial decide decline define delete deliver deploy describe detect disable discard
+    display dispatch divide dose download earn edit email enable encrypt end enter escalate estimate exchange
+    explain export expire extend fail feed file fill filter finish fit fix flag follow forward free gather grant
+    guess handle happen harvest help hire ignore import increase inform infuse insert inspect install invite invoice
+    issue join jump kick label last learn leak like limit link list live load lock log look maintain manage mark
+    match measure merge miss mix monitor move mute name need note notify offer open operate order pack pair park
+    pass pause pay pick place plan play plant poll post prefer prepare press print process produce promise propose
+    protect prove provide publish pull push query question queue rate reach react reassign receive recommend record
+    recover redo reduce refill refund refuse register reject release reload remain remember remind remove rename
+    renew rent repair repeat replace reply report request require reschedule reserve reset resolve respond restart
+    restore resume retire retry return review revoke reward ring save scan schedule score search select separate
+    serve settle share ship sign skip sort spawn start stay step stock stop store submit subscribe suggest supply
+    support suspend swap switch sync tag talk tap test tick touch trace track trade train transfer translate treat
+    trigger trust try turn type undo unlock update upgrade upload use validate verify view visit vote wait walk want
+    warn wash watch weigh withdraw work water spray sow milk irrigate onboard interview enrol unsubscribe become
+    turn serve restate amend acknowledge silence dispense brew grade thresh allocate book respawn rejoin invest bid
     """
 )
 IRREGULAR = {
@@ -168,7 +168,8 @@ NUMBERS = {
     word: float(value)
     for value, word in enumerate(
         _each(
-            "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen seventeen eighteen"
+            "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen seventeen "
+            "eighteen"
         )
     )
 } | {
@@ -199,7 +200,8 @@ _NUMBER = r"\d+(?:,\d{3})+(?:\.\d+)?|\d+(?:\.\d+)?|" + "|".join(sorted(NUMBERS, 
 _PLAIN_UNIT = "|".join(UNITS.values())
 _UNIT = "|".join(f"(?P<u{index}>{pattern})" for index, pattern in enumerate(UNITS.values()))
 AMOUNT = re.compile(
-    rf"(?<![\w.])(?P<number>(?:\d[\d,.]*\d|\d)(?=[\s-]?(?:{_PLAIN_UNIT})(?!\w))|(?:{_NUMBER}|half an?|a quarter of an|an?)(?=[\s-]))[\s-]?(?:{_UNIT})(?![\w])",
+    rf"(?<![\w.])(?P<number>(?:\d[\d,.]*\d|\d)(?=[\s-]?(?:{_PLAIN_UNIT})(?!\w))|(?:{_NUMBER}|half an?|a quarter of an|"
+    rf"an?)(?=[\s-]))[\s-]?(?:{_UNIT})(?![\w])",
     re.I,
 )
 _BARE = re.compile(rf"(?<![\w.,:])(?P<number>{_NUMBER})(?![\w:%]|[.,]\d)", re.I)
@@ -296,22 +298,25 @@ _CONTRACTIONS = [
     (r"\b(it|that|there|what|here|who|he|she|where|everything|nothing|nobody|somebody|someone|everybody)'s\b", r"\1 is"),
 ]
 _LEADING = re.compile(
-    r"^(?:(?:and|but|so|well|then|also|yes|yeah|no|ok|okay|oh|obviously|of course|please|just|actually|basically|honestly|otherwise|"
+    r"^(?:(?:and|but|so|well|then|also|yes|yeah|no|ok|okay|oh|obviously|of course|please|just|actually|basically|honestly|"
+    r"otherwise|"
     r"good point|in short|or|hm+|look|anyway|finally|plus|next|both|say|now|sure|right|maybe|perhaps|probably)\b[,:.]?\s+|"
     r"(?:I|we) (?:think|guess|mean|suppose|believe|say|would say|would think)(?: that)?,?\s+|"
-    r"(?:the |our )?(?:rule|point|thing|idea|main thing|important thing) is(?: that)?[,:]?\s+|(?:it is|it's) (?:important|clear|true) that\s+)+",
+    r"(?:the |our )?(?:rule|point|thing|idea|main thing|important thing) is(?: that)?[,:]?\s+|(?:it is|it's) (?:important|"
+    r"clear|true) that\s+)+",
     re.I,
 )
 _TRAILING = re.compile(
-    r",?\s*(?:\b(?:please|full stop|period|obviously|I think|I guess|I would think|I would say|that is it|no thanks|thanks|done|you know|let's say|"
-    r"of course|never again|or so|right|okay|ok|and so on|etc\.?|and it was awful|if possible|straight away|immediately))+[.!,]*$",
+    r",?\s*(?:\b(?:please|full stop|period|obviously|I think|I guess|I would think|I would say|that is it|no thanks|thanks|"
+    r"done|you know|let's say|"
+    r"of course|never again|or so|right|okay|ok|and so on|etc\.?|and it was awful|if possible|straight away|"
+    r"immediately))+[.!,]*$",
     re.I,
 )
 
 
-_TYPOGRAPHY: dict[int, str | int | None] = str.maketrans(
-    {"’": "'", "‘": "'", "“": '"', "”": '"', "–": "-", "—": ", ", "\u00a0": " ", "\u202f": " "}
-)
+_SIGNS: dict[str, str | int | None] = {"’": "'", "‘": "'", "“": '"', "”": '"', "–": "-", "—": ", ", "\u00a0": " ", "\u202f": " "}
+_TYPOGRAPHY = str.maketrans(_SIGNS)
 
 
 _SHORTHAND = ((r"\btodo\b", "to-do"), (r"\btb[dc]\b", "still open"), (r"\bfixme\b", "to be mended"), (r"\?{2,}", "?"))
@@ -321,9 +326,7 @@ _SHORTHAND = ((r"\btodo\b", "to-do"), (r"\btb[dc]\b", "still open"), (r"\bfixme\
 def flat(text: str) -> str:
     """One line without Markdown, with straight quotes and single spaces."""
     text = unicodedata.normalize("NFC", text)
-    text = text.translate(
-        str.maketrans({"’": "'", "‘": "'", "“": '"', "”": '"', "–": "-", "—": ", ", "\u00a0": " ", "\u202f": " "})
-    )
+    text = text.translate(_TYPOGRAPHY)
     text = re.sub(r"!?\[([^\]]*)\]\([^)]*\)", r"\1", text)
     text = re.sub(r"[`*_~|<>{}\[\]#\\]+|%%", " ", text)
     for shorthand, words in _SHORTHAND:
@@ -425,12 +428,12 @@ def stems(text: str) -> set[str]:
 STOPWORDS = frozenset(
     _each(
         """
-    the and for with that this from into are was were been have has had not but you our your their its his her him they
-    them all any one two three who what when where which how why than then there here very just only also more most some
-    such own same over under after before out off too can will would should could may might must shall does did doing done
-    being about other others another every each both either neither per via let like way thing things stuff get got gets
-    put new old first last next later
-    """
+        the and for with that this from into are was were been have has had not but you our your their its his her him
+        they them all any one two three who what when where which how why than then there here very just only also more
+        most some such own same over under after before out off too can will would should could may might must shall
+        does did doing done being about other others another every each both either neither per via let like way thing
+        things stuff get got gets put new old first last next later
+        """
     )
 )
 ENGLISH = frozenset(
@@ -440,9 +443,10 @@ ENGLISH = frozenset(
 FOREIGN = frozenset(
     _each(
         """
-        der die das und ist nicht wir ich mit für auf ein eine einen den dem zu von sind muss soll kann werden bei nur auch oder wenn
-        le la les des est nous une pas avec pour et que dans sur sont qui vous ne doit el los las una para con por y es pero cuando
-        il di che per non è sono gli della een het van niet voor zijn met o um uma não os em
+        der die das und ist nicht wir ich mit für auf ein eine einen den dem zu von sind muss soll kann werden bei nur
+        auch oder wenn le la les des est nous une pas avec pour et que dans sur sont qui vous ne doit el los las una
+        para con por y es pero cuando il di che per non è sono gli della een het van niet voor zijn met o um uma não os
+        em
         """
     )
 )

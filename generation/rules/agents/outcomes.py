@@ -17,17 +17,21 @@ _MONTHS = (
     "january february march april may june july august september october november december".split()  # noqa: SIM905
 )
 _DATE = re.compile(
-    rf"\b(?:(\d{{1,2}})(?:st|nd|rd|th|\.)?(?: of)? )?({'|'.join(_MONTHS)}),?(?: (\d{{1,2}}),)? (20\d\d)\b|\b(20\d\d)-(\d\d)-(\d\d)\b",
+    rf"\b(?:(\d{{1,2}})(?:st|nd|rd|th|\.)?(?: of)? )?({'|'.join(_MONTHS)}),?(?: (\d{{1,2}}),)? (20\d\d)\b|"
+    r"\b(20\d\d)-(\d\d)-(\d\d)\b",
     re.I,
 )
 _NUM = rf"(?:\d[\d,.]*|half|a third|a quarter|{'|'.join(sorted(NUMBERS, key=len, reverse=True))})"
 _TARGET = re.compile(
-    rf"(?P<what>(?:[a-z-]+ ){{0,5}}?[a-z-]+)\s+(?:should |must |to |has to |have to |will |need to )?(?:be |go |come |get |drop |fall |rise )?"
-    rf"(?:down to|up to|to|below|under|above|over|at least|at most|less than|more than)\s+(?:about |around )?(?P<value>{_NUM})\s*(?P<unit>%|per ?cent|[a-z]+(?: (?:a|per) [a-z]+)?)?",
+    rf"(?P<what>(?:[a-z-]+ ){{0,5}}?[a-z-]+)\s+(?:should |must |to |has to |have to |will |need to )?(?:be |go |come |get |"
+    r"drop |fall |rise )?"
+    rf"(?:down to|up to|to|below|under|above|over|at least|at most|less than|more than)\s+(?:about |around "
+    rf")?(?P<value>{_NUM})\s*(?P<unit>%|per ?cent|[a-z]+(?: (?:a|per) [a-z]+)?)?",
     re.I,
 )
 _COUNTER = re.compile(
-    r"\b(?:must not|mustn't|I have failed|have failed|failed|lose out|at the expense|not (?:longer|more|worse|fewer)|without|but not)\b",
+    r"\b(?:must not|mustn't|I have failed|have failed|failed|lose out|at the expense|not (?:longer|more|worse|fewer)|without|"
+    r"but not)\b",
     re.I,
 )
 _DURATION_UNITS = frozenset(["months", "weeks", "years", "days"])
@@ -46,7 +50,8 @@ class Target:
 
 
 _FROM_TO = re.compile(
-    rf"(?:(?P<what>[A-Za-z][^,.:]*?) )?\bfrom (?:about |around )?(?P<start>{_NUM}) ?(?P<unit>%|[a-z]+)?(?P<of> of [a-z ]+?)?(?P<per> (?:a|per) [a-z]+)? "
+    rf"(?:(?P<what>[A-Za-z][^,.:]*?) )?\bfrom (?:about |around )?(?P<start>{_NUM}) ?(?P<unit>%|[a-z]+)?(?P<of> of "
+    r"[a-z ]+?)?(?P<per> (?:a|per) [a-z]+)? "
     rf"(?:down |up )?to (?:about |around |less than |at most |below |under |over |more than )?(?P<target>{_NUM})\b",
     re.I,
 )

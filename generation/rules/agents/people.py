@@ -6,38 +6,46 @@ import re
 from collections import Counter
 from dataclasses import dataclass, field
 
-from generation.rules.agents.language import FORMS, STOPWORDS, Voice, article, is_finite, plural, singular
+from generation.rules import ears
+from generation.rules.agents.language import FORMS, MODALS, STOPWORDS, Voice, article, is_finite, plural, singular
 from generation.rules.agents.sentences import Sentence, sentences
 from generation.rules.content import Evidence
 
 PERSONS = frozenset(
     """
-    patient customer client user guest visitor member doctor nurse physician surgeon clinician pharmacist driver farmer manager admin
-    administrator moderator player gamer employee worker clerk assistant receptionist bookkeeper accountant analyst engineer developer
-    technician operator teacher student pupil parent tenant landlord buyer seller supplier courier rider picker packer cashier shopper
-    applicant candidate recruiter supervisor boss director auditor inspector officer agent dispatcher planner editor author reader
-    subscriber volunteer donor host caregiver therapist vet agronomist foreman mechanic installer scientist grower breeder trainer coach
-    colleague hire newcomer lead chief resident citizen passenger traveller renter borrower librarian dietician dietitian trader controller janitor waiter cook chef baker butcher tutor nanny surveyor lawyer consultant steward admin
+    patient customer client user guest visitor member doctor nurse physician surgeon clinician pharmacist driver
+    farmer manager admin administrator moderator player gamer employee worker clerk assistant receptionist
+    bookkeeper accountant analyst engineer developer technician operator teacher student pupil parent tenant
+    landlord buyer seller supplier courier rider picker packer cashier shopper applicant candidate recruiter
+    supervisor boss director auditor inspector officer agent dispatcher planner editor author reader subscriber
+    volunteer donor host caregiver therapist vet agronomist foreman mechanic installer scientist grower breeder
+    trainer coach colleague hire newcomer lead chief resident citizen passenger traveller renter borrower librarian
+    dietician dietitian trader controller janitor waiter cook chef baker butcher tutor nanny surveyor lawyer
+    consultant steward admin
     """.split()  # noqa: SIM905
 )
 COLLECTIVES = frozenset(["people", "staff", "team", "guy", "guys", "lady", "ladies", "folks", "crew", "person", "girls", "boys"])
 _NOT_A_MODIFIER = STOPWORDS | frozenset(
     """
-    our my a an no old young few many most some several big good bad nine seven five six eight ten three two four today usual own group
-    certain different right wrong responsible is was are were older younger if how because while by on at in to of as so
+    our my a an no old young few many most some several big good bad nine seven five six eight ten three two four
+    today usual own group certain different right wrong responsible is was are were older younger if how because
+    while by on at in to of as so
     """.split()  # noqa: SIM905
 )
 _NAMED = re.compile(
-    r"\b(?:[Tt]ake|[Ss]ay|[Ii]magine|[Tt]hink of|[Mm]eet|[Pp]icture|[Ll]et's say|[Ff]or example,?|[Ee]xample:?)\s+(?:our |my |the )?"
+    r"\b(?:[Tt]ake|[Ss]ay|[Ii]magine|[Tt]hink of|[Mm]eet|[Pp]icture|[Ll]et's say|[Ff]or example,?|[Ee]xample:?)\s+(?:our |my "
+    r"|the )?"
     r"(?:[a-z]+ )?([A-Z][\w'-]+)(?=[\s,.:])|^([A-Z][\w'-]+),? (?:\d{2},|is an? |works |runs |, an? )|\b([A-Z][a-z]+), \d{2},"
 )
 _OWNER_ROLE = re.compile(
-    r"\bI(?:'m| am)(?: the| an?)? ((?:[a-z]+ ){0,2}(?:manager|head of [a-z ]+?|lead|director|founder|farmer|owner|chief|boss|coordinator))\b",
+    r"\bI(?:'m| am)(?: the| an?)? ((?:[a-z]+ ){0,2}(?:manager|head of [a-z ]+?|lead|director|founder|farmer|owner|chief|boss|"
+    r"coordinator))\b",
     re.I,
 )
 _CUSTOMER = re.compile(
     r"\b(?:we(?:'re| are)|I(?:'m| am) (?:running|with)|we run|I run|I own|we own|I have|we have|I manage|we operate|here at)\s+"
-    r"(?:an? |the |our |my )(?:\w+ing )?((?:[A-Za-z-]+ ){0,3}?[A-Za-z-]+?)(?=[,.;:]| (?:in|with|and|that|of|which|on|for|near|who|from|to|at)\b)",
+    r"(?:an? |the |our |my )(?:\w+ing )?((?:[A-Za-z-]+ ){0,3}?[A-Za-z-]+?)(?=[,.;:]| (?:in|with|and|that|of|which|on|for|"
+    r"near|who|from|to|at)\b)",
     re.I,
 )
 _ALIASES = {
@@ -134,7 +142,8 @@ def mention(role: str, text: str) -> re.Match[str] | None:
         return re.search(rf"\b{re.escape(head)}(?=$|[,.;]|'s\b| (?:and|or|{_VERBS})\b)", text, re.I)
     if last == "employee" and head:
         return re.search(
-            rf"\b[Tt]he {re.escape(head)}s?(?= (?:finds|sees|has|needs|books|gets|opens|checks|marks|enters|calls|looks|types)\b)",
+            rf"\b[Tt]he {re.escape(head)}s?(?= (?:finds|sees|has|needs|books|gets|opens|checks|marks|enters|calls|looks|"
+            r"types)\b)",
             text,
         )
     return None
@@ -209,15 +218,18 @@ def _collective(word: str, before: str, two: str, after: list[str]) -> str:
 
 
 _GROUP = re.compile(
-    r"^(?:and |only )?(?:the |our |my )?([A-Za-z]+(?: (?!(?:sees?|reads?|wants?|gets?|can|may|must|is|are|at|of|in|and|from|on|with)\b)[a-z]+)?)"
-    r"(?:,? (?:sees?|can|may|reads?|gets?|wants?|looks?|installs?|uses?|finds?|decides?|approves?|checks?|asks?)\b|, (?:that is |about |roughly )?"
+    r"^(?:and |only )?(?:the |our |my )?([A-Za-z]+(?: (?!(?:sees?|reads?|wants?|gets?|can|may|must|is|are|at|of|in|and|from|"
+    r"on|with)\b)[a-z]+)?)"
+    r"(?:,? (?:sees?|can|may|reads?|gets?|wants?|looks?|installs?|uses?|finds?|decides?|approves?|checks?|asks?)\b|, (?:that "
+    r"is |about |roughly )?"
     r"(?:two|three|four|five|six|seven|eight|nine|ten|\d+)\b)",
     re.I,
 )
 _NO_GROUP = frozenset(
     """
-    everyone everybody nobody someone somebody anyone anybody we i they it that this he she you there one who people others all each every
-    customers both none no yes then only most some many few here time day morning evening week month year what
+    everyone everybody nobody someone somebody anyone anybody we i they it that this he she you there one who people
+    others all each every customers both none no yes then only most some many few here time day morning evening week
+    month year what
     """.split()  # noqa: SIM905
 )
 
@@ -234,6 +246,8 @@ def departments(everything: list[Sentence]) -> list[str]:
         if not name or low.split()[0] in _NO_GROUP or mentions(name) or singular(low) in PERSONS or singular(low) != low:
             continue
         if low.split()[0] in FORMS and not low.split()[0].endswith("ing"):
+            continue
+        if ears.smells(low) or any(word in STOPWORDS or word in MODALS for word in low.split()):
             continue
         label = low if not name.isupper() else name
         found.append(

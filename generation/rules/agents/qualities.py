@@ -25,14 +25,19 @@ from generation.rules.agents.sentences import Sentence
 from generation.rules.content import Fit
 
 _TIMES = ("ms", "s", "min", "h")
-_LANGUAGES = "German English French Spanish Italian Turkish Dutch Polish Portuguese Russian Arabic Chinese Japanese Ukrainian Danish Swedish Norwegian Finnish Czech Greek Romanian Hindi Korean"
+_LANGUAGES = (
+    "German English French Spanish Italian Turkish Dutch Polish Portuguese Russian Arabic Chinese Japanese "
+    "Ukrainian Danish Swedish Norwegian Finnish Czech Greek Romanian Hindi Korean"
+)
 _LANGUAGE = re.compile(rf"\b({'|'.join(_LANGUAGES.split())})\b")
 _COUNTRIES = re.compile(
-    r"\b(Germany|Austria|Switzerland|France|Spain|Italy|Poland|Netherlands|Belgium|Denmark|Sweden|Norway|Finland|Ireland|Canada|Australia|Japan|"
+    r"\b(Germany|Austria|Switzerland|France|Spain|Italy|Poland|Netherlands|Belgium|Denmark|Sweden|Norway|Finland|Ireland|"
+    r"Canada|Australia|Japan|"
     r"(?:the )?(?:EU|European Union|EEA|UK|United Kingdom|US|United States)|Europe)\b"
 )
 _NORM = re.compile(
-    r"\b(?:(?:ISO|IEC|EN|DIN|ASTM|NIST)(?:[/ ](?:IEC|EN|ISO))* ?\d[\d.-]*|GDPR|HIPAA|MDR|FDA|21 CFR(?: Part)? ?\d*|WCAG(?: ?\d\.\d)?|SOC ?2|PCI[- ]?DSS|GoBD|SOX|DSGVO)\b"
+    r"\b(?:(?:ISO|IEC|EN|DIN|ASTM|NIST)(?:[/ ](?:IEC|EN|ISO))* ?\d[\d.-]*|GDPR|HIPAA|MDR|FDA|21 CFR(?: Part)? ?\d*|WCAG(?: "
+    r"?\d\.\d)?|SOC ?2|PCI[- ]?DSS|GoBD|SOX|DSGVO)\b"
 )
 
 
@@ -99,7 +104,8 @@ def _latest(desk: Desk) -> list[Sentence]:
 
 
 _SPAN = re.compile(
-    r"\bfrom (?P<start>(?:the |a )?[a-z][a-z ]+?) to (?P<end>(?:the |a )?[a-z][a-z ]+?) (?:in|within|takes?|at most|less than|under)\b",
+    r"\bfrom (?P<start>(?:the |a )?[a-z][a-z ]+?) to (?P<end>(?:the |a )?[a-z][a-z ]+?) (?:in|within|takes?|at most|less "
+    r"than|under)\b",
     re.I,
 )
 
@@ -147,7 +153,8 @@ def _timed(desk: Desk, sentence: Sentence, span: Amount) -> str:
         r"\s*(?:at most |maximum )?(?:for|to (?:show|see|load|open|find|get))\s+([^,.]+)", sentence.clean[span.end :], re.I
     )
     before = re.match(
-        r"^(?:the |a |an )?([a-z][a-z -]{3,40}?)\s+(?:must|should|has to|have to|needs? to|in|within|appears?|loads?|opens?|takes?|is|are|under|below)\b",
+        r"^(?:the |a |an )?([a-z][a-z -]{3,40}?)\s+(?:must|should|has to|have to|needs? to|in|within|appears?|loads?|opens?|"
+        r"takes?|is|are|under|below)\b",
         sentence.clean,
         re.I,
     )
@@ -203,7 +210,8 @@ def _capacity(desk: Desk) -> None:
                 noun = plural(singular(noun))
                 desk.propose(
                     Draft(
-                        statement=f"While {number(value)} {noun} are in use at the same time, {desk.system} shall keep every time limit named in this document.",
+                        statement=f"While {number(value)} {noun} are in use at the same time, {desk.system} shall keep every "
+                        "time limit named in this document.",
                         plain=f"It stays as quick with {number(value)} {noun} at once.",
                         fit=Fit(
                             measure=f"{noun} served at the same time within all time limits",
@@ -221,7 +229,8 @@ def _capacity(desk: Desk) -> None:
 
 
 _DOWN = re.compile(
-    r"\b(?:down|away|outage|out|fails?|breaks?|dead|survive|acceptable|does not (?:run|work)|is not (?:there|running)|offline|back|unavailable|without it|longer than|stops?)\b",
+    r"\b(?:down|away|outage|out|fails?|breaks?|dead|survive|acceptable|does not (?:run|work)|is not (?:there|running)|"
+    r"offline|back|unavailable|without it|longer than|stops?)\b",
     re.I,
 )
 
@@ -237,7 +246,8 @@ def _availability(desk: Desk) -> None:
         ):
             _outage(desk, sentence, min(spans, key=_seconds))
         if lost := re.search(
-            r"\bno ([a-z ]+?) (?:may|must|can|should|is|are|gets?|ever|has to|shall)\b.{0,25}\blost\b|\b(?:lose|losing) (?:no |any |a single |an? )?([a-z]+)(?! weight)",
+            r"\bno ([a-z ]+?) (?:may|must|can|should|is|are|gets?|ever|has to|shall)\b.{0,25}\blost\b|\b(?:lose|losing) "
+            r"(?:no |any |a single |an? )?([a-z]+)(?! weight)",
             sentence.clean,
             re.I,
         ):
@@ -276,7 +286,8 @@ def _outage(desk: Desk, sentence: Sentence, span: Amount) -> None:
     )
     done = desk.propose(
         Draft(
-            statement=f"If {desk.system} fails during working hours, then {desk.system} shall be back in service within {span.spoken}.",
+            statement=f"If {desk.system} fails during working hours, then {desk.system} shall be back in service within "
+            f"{span.spoken}.",
             plain=f"If it breaks during working hours, it runs again within {span.spoken}.",
             fit=Fit(
                 measure="time from failure to service",
@@ -321,7 +332,8 @@ def _security(desk: Desk) -> None:
             who = plural(role) if role else "staff"
             desk.propose(
                 Draft(
-                    statement=f"{upper_first(desk.system)} shall open a session for {who} only after signing in with a personal account.",
+                    statement=f"{upper_first(desk.system)} shall open a session for {who} only after signing in with a "
+                    "personal account.",
                     plain=f"{upper_first(who)} sign in under their own name; nobody shares an account.",
                     fit=zero(f"sessions for {who} opened without a personal account", "sessions", "every way of signing in"),
                     facts=sentence.facts,
@@ -335,8 +347,10 @@ def _security(desk: Desk) -> None:
             how = "link" if "link" in text else "code"
             desk.propose(
                 Draft(
-                    statement=f"When {desk.people.one(desk.people.primary)} signs in, {desk.system} shall ask for a one-time {how} sent to an address it already holds.",
-                    plain=f"{upper_first(plural(desk.people.primary))} sign in with a {how} they are sent; they need no password.",
+                    statement=f"When {desk.people.one(desk.people.primary)} signs in, {desk.system} shall ask for a one-time "
+                    f"{how} sent to an address it already holds.",
+                    plain=f"{upper_first(plural(desk.people.primary))} sign in with a {how} they are sent; they need no "
+                    "password.",
                     fit=zero(f"sessions opened without a valid {how}", "sessions", "every way of signing in"),
                     facts=sentence.facts,
                     topic="A7",
@@ -352,7 +366,8 @@ def _smallest_security(desk: Desk) -> None:
         return
     facts = told[0].facts if told else ()
     assumed = desk.assume(
-        "Secure means at least: personal accounts for staff, encryption on every connection and on disk, and sessions that end after 15 minutes without use.",
+        "Secure means at least: personal accounts for staff, encryption on every connection and on disk, and sessions that "
+        "end after 15 minutes without use.",
         basis=facts,
         if_wrong="A measure is missing that somebody demands before the start.",
         test="Put this list before the person who answers for data protection.",
@@ -434,7 +449,7 @@ def _usability(desk: Desk) -> None:
 
 
 def _first_try(desk: Desk, told: list[Sentence]) -> None:
-    primary, people = desk.people.primary, plural(desk.people.primary)
+    people = plural(desk.people.primary)
     facts = tuple(dict.fromkeys(fact for sentence in told for fact in sentence.facts))
     assumed = desk.assume(
         f"Usable means that 8 of 10 {people} finish their first task alone.",
@@ -444,7 +459,8 @@ def _first_try(desk: Desk, told: list[Sentence]) -> None:
     )
     desk.propose(
         Draft(
-            statement=f"When 10 {people} use {desk.system} for the first time, {desk.system} shall let 8 of them finish the main task alone.",
+            statement=f"When 10 {people} use {desk.system} for the first time, {desk.system} shall let 8 of them finish the "
+            "main task alone.",
             plain=f"Eight of ten {people} manage the main task alone at the first try.",
             fit=Fit(
                 measure=f"test {people} who finish the main task without help",
@@ -473,7 +489,8 @@ def _time_on_task(desk: Desk, sentence: Sentence, span: Amount) -> None:
     task = f"the journey {journey.id}" if journey else "the main task"
     desk.propose(
         Draft(
-            statement=f"When a trained {role} goes through {task}, {desk.system} shall let the median run end within {span.spoken}.",
+            statement=f"When a trained {role} goes through {task}, {desk.system} shall let the median run end within "
+            f"{span.spoken}.",
             plain=f"{upper_first(desk.people.one(role))} who knows the system needs at most {span.spoken} for {task}.",
             fit=Fit(
                 measure=f"time for {task}, median of 20 runs",
@@ -498,7 +515,8 @@ def _maintenance(desk: Desk) -> None:
             )
             desk.propose(
                 Draft(
-                    statement=f"When the {role} restores {desk.system} from the written instructions, {desk.system} shall be in service again within 8 hours of work.",
+                    statement=f"When the {role} restores {desk.system} from the written instructions, {desk.system} shall be "
+                    "in service again within 8 hours of work.",
                     plain=f"The {role} can repair and update it alone in one working day.",
                     fit=Fit(
                         measure=f"working time of the {role} for a restore and an update",
@@ -521,7 +539,7 @@ def _norms(desk: Desk) -> None:
         for sentence in desk.of("R16", "R14", "R15", "R19", "R17", "V7", "A4")
         for match in _NORM.finditer(sentence.clean)
     ]
-    for name, sentence in dict((name, (name, sentence)) for name, sentence in names).values():
+    for name, sentence in {name: (name, sentence) for name, sentence in names}.values():
         desk.propose(
             Draft(
                 statement=f"{upper_first(desk.system)} shall hold a written proof for every clause of {name} that applies to it.",
@@ -538,7 +556,9 @@ def _safety(desk: Desk) -> None:
     for sentence in desk.of("R19"):
         text = trim(core(trim(sentence.clean))[0])
         found = re.match(
-            r"^(?:if|when)\s+(.+?),\s*(?:then\s+)?(?:it|the [a-z ]+?|we|everything)\s+(?:must |has to |should |will |shall )?(stop|stops|alarm|alarms|warn|warns|lock|locks|close|closes|shut|hold|holds|pause|pauses|block|blocks)\b(.*)$",
+            r"^(?:if|when)\s+(.+?),\s*(?:then\s+)?(?:it|the [a-z ]+?|we|everything)\s+(?:must |has to |should |will |shall "
+            r")?(stop|stops|alarm|alarms|warn|warns|lock|locks|close|closes|shut|hold|holds|pause|pauses|block|"
+            r"blocks)\b(.*)$",
             text,
             re.I,
         )
@@ -550,7 +570,8 @@ def _safety(desk: Desk) -> None:
             continue
         desk.propose(
             Draft(
-                statement=f"If {condition}, then {desk.system} shall {verb}{third_person(found[3], desk.people.voice)} within 1 second.",
+                statement=f"If {condition}, then {desk.system} shall {verb}{third_person(found[3], desk.people.voice)} "
+                "within 1 second.",
                 plain=text,
                 fit=Fit(
                     measure="time from the event to the reaction",

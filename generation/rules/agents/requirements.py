@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from generation.rules import ears
 from generation.rules.agents import behaviours
 from generation.rules.agents.drafting import Desk, Draft, number_them, zero
 from generation.rules.agents.gaps import note_gaps
+from generation.rules.agents.language import article, upper_first
 from generation.rules.agents.people import cast
 from generation.rules.agents.qualities import from_qualities
 from generation.rules.agents.scope import capabilities
@@ -12,10 +14,10 @@ from generation.rules.agents.sentences import sentences
 from generation.rules.content import RequirementsInput, RequirementsPart
 
 
-def write_requirements(input: RequirementsInput) -> RequirementsPart:
-    """Decides the requirements part by rules alone: what was said becomes a requirement, what was not becomes a gap with an owner."""
-    everything = sentences(input.evidence)
-    desk = Desk(input.evidence, input.vision, everything, cast(input.evidence), capabilities(everything))
+def write_requirements(given: RequirementsInput) -> RequirementsPart:
+    """Decides the requirements part by rules alone: what was said becomes a requirement, what was not a gap with an owner."""
+    everything = sentences(given.evidence)
+    desk = Desk(given.evidence, given.vision, everything, cast(given.evidence), capabilities(everything))
     behaviours.from_scope(desk)
     behaviours.from_journeys(desk)
     behaviours.from_permissions(desk)
@@ -36,6 +38,7 @@ def write_requirements(input: RequirementsInput) -> RequirementsPart:
 
 def _one_at_least(desk: Desk) -> None:
     """When nothing could be taken from the answers: the main purpose as one requirement, marked as an assumption."""
+    role = desk.people.primary if not ears.smells(desk.people.primary) else "person"
     assumed = desk.assume(
         f"The {desk.vision.system} has one main task, and one kind of user does it alone.",
         basis=(),
@@ -45,8 +48,9 @@ def _one_at_least(desk: Desk) -> None:
     )
     desk.propose(
         Draft(
-            statement=f"When a {desk.people.primary} starts the main task, {desk.system} shall lead that person to its end without outside help.",
-            plain=f"A {desk.people.primary} finishes the main task without help.",
+            statement=f"When {article(role)} starts the main task, {desk.system} shall lead that person to its end without "
+            "outside help.",
+            plain=f"{upper_first(article(role))} finishes the main task without help.",
             fit=zero("attempts at the main task that end without a result", "attempts", "ten attempts in the acceptance run"),
             facts=tuple(fact for sentence in desk.everything for fact in sentence.facts)[:3],
             topic="V6",

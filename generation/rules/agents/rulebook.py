@@ -23,14 +23,17 @@ from generation.rules.agents.sentences import Sentence
 from generation.rules.content import Constraint, Evidence, Rule
 
 NORMATIVE = re.compile(
-    r"\b(?:never|always|must|only|at most|at least|no more than|not more than|until|within|first|earliest|latest|maximum|minimum|max|min|"
-    r"nobody|nothing|no one|every|each|has to|have to|not allowed|allowed|may not|cannot|unless|except|under|over|limit|required|needs? to|"
+    r"\b(?:never|always|must|only|at most|at least|no more than|not more than|until|within|first|earliest|latest|maximum|"
+    r"minimum|max|min|"
+    r"nobody|nothing|no one|every|each|has to|have to|not allowed|allowed|may not|cannot|unless|except|under|over|limit|"
+    r"required|needs? to|"
     r"is (?:always|never)|belongs?|wins?|stays?|two|one)\b",
     re.I,
 )
 _EXCEPTION = re.compile(r",?\s+\b(?:unless|except(?: for| when| if)?|with the exception of)\b\s+(.+)$", re.I)
 _BARE_START = re.compile(
-    r"^(?:online|until|under|over|within|after|before|earliest|latest|at|from|by|up to|max\w*|min\w*|not|no more|more than|less than|about|"
+    r"^(?:online|until|under|over|within|after|before|earliest|latest|at|from|by|up to|max\w*|min\w*|not|no more|more than|"
+    r"less than|about|"
     r"\d|one|two|three|four|five|six|seven|eight|nine|ten|yes|always|never|only)\b",
     re.I,
 )
@@ -57,7 +60,8 @@ def rules(evidence: Evidence, everything: list[Sentence], cast: Cast) -> list[Ru
 
 
 _DANGLING = re.compile(
-    r"\b(?:those|these|this|that)(?= (?:in|on|at|of|for|is|are|was|were|had|has|belongs?)\b|[.,]|$)|^(?:If|When) (?:they|people|the [a-z]+) (?:need|want)s? (?:more|less|it)\b|"
+    r"\b(?:those|these|this|that)(?= (?:in|on|at|of|for|is|are|was|were|had|has|belongs?)\b|[.,]|$)|^(?:If|When) (?:they|"
+    r"people|the [a-z]+) (?:need|want)s? (?:more|less|it)\b|"
     r"\bin March\b|\bnever got (?:that|it)\b",
     re.I,
 )
@@ -109,7 +113,10 @@ def _same(first: str, second: str) -> bool:
     return first == second or (bool(one) and len(one & two) / len(one | two) > 0.8)
 
 
-_MONTH = r"(?:january|february|march|april|may|june|july|august|september|october|november|december|spring|summer|autumn|winter|christmas|easter)"
+_MONTH = (
+    r"(?:january|february|march|april|may|june|july|august|september|october|november|december|spring|summer|autumn|"
+    r"winter|christmas|easter)"
+)
 _DATED = re.compile(rf"\b(?:{_MONTH}|20\d\d)\b", re.I)
 _BINDING = re.compile(
     r"\b(?:must|has to|have to|server|cloud|hosted|in (?:germany|europe|the eu)|stays?|on[- ]premise|at most|budget|"

@@ -9,13 +9,15 @@ from generation.rules.agents.language import FORMS, PARTICIPLES, base_of, flat, 
 from generation.rules.agents.sentences import Sentence
 
 _IN = re.compile(
-    r"^(?:in the first (?:release|version)|the first (?:release|version)|first(?: release| version)?|in(?: it)?|must have|mvp|version one|"
+    r"^(?:in the first (?:release|version)|the first (?:release|version)|first(?: release| version)?|in(?: it)?|must have|"
+    r"mvp|version one|"
     r"(?:we|I) (?:need|want)|it (?:needs|must have)|(?:we )?start with|for the start)\b[^:]{0,25}?[:,]\s*|"
     r"^(?:first|we need|I need|we want|I want|start with|in scope(?: is| are)?)\s+",
     re.I,
 )
 _OUT = re.compile(
-    r"^not\b|\b(?:not in (?:it|scope|the first)|out of scope|leave out|left out|excluded|not (?:now|yet|included)|we do not need|without)\b",
+    r"^not\b|\b(?:not in (?:it|scope|the first)|out of scope|leave out|left out|excluded|not (?:now|yet|included)|we do not "
+    r"need|without)\b",
     re.I,
 )
 _LATER = re.compile(
@@ -168,7 +170,7 @@ def items(text: str) -> list[str]:
     """The entries of a spoken list: "book, cancel, reminder and a desk screen" gives four."""
     text = re.sub(r"\([^)]*\)", "", flat(text)).strip(" .!")
     text = text.split(":", 1)[1] if re.match(r"^[^,]{3,40}:\s", text) else text
-    found = []
+    found: list[str] = []
     for part in re.split(r",\s*(?:and |or |also )?|;\s*|\.\s+|\s+plus\s+", text):
         part = trim(re.sub(r"^(?:the|a|an|also|and|then|some|being able to|to|maybe|perhaps)\s+", "", part.strip(), flags=re.I))
         halves = re.split(r"\s+and\s+", part)
@@ -189,8 +191,10 @@ def left_out(everything: list[Sentence]) -> list[tuple[str, tuple[str, ...]]]:
     for sentence in everything:
         if sentence.topic != "V6" or sentence.unsure or _LATER.search(sentence.clean):
             continue
-        for match in _NO_ITEM.finditer(sentence.clean):
-            found.append((trim(re.split(r"\b(?:for|yet|now|please|at)\b", match[1])[0]), sentence.facts))
+        found += [
+            (trim(re.split(r"\b(?:for|yet|now|please|at)\b", match[1])[0]), sentence.facts)
+            for match in _NO_ITEM.finditer(sentence.clean)
+        ]
         if ahead := re.match(
             r"^(?:the )?([A-Za-z][^,.:]{2,40}?) (?:is|are) (?:not in it|out\b|not included|excluded|not part)", sentence.clean
         ):

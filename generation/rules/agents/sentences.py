@@ -10,8 +10,10 @@ from generation.rules.agents.language import expand, flat, is_english
 from generation.rules.content import Evidence, Grounds
 
 UNSURE = re.compile(
-    r"\b(?:I (?:do not|don't|really don't|do n't) know|don't know|do not know|dunno|no idea|not sure|no opinion|you tell me|you decide|"
-    r"decide later|ask (?:me|him|her|the vendor|them|someone)|to be decided|no clue|can't say|cannot say|hard to say|whatever (?:is|you)|"
+    r"\b(?:I (?:do not|don't|really don't|do n't) know|don't know|do not know|dunno|no idea|not sure|no opinion|you tell me|"
+    r"you decide|"
+    r"decide later|ask (?:me|him|her|the vendor|them|someone)|to be decided|no clue|can't say|cannot say|hard to say|"
+    r"whatever (?:is|you)|"
     r"keine ahnung|weiß nicht|weiss nicht|no sé|je ne sais)\b",
     re.I,
 )

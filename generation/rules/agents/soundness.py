@@ -5,14 +5,19 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from generation.rules import ears
 from generation.rules.content import (
+    Constraint,
+    CounterMetric,
     Evidence,
+    Journey,
+    Outcome,
     Requirement,
     RequirementsInput,
     RequirementsPart,
+    Rule,
     Test,
     TestsInput,
     TestsPart,
@@ -20,6 +25,7 @@ from generation.rules.content import (
     VisionPart,
 )
 
+_Row = Outcome | CounterMetric | Journey | Rule | Constraint
 _CELLS = re.compile(r"^[a-z][a-z ,-]{0,40}$", re.I)
 LONGEST_PLAIN = 24
 
@@ -48,19 +54,21 @@ def _text(owner: str, text: str) -> list[str]:
     return found
 
 
-def check_vision(input: VisionInput, output: VisionPart) -> list[str]:
+def check_vision(given: VisionInput, output: VisionPart) -> list[str]:
     """Faults of a vision part, in words."""
-    evidence, found = input.evidence, []
-    for rows, pattern, example in (
+    evidence = given.evidence
+    found: list[str] = []
+    kinds: tuple[tuple[Sequence[_Row], str, str], ...] = (
         (output.outcomes, r"SM-\d{1,2}", "SM-1"),
         (output.counter_metrics, r"CM-\d{1,2}", "CM-1"),
         (output.journeys, r"UJ-\d{1,2}", "UJ-1"),
         (output.rules, r"BR-\d\d", "BR-01"),
         (output.constraints, r"CON-\d\d", "CON-01"),
-    ):
+    )
+    for rows, pattern, example in kinds:
         for row in rows:
             found += _form(row.id, pattern, example) + _facts(evidence, row.id, row.facts)
-    rows_of_all = [*output.outcomes, *output.counter_metrics, *output.journeys, *output.rules, *output.constraints]
+    rows_of_all: list[_Row] = [*output.outcomes, *output.counter_metrics, *output.journeys, *output.rules, *output.constraints]
     found += _twice(row.id for row in rows_of_all)
     found += _text("the goal", output.anchor.goal) + _text("the customer", output.customer)
     if not re.fullmatch(r"[^,.;]{2,58}", output.system):
@@ -114,19 +122,21 @@ def _matrix(output: VisionPart) -> list[str]:
     return found + _twice(row.capability for row in output.permissions.rows)
 
 
-def check_requirements(input: RequirementsInput, output: RequirementsPart) -> list[str]:
+def check_requirements(given: RequirementsInput, output: RequirementsPart) -> list[str]:
     """Faults of a requirements part, in words."""
     found = [] if output.requirements else ["there is no requirement"]
-    found += _twice(row.id for row in [*output.requirements, *output.assumptions, *output.open_questions])
+    labels = [row.id for row in output.requirements]
+    labels += [row.id for row in output.assumptions] + [row.id for row in output.open_questions]
+    found += _twice(labels)
     assumptions = {assumption.id for assumption in output.assumptions}
     for requirement in output.requirements:
-        found += [f"{requirement.id} {fault}" for fault in _requirement(requirement, input, assumptions)]
+        found += [f"{requirement.id} {fault}" for fault in _requirement(requirement, given, assumptions)]
     statements = Counter(requirement.statement.lower() for requirement in output.requirements)
     found += [f'"{statement[:60]}" stands {count} times' for statement, count in statements.items() if count > 1]
-    answers = {str(answer["id"]) for answer in input.evidence.answers}
+    answers = {str(answer["id"]) for answer in given.evidence.answers}
     for assumption in output.assumptions:
         found += _form(assumption.id, r"ASM-\d\d", "ASM-01") + _facts(
-            input.evidence, assumption.id, assumption.basis, needed=False
+            given.evidence, assumption.id, assumption.basis, needed=False
         )
         lacking = [name for name in ("text", "if_wrong", "test", "owner", "trigger") if not getattr(assumption, name).strip()]
         found += [f"{assumption.id} has no {name}" for name in lacking]
@@ -141,8 +151,8 @@ def check_requirements(input: RequirementsInput, output: RequirementsPart) -> li
     return found
 
 
-def _requirement(requirement: Requirement, input: RequirementsInput, assumptions: set[str]) -> list[str]:
-    vision, evidence = input.vision, input.evidence
+def _requirement(requirement: Requirement, given: RequirementsInput, assumptions: set[str]) -> list[str]:
+    vision, evidence = given.vision, given.evidence
     terms = [term.term for term in vision.terms]
     found = ears.faults(requirement.statement, requirement.ears, terms=terms)
     if vision.system not in requirement.statement:
@@ -172,9 +182,9 @@ def _requirement(requirement: Requirement, input: RequirementsInput, assumptions
     return found + [f'names "{label}", which does not exist' for label in named if label not in known]
 
 
-def check_tests(input: TestsInput, output: TestsPart) -> list[str]:
+def check_tests(given: TestsInput, output: TestsPart) -> list[str]:
     """Faults of a tests part, in words."""
-    requirements = {requirement.id: requirement for requirement in input.requirements.requirements}
+    requirements = {requirement.id: requirement for requirement in given.requirements.requirements}
     slugs = {feature.slug for feature in output.features}
     found = _twice(test.id for test in output.tests) + _twice(feature.slug for feature in output.features)
     for feature in output.features:
@@ -209,7 +219,7 @@ def _test(test: Test, requirements: dict[str, Requirement], slugs: set[str]) -> 
 
 
 def _steps(test: Test) -> list[str]:
-    keywords = [found[1] for step in test.steps if (found := re.match(r"^(Given|When|Then|And|But) \S", step))]
+    keywords = [word[1] for step in test.steps if (word := re.match(r"^(Given|When|Then|And|But) \S", step))]
     other = [step for step in test.steps if not re.match(r"^(?:(?:Given|When|Then|And|But) \S|Examples:|\|.*\|$)", step.strip())]
     found = [f'has the line "{line[:40]}", which is no step' for line in other]
     if keywords.count("When") != 1:

@@ -34,7 +34,10 @@ class Failure:
 
 
 _CONDITIONAL = re.compile(
-    r"^(?:if|when|whenever|in case|should|once|as soon as)\s+(.+?)(?:,\s*(?:then\s+)?|(?=\s(?:they|we|you|I|it|the [a-z ]{2,24}?|a [a-z]+) (?:should|must|can|need|needs|have|has to|get|gets|ring|call|want|goes|shows|says|stays|waits|counts|stops|do)\b)\s|(?=\s(?:show|tell|send|ask|put|let|keep|stop|use|say|warn|block|hide|mark|do not)\b)\s|\?\s*(?:then\s+)?| then )(.+)$",
+    r"^(?:if|when|whenever|in case|should|once|as soon as)\s+(.+?)(?:,\s*(?:then\s+)?|(?=\s(?:they|we|you|I|it|the "
+    r"[a-z ]{2,24}?|a [a-z]+) (?:should|must|can|need|needs|have|has to|get|gets|ring|call|want|goes|shows|says|stays|"
+    r"waits|counts|stops|do)\b)\s|(?=\s(?:show|tell|send|ask|put|let|keep|stop|use|say|warn|block|hide|mark|do "
+    r"not)\b)\s|\?\s*(?:then\s+)?| then )(.+)$",
     re.I | re.S,
 )
 _AFTER = re.compile(r"^(.+?),?\s+\b(?:if|when|in case|whenever)\s+(.+)$", re.I | re.S)
@@ -93,9 +96,9 @@ def actor_of(told: list[Sentence], cast: Cast) -> tuple[str, str]:
         if re.search(rf"\b{re.escape(name)}\b", text):
             return role, name
     for sentence in told:
-        if role := cast.subject_of(sentence.clean):
-            if role != cast.primary or not re.search(r"\bon the (?:line|phone)\b", sentence.clean):
-                return role, f"the {role}"
+        first = cast.subject_of(sentence.clean)
+        if first and (first != cast.primary or not re.search(r"\bon the (?:line|phone)\b", sentence.clean)):
+            return first, f"the {first}"
     if re.search(r"\b(?:someone|somebody|anyone)\b", text, re.I):
         return cast.primary, f"the {cast.primary}"
     role = cast.role_in(text) or cast.primary

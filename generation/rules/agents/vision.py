@@ -19,7 +19,8 @@ from generation.rules.agents.vocabulary import terms
 from generation.rules.content import Anchor, Evidence, Invariant, Unused, VisionInput, VisionPart
 
 _WANT = re.compile(
-    r"\b(?:I|we) (?:want|need|would like|would love)\s+(?:a (?:tool|system|thing|place|page|app|way)\s+(?:that|where|so that|to)\s+)?(.+)$",
+    r"\b(?:I|we) (?:want|need|would like|would love)\s+(?:a (?:tool|system|thing|place|page|app|way)\s+(?:that|where|so that|"
+    r"to)\s+)?(.+)$",
     re.I,
 )
 _LASTING = re.compile(
@@ -29,9 +30,9 @@ _NO_NAME = frozenset(["the", "a", "an", "our", "my", "new", "project", "shall", 
 BACKGROUND = "Background: it explains the situation; no behaviour follows from it."
 
 
-def write_vision(input: VisionInput) -> VisionPart:
+def write_vision(given: VisionInput) -> VisionPart:
     """Decides the vision part by rules alone."""
-    evidence = input.evidence
+    evidence = given.evidence
     everything = sentences(evidence)
     people = cast(evidence)
     system = system_name(evidence.title)
@@ -40,7 +41,9 @@ def write_vision(input: VisionInput) -> VisionPart:
     limits = constraints(everything, people, system)
     wanted = anchor(evidence, everything, people)
     goals, limits_of_goals = outcomes(evidence, everything, people), counter_metrics(everything, people)
-    used = {fact for row in (*told, *book, *limits, *goals, *limits_of_goals) for fact in row.facts}
+    lists = [row.facts for row in told] + [row.facts for row in book] + [row.facts for row in limits]
+    lists += [row.facts for row in goals] + [row.facts for row in limits_of_goals]
+    used = {fact for facts in lists for fact in facts}
     used |= {one.fact for one in wanted.invariants}
     return VisionPart(
         customer=customer(evidence, people),

@@ -23,7 +23,8 @@ from generation.rules.agents.sentences import Sentence
 from generation.rules.content import Evidence, Term
 
 _SAY = re.compile(
-    r"\b(?:say|call it|call (?:this|that|them)|use(?: the word)?|speak of|write)\s+(?:an? |the )?[\"']?(?P<term>[\w-]+(?: [\w-]+)?)[\"']?\s+"
+    r"\b(?:say|call it|call (?:this|that|them)|use(?: the word)?|speak of|write)\s+(?:an? |the )?[\"']?(?P<term>[\w-]+(?: "
+    r"[\w-]+)?)[\"']?\s+"
     r"(?:for|when|if|means?|meaning)\s+(?P<meaning>[^,.;]+?)(?=$|[,.;]| and (?:an? )?[\w-]+ (?:for|when|if)\b)",
     re.I,
 )
@@ -81,7 +82,7 @@ def _defined(everything: list[Sentence], people: Cast) -> list[tuple[str, str]]:
         pairs = [*_SAY.finditer(text), *_SECOND.finditer(text)] if _SAY.search(text) else [*_IS.finditer(text)]
         for match in pairs:
             term = match["term"].strip()
-            if term.lower() not in STOPWORDS and not is_finite(term.split()[0]) or base_of(term) is not None:
+            if (term.lower() not in STOPWORDS and not is_finite(term.split()[0])) or base_of(term) is not None:
                 meaning = third_person(trim(match["meaning"]), people.voice)
                 found.append((lower_first(term, people.voice.names), _meaning(term, meaning, match)))
     return [(term, meaning) for term, meaning in found if term.lower() not in ("it", "that", "this", "they", "there", "what")]

@@ -37,7 +37,9 @@ def rough() -> Callable[..., Evidence]:
     """Evidence out of (topic, text) pairs with one rough fact per sentence: no subject, no attribute, no number."""
 
     def build(title: str, told: Told, *, noted: bool = True, **more: Any) -> Evidence:
-        questions, answers, facts = [], [], []
+        questions: list[dict[str, Any]] = []
+        answers: list[dict[str, Any]] = []
+        facts: list[dict[str, Any]] = []
         for place, (topic, text) in enumerate(told):
             questions.append({"id": f"Q-{place:03}", "topic": topic, "text": "How is that?", "why": "It decides what is built."})
             answers.append({"id": f"A-{place:03}", "q": f"Q-{place:03}", "topic": topic, "respondent": "owner", "text": text})
