@@ -10,7 +10,7 @@ from generation.rules.agents.phrases import clause, clip
 from generation.rules.agents.prose.view import View, listed_within, within
 from generation.rules.content import Requirement
 
-MOST_RULES = 12
+FEWEST_RULES, MOST_RULES = 3, 12
 
 
 def sections(view: View) -> dict[str, str]:
@@ -45,6 +45,8 @@ def _orientation(view: View) -> str:
 
 def _rules(view: View) -> str:
     lines = [*_structure(view), *[_rule(r, view) for r in _easily_broken(view)]]
+    if len(lines) < FEWEST_RULES:
+        lines += _general(view)
     unique = list(dict.fromkeys(lines))[:MOST_RULES]
     return listed_within(410, [f"{n}. {line}" for n, line in enumerate(unique, 1)])
 
@@ -77,6 +79,21 @@ def _structure(view: View) -> list[str]:
             f"NEVER start a story whose open question has no answer. Take the next free one, or ask the owner of the question. ({', '.join(blocked[:4])})"
         )
     return lines
+
+
+def _general(view: View) -> list[str]:
+    """Rules for a project of which little is known: build only what is asked for, and treat what was assumed as such."""
+    assumed = view.parts.requirements.assumptions
+    return [
+        f"NEVER build what no requirement asks for. Take it to the owner as an open question instead. ({view.requirements[0].id})",
+        *(
+            [
+                f"MUST keep what rests on an assumption in one place, so that the answer of its owner can change it. ({assumed[0].id})"
+            ]
+            if assumed
+            else []
+        ),
+    ]
 
 
 def _easily_broken(view: View) -> list[Requirement]:

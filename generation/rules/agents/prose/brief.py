@@ -6,7 +6,7 @@ import re
 
 from generation.rules.agents.language import joined, lower_first, plural, upper_first
 from generation.rules.agents.phrases import clip
-from generation.rules.agents.prose.view import View, sentence, within
+from generation.rules.agents.prose.view import View, at_least, sentence, within
 from generation.rules.agents.said import Fact
 from generation.rules.content import Requirement
 
@@ -14,9 +14,22 @@ from generation.rules.content import Requirement
 def sections(view: View) -> dict[str, str]:
     """The written sections by heading."""
     return {
-        "Who and problem": _problem(view),
-        "What changes for them": _changes(view),
-        "In / not in the first release": _scope(view),
+        "Who and problem": at_least(
+            25,
+            _problem(view),
+            "Nobody has said more.",
+            f"Who is hurt, how often and at what cost is the first thing to ask the {view.owner()}; until then no figure rests on evidence.",
+        ),
+        "What changes for them": at_least(
+            40,
+            _changes(view),
+            "\n\nMore than this nobody has described.",
+            "What each kind of person can do afterwards, within which times and numbers, is still open.",
+            "The first story is small, so that the owner can say early what is missing.",
+        ),
+        "In / not in the first release": at_least(
+            15, _scope(view), "What comes first and what is left out is the next thing to decide."
+        ),
         "How we will know": _proof(view),
         "What it costs and risks": _costs(view),
     }

@@ -121,11 +121,15 @@ def interfaces(view: View) -> str:
             "",
         )
         rows.append((element.name, direction, joined([*inward, *outward]), often, fails or (view.open_on("R7") or "not decided")))
-    return table(("interface", "direction", "format", "how often", "when it fails"), rows) if rows else "None were named."
+    return (
+        table(("interface", "direction", "format", "how often", "when it fails"), rows)
+        if rows
+        else "None were named. No data is exchanged with another system."
+    )
 
 
 def _outside(view: View) -> str:
     left = [lower_first(n, view.names) for n in view.vision.anchor.non_goals]
     said = [f for f in view.on("V6") if re.search(r"not|later|out", str(f["slot"]))]
-    first = f"Not built: {joined(left)}." if left else "Nobody has excluded anything."
+    first = f"Not built: {joined(left)}." if left else "Nobody has excluded anything; what is left out is for the owner to say."
     return within(90, first, f"In the owner's words: {joined([view.quote(f) for f in said[:3]])}." if said else "")

@@ -217,6 +217,15 @@ def within(most: int, first: str, *rest: str) -> str:
     return text.strip()
 
 
+def at_least(least: int, text: str, *more: str) -> str:
+    """A text that is too short, made longer by saying what is missing; one that is long enough stays as it is."""
+    for gap in more:
+        if markdown.words(text) >= least:
+            break
+        text = f"{text} {gap}".strip()
+    return text
+
+
 def listed_within(most: int, lines: Sequence[str]) -> str:
     """Lines of a list or paragraphs, as many as the budget of words bears."""
     kept: list[str] = []

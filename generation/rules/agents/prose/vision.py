@@ -6,14 +6,14 @@ import re
 
 from generation.rules.agents.language import joined, lower_first, singular, stems, upper_first
 from generation.rules.agents.prose.brief import loudest
-from generation.rules.agents.prose.view import View, table, within
+from generation.rules.agents.prose.view import View, at_least, table, within
 
 
 def sections(view: View) -> dict[str, str]:
     """The written sections by heading."""
     return {
         "Problem and evidence": _problem(view),
-        "Users, stakeholders, non-users": _users(view),
+        "Users, stakeholders, non-users": at_least(30, _users(view), "How many there are of each is still to be asked."),
         "Outcomes": _outcomes(view),
         "Value thesis and alternatives": _thesis(view),
         "Scope": _scope(view),
@@ -24,9 +24,10 @@ def sections(view: View) -> dict[str, str]:
 def _problem(view: View) -> str:
     told = loudest(view.on("V1"))
     if not told:
+        goal = lower_first(view.vision.anchor.goal.rstrip("."), view.names)
         return (
-            f"Nobody has described what goes wrong today. What is known is the wish: {lower_first(view.vision.anchor.goal.rstrip('.'), view.names)}. "
-            "Until somebody says who is hurt, how often and what it costs, no figure of success can rest on evidence; the first question to the owner is this one."
+            f"Nobody has described what goes wrong today. What is known is the wish: {goal}. Until somebody says who is hurt, how often "
+            "and at what cost, no figure of success can rest on evidence; this is the first question to the owner."
         )
     first = f"The problem, as {view.vision.customer} tells it: {view.quote(told[0])}."
     rest = [f"Also said: {joined([view.quote(f) for f in told[1:5]])}." if len(told) > 1 else ""]
@@ -56,10 +57,12 @@ def _problem(view: View) -> str:
         *quarrels,
         felt if len(told) < 10 else "",
     )
-    return (
-        text
-        if len(text.split()) >= 48
-        else f"{text} More about it is in the interview, answer by answer; what is missing there is an open question, not a guess."
+    return at_least(
+        40,
+        text,
+        "More about it is in the interview, answer by answer.",
+        "What is missing there is an open question, not a guess.",
+        f"It goes to the {view.owner()}.",
     )
 
 
