@@ -87,6 +87,8 @@ def _grant(role: str, clause: str, exclusive: bool, sentence: Sentence, people: 
     text = re.sub(r"^only\s+", "", text, flags=re.I)
     words = text.split()
     verb = base_of(words[0].strip(",")) if words else None
+    if verb is None and words and re.match(r"(?:only\s+)?(?:can|may|must|might)\b", clause, re.I) and words[0].isalpha():
+        verb = words[0].lower()
     if verb in (None, "be", "have", "want", "do"):
         return Grant(role, "", "", "no", exclusive, sentence)
     rest = third_person(" ".join(words[1:]), people.voice)

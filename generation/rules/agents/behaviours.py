@@ -25,6 +25,7 @@ from generation.rules.agents.language import (
     unit_word,
     upper_first,
 )
+from generation.rules.agents.people import PERSONS
 from generation.rules.agents.scope import Capability, items
 from generation.rules.agents.sentences import Sentence
 from generation.rules.agents.stories import actor_of, failures
@@ -321,6 +322,8 @@ def from_rules(desk: Desk) -> None:
     """One requirement per business rule: a request against it is refused."""
     for rule in desk.vision.rules:
         text = rule.text.rstrip(".")
+        if re.match(r"(?:never|do not)\b", text, re.I):
+            continue
         heading = desk.heading_for(text, "Rules")
         common: dict[str, Any] = {
             "facts": tuple(rule.facts),
@@ -393,8 +396,11 @@ def _shaped(desk: Desk, rule: Rule, common: dict[str, Any]) -> bool:
 
 
 def _limits(desk: Desk, rule: Rule, text: str, common: dict[str, Any]) -> bool:
-    named = re.match(r"^([A-Za-z]+)(?:: | online| is)", text)
-    action = _ACTIONS.get(named[1].lower(), named[1].lower()) if named else ""
+    named = re.match(r"^([A-Za-z]+)(?:: | online| is| are)", text)
+    said_as = singular(named[1].lower()) if named else ""
+    action = _ACTIONS.get(said_as, said_as)
+    if action and (after := _UNTIL_AFTER.search(text)) and (days := amounts(after["span"])):
+        return _until_after(desk, action, days[0].spoken, re.sub(r"^the ", "", after["event"]).strip(), common)
     if not action or (base_of(action) and not action.endswith("ing") and action not in ("return", "order")):
         return False
     done = bool(_UNTIL.search(text) or _UNDER.search(text)) and bool(amounts(text))
@@ -429,6 +435,41 @@ def _limits(desk: Desk, rule: Rule, text: str, common: dict[str, Any]) -> bool:
     if (under := _UNDER.search(text)) and (span := amounts(under["span"])):
         _under(desk, action, span[0].spoken, under["what"], common)
     return done
+
+
+_UNTIL_AFTER = re.compile(r"\b(?:until|within|up to) (?P<span>[\w ]+?) (?:after|of) (?P<event>[a-z][a-z ]{2,30})$", re.I)
+
+
+def _until_after(desk: Desk, action: str, limit: str, event: str, common: dict[str, Any]) -> bool:
+    who = desk.people.one(desk.people.primary)
+    done = desk.propose(
+        Draft(
+            statement=f"When {who} asks for {article(action)} up to {limit} after {event}, {desk.system} shall carry it out.",
+            plain=f"{upper_first(article(action))} is possible until {limit} after {event}.",
+            fit=Fit(
+                measure=f"requests for {article(action)} in time that are carried out",
+                op="=",
+                value=100,
+                unit="%",
+                at=f"boundary at {limit} after {event}",
+            ),
+            **common,
+        )
+    )
+    return (
+        desk.propose(
+            Draft(
+                statement=f"If {who} asks for {article(action)} more than {limit} after {event}, then {desk.system} shall "
+                "refuse and say why.",
+                plain=f"More than {limit} after {event} {article(action)} is refused.",
+                fit=zero(
+                    f"requests for {article(action)} carried out too late", "requests", f"boundary at {limit} after {event}"
+                ),
+                **common,
+            )
+        )
+        or done
+    )
 
 
 def _under(desk: Desk, action: str, limit: str, what: str, common: dict[str, Any]) -> bool:
@@ -741,7 +782,9 @@ def _exclusive(desk: Desk, group: list[Grant]) -> None:
 
 
 def _own(desk: Desk, grant: Grant) -> None:
-    thing = re.sub(r"\b(?:their|his|her|its) own\b", "", grant.rest).strip() or "data"
+    thing = re.sub(r"^only\s+|\b(?:their|his|her|its) own\b", "", grant.rest).strip() or "data"
+    thing = re.sub(r"^only\s+", "", thing)
+    thing = re.sub(r"\s+", " ", re.sub(r"\b(?:their|his|her|its) own\b", "", thing)).strip() or "data"
     desk.propose(
         Draft(
             statement=f"If {desk.people.one(grant.role)} asks for {thing} of another {grant.role}, then {desk.system} shall "
@@ -829,12 +872,46 @@ def from_messages(desk: Desk) -> None:
         text = trim(sentence.clean)
         if out := _OPT_OUT.search(text):
             _opted_out(desk, sentence, singular(out[1].strip()), receiver)
-        elif (before := _BEFORE.match(text)) and (span := amounts(before[2])):
+        elif (
+            (before := _BEFORE.match(text))
+            and not re.search(r"\b(?:gets?|receives?|sends?)\b", before[1])
+            and (span := amounts(before[2]))
+        ):
             _ahead(desk, sentence, before, span[0].spoken, receiver)
+        elif (gets := _GETS_BEFORE.match(text)) and (span := amounts(gets["span"])):
+            role = desk.people.role_in(gets["who"]) or receiver
+            _to_one(desk, sentence, role, re.sub(r"^(?:an?|the) ", "", gets["what"]), span[0].spoken, gets["event"])
         elif (notice := _NOTICE.search(text)) and (when := _WHEN.search(text)) and len(when[1].split()) > 2:
             _on_event(desk, sentence, notice[1].lower(), when[1], receiver)
         elif notice and len({match[0].lower() for match in _NOTICE.finditer(text)}) > 1:
             _channel(desk, sentence, receiver)
+
+
+_GETS_BEFORE = re.compile(
+    r"^(?P<who>[\w ]{3,40}?) (?:gets?|receives?) (?P<what>(?:an? |the )?[a-z-]+(?: [a-z-]+)?) (?P<span>[\w]+ [a-z]+) before "
+    r"(?P<event>[^,.]+)",
+    re.I,
+)
+
+
+def _to_one(desk: Desk, sentence: Sentence, role: str, message: str, span: str, event: str) -> None:
+    event = third_person(event.strip(), desk.people.voice)
+    desk.propose(
+        Draft(
+            statement=f"When {span} remain before {event}, {desk.system} shall send the {role} one {message}.",
+            plain=f"The {role} gets one {message} {span} before {event}.",
+            fit=Fit(
+                measure=f"{plural(message)} sent once and in time",
+                op="=",
+                value=100,
+                unit="%",
+                at="all that fall due in one month",
+            ),
+            facts=sentence.facts,
+            topic="R9",
+            heading=desk.heading_for(message, "Messages"),
+        )
+    )
 
 
 def _opted_out(desk: Desk, sentence: Sentence, message: str, receiver: str) -> None:
@@ -942,7 +1019,7 @@ def from_reports(desk: Desk) -> None:
             desk.people.owner if desk.people.owner in desk.people.roles else desk.people.primary
         )
         sheet = "spreadsheet" if re.search(r"\b(?:excel|csv|spreadsheet)\b", " ".join(s.clean for s in told), re.I) else "report"
-        each = re.search(r"\bper ([a-z]+)\b", " ".join(s.clean for s in told), re.I)
+        each = next((match for s in told if (match := re.match(r"(?:and )?per ([a-z]+)\b", s.clean, re.I))), None)
         detail = (
             f" with one number per {each[1]} for each of {len(listed)} counts"
             if listed and each and each[1] not in _PERIODS
@@ -1106,10 +1183,12 @@ def _retention(desk: Desk, sentence: Sentence, clause: str) -> None:
     if len(what.split()) > 4 or not re.fullmatch(r"[a-z][a-z -]*", what):
         return
     keep = found["how"].lower() in ("for", "at least")
-    then = f"delete the {what} on the following night{' and not before' if keep else ''}"
+    person = singular(what.split()[-1]) in PERSONS
+    since = f"the last entry about {article(what)}" if person else f"the date of {article(what)}"
+    then = f"delete {'every entry about ' if person else ''}the {what} on the following night{' and not before' if keep else ''}"
     desk.propose(
         Draft(
-            statement=f"When {span.spoken} have passed since the date of {article(what)}, {desk.system} shall {then}.",
+            statement=f"When {span.spoken} have passed since {since}, {desk.system} shall {then}.",
             plain=f"{upper_first(article(what))} is deleted {span.spoken} after its date{', not earlier' if keep else ''}.",
             fit=zero(f"{plural(what)} older than {span.spoken} and 1 day", plural(what.split()[-1]), "after the nightly run"),
             facts=desk.facts_in(sentence, clause),
@@ -1122,7 +1201,21 @@ def _retention(desk: Desk, sentence: Sentence, clause: str) -> None:
 
 def _audit(desk: Desk, sentence: Sentence) -> None:
     changed = re.search(r"\b(?:changed|did|approved)\b", sentence.clean)
-    action = "changes a record" if changed else f"opens data of {desk.people.one(desk.people.primary)}"
+    subjects = (
+        "patient",
+        "customer",
+        "client",
+        "player",
+        "member",
+        "guest",
+        "student",
+        "applicant",
+        "resident",
+        "citizen",
+        "tenant",
+    )
+    whose = f"data of {article(desk.people.primary)}" if desk.people.primary in subjects else "personal data"
+    action = "changes a record" if changed else f"opens {whose}"
     desk.propose(
         Draft(
             statement=f"When a person {action}, {desk.system} shall record the person, the action, the record concerned and "

@@ -36,7 +36,7 @@ REGULAR = _each(
     serve settle share ship sign skip sort spawn start stay step stock stop store submit subscribe suggest supply
     support suspend swap switch sync tag talk tap test tick touch trace track trade train transfer translate treat
     trigger trust try turn type undo unlock update upgrade upload use validate verify view visit vote wait walk want
-    warn wash watch weigh withdraw work water spray sow milk irrigate onboard interview enrol unsubscribe become
+    warn wash watch weigh withdraw work water spray sow milk irrigate onboard interview enrol unsubscribe become lift curb void waive dismiss escalate pin mention subscribe
     turn serve restate amend acknowledge silence dispense brew grade thresh allocate book respawn rejoin invest bid
     """
 )
@@ -300,7 +300,7 @@ _CONTRACTIONS = [
 _LEADING = re.compile(
     r"^(?:(?:and|but|so|well|then|also|yes|yeah|no|ok|okay|oh|obviously|of course|please|just|actually|basically|honestly|"
     r"otherwise|"
-    r"good point|in short|or|hm+|look|anyway|finally|plus|next|both|say|now|sure|right|maybe|perhaps|probably)\b[,:.]?\s+|"
+    r"good point|in short|or|hm+|anyway|finally|plus|both then|now|sure|right|maybe|perhaps|probably)\b[,:.]?\s+|"
     r"(?:I|we) (?:think|guess|mean|suppose|believe|say|would say|would think)(?: that)?,?\s+|"
     r"(?:the |our )?(?:rule|point|thing|idea|main thing|important thing) is(?: that)?[,:]?\s+|(?:it is|it's) (?:important|"
     r"clear|true) that\s+)+",

@@ -220,7 +220,8 @@ def _collective(word: str, before: str, two: str, after: list[str]) -> str:
 _GROUP = re.compile(
     r"^(?:and |only )?(?:the |our |my )?([A-Za-z]+(?: (?!(?:sees?|reads?|wants?|gets?|can|may|must|is|are|at|of|in|and|from|"
     r"on|with)\b)[a-z]+)?)"
-    r"(?:,? (?:sees?|can|may|reads?|gets?|wants?|looks?|installs?|uses?|finds?|decides?|approves?|checks?|asks?)\b|, (?:that "
+    r"(?:,? (?:sees?|can|may|reads?|gets?|wants?|looks?|installs?|uses?|finds?|decides?|approves?|checks?|asks?|records?|"
+    r"orders?|enters?|marks?|writes?|sends?|plans?|runs?|manages?|signs?|does|has|have)\b|, (?:that "
     r"is |about |roughly )?"
     r"(?:two|three|four|five|six|seven|eight|nine|ten|\d+)\b)",
     re.I,
@@ -250,6 +251,9 @@ def departments(everything: list[Sentence]) -> list[str]:
         if ears.smells(low) or any(word in STOPWORDS or word in MODALS for word in low.split()):
             continue
         label = low if not name.isupper() else name
+        if re.search(r"(?:er|or|ist|ian|eer|ant)$", label) and re.match(r"(?:and |only )?the ", sentence.clean, re.I):
+            found.append(label)
+            continue
         found.append(
             f"{label} member" if label.split()[-1] in ("board", "team", "committee", "council", "crew") else f"{label} employee"
         )
@@ -302,9 +306,21 @@ def _names(everything: list[Sentence]) -> list[str]:
         if sentence.topic in ("R2", "V1"):
             for match in _NAMED.finditer(sentence.clean):
                 found += [name for name in match.groups() if name and singular(name.lower()) not in PERSONS]
+        if sentence.topic == "R2":
+            found += [name for name in _SUBJECT_NAME.findall(sentence.clean) if not _is_a_word(name, everything)]
     return [
         name for name in dict.fromkeys(found) if name.lower() not in STOPWORDS | _NO_GROUP | {"it", "so", "if", "in", "on", "at"}
     ]
+
+
+_SUBJECT_NAME = re.compile(rf"\b([A-Z][a-z]{{2,}}) (?:from [a-z]+ )?(?:is|{_VERBS})\b")
+
+
+def _is_a_word(name: str, everything: list[Sentence]) -> bool:
+    """Whether a capitalised subject is only the first word of its sentence: used small elsewhere, a role, a group or a verb."""
+    low = name.lower()
+    used_small = any(re.search(rf"\b{low}\b", sentence.clean) for sentence in everything)
+    return used_small or bool(mentions(name)) or low in FORMS or low.endswith("ing") or low != singular(low)
 
 
 def _role_of_name(name: str, everything: list[Sentence], roles: list[str]) -> str:

@@ -21,6 +21,7 @@ from generation.rules.agents.language import (
     trim,
     upper_first,
 )
+from generation.rules.agents.people import PERSONS
 from generation.rules.agents.sentences import Sentence
 from generation.rules.content import Fit
 
@@ -208,9 +209,10 @@ def _capacity(desk: Desk) -> None:
         for value, noun in counts(sentence.clean):
             if value >= 5 and re.fullmatch(r"[a-z]{3,}s|people", noun) and base_of(noun) is None:
                 noun = plural(singular(noun))
+                doing = f"use {desk.system}" if noun in ("people", "users") or singular(noun) in PERSONS else "are in use"
                 desk.propose(
                     Draft(
-                        statement=f"While {number(value)} {noun} are in use at the same time, {desk.system} shall keep every "
+                        statement=f"While {number(value)} {noun} {doing} at the same time, {desk.system} shall keep every "
                         "time limit named in this document.",
                         plain=f"It stays as quick with {number(value)} {noun} at once.",
                         fit=Fit(

@@ -10,7 +10,8 @@ from generation.rules.agents.language import expand, flat, is_english
 from generation.rules.content import Evidence, Grounds
 
 UNSURE = re.compile(
-    r"\b(?:I (?:do not|don't|really don't|do n't) know|don't know|do not know|dunno|no idea|not sure|no opinion|you tell me|"
+    r"^(?:don't|do not) know|"
+    r"\b(?:I (?:do not|don't|really don't|do n't) know|(?:we|really) don't know|dunno|no idea|not sure|no opinion|you tell me|"
     r"you decide|"
     r"decide later|ask (?:me|him|her|the vendor|them|someone)|to be decided|no clue|can't say|cannot say|hard to say|"
     r"whatever (?:is|you)|"

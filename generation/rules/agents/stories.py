@@ -53,12 +53,20 @@ def failures(everything: list[Sentence], cast: Cast) -> list[Failure]:
         if re.match(r"(?:(?:and|or|but) )?(?:if|when|what if)\b", sentence.clean, re.I) and sentence.text.rstrip().endswith("?"):
             asked = sentence
             continue
+        if sentence.text.rstrip().endswith("?") and len(sentence.clean.split()) < 12:
+            asked = sentence
+            continue
         if sentence.unsure or is_comment(sentence) or not sentence.english:
             asked = None
             continue
         clean = sentence.clean
-        if asked and asked.answer == sentence.answer:
+        if (
+            asked
+            and asked.answer == sentence.answer
+            and (asked.clean.lower().startswith(("if", "no ", "when", "and if", "what if")) or clean.startswith("Then"))
+        ):
             condition = re.sub(r"^(?:and |or |but )?(?:what )?(?:if|when)\s+", "", asked.clean, flags=re.I).rstrip("?")
+            condition = re.sub(r"^no (?=[a-z])", "there is no ", condition, flags=re.I)
             clean = f"If {condition}, {lower_first(trim(clean), cast.voice.names)}"
         asked = None
         found.append(_failure(trim(clean), sentence, cast))

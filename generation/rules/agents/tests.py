@@ -426,11 +426,15 @@ def _of_limit(requirement: Requirement, parts: Parts, limit: Amount, vision: Vis
     condition = parts.condition
     less = re.search(r"\b(?:less|fewer) than$|\bunder$", condition[: limit.start].strip())
     more = re.match(r"\s*or more\b", condition[limit.end :])
+    beyond = re.search(r"\bmore than$", condition[: limit.start].strip())
+    within = re.search(r"\bup to$", condition[: limit.start].strip())
     inside, outside = (below(limit), limit.spoken) if less else (limit.spoken, below(limit))
+    if beyond or within:
+        inside, outside = (above(limit), limit.spoken) if beyond else (limit.spoken, above(limit))
 
     def put(value: str) -> str:
         text = condition[: limit.start] + value + condition[limit.end :]
-        text = re.sub(r"\b(?:less|fewer) than (?=\d)|\bunder (?=\d)", "", text)
+        text = re.sub(r"\b(?:less|fewer|more) than (?=\d)|\b(?:under|up to) (?=\d)", "", text)
         text = re.sub(r"(?<=[a-z]) or more\b", "", text) if more else text
         return named(text, people)
 
