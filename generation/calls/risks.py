@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from generation.rules.agents.risks import pessimist
 from generation.rules.agents.coherence import check_risks
+from generation.rules.agents.risks import pessimist
 from generation.rules.content import RisksInput, RisksPart
 from llm.calls import Call
 

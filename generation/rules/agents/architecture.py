@@ -26,10 +26,14 @@ MOST_ELEMENTS = 20
 """Boxes in one diagram."""
 
 _TECHNOLOGY = re.compile(
-    r"\b(Python|Linux|Ubuntu|Debian|Windows Server|Windows|Java|Kotlin|Swift|C\+\+|C#|Rust|Go(?:lang)|TypeScript|JavaScript|PHP|Ruby on Rails|Ruby|Rails|"
-    r"Django|Flask|FastAPI|Spring(?: Boot)?|Laravel|\.NET|Node(?:\.js)?|React(?: Native)?|Vue(?:\.js)?|Angular|Svelte|Flutter|PostgreSQL|Postgres|"
-    r"MySQL|MariaDB|SQLite|SQL Server|Oracle|MongoDB|Redis|Kafka|RabbitMQ|MQTT|Docker|Kubernetes|Terraform|Ansible|Airflow|dbt|Spark|Snowflake|"
-    r"BigQuery|Databricks|Power BI|Tableau|Grafana|Zephyr|FreeRTOS|Azure|AWS|Google Cloud|Firefox|Chrome|Safari|Android|iOS)\b(?:\s+(\d+(?:\.\d+)*(?: LTS)?))?"
+    r"\b(Python|Linux|Ubuntu|Debian|Windows Server|Windows|Java|Kotlin|Swift|C\+\+|C#|Rust|Go(?:lang)|"
+    r"TypeScript|JavaScript|PHP|Ruby on Rails|Ruby|Rails|"
+    r"Django|Flask|FastAPI|Spring(?: Boot)?|Laravel|\.NET|Node(?:\.js)?|React(?: Native)?|Vue(?:\.js)?|"
+    r"Angular|Svelte|Flutter|PostgreSQL|Postgres|"
+    r"MySQL|MariaDB|SQLite|SQL Server|Oracle|MongoDB|Redis|Kafka|RabbitMQ|MQTT|Docker|Kubernetes|"
+    r"Terraform|Ansible|Airflow|dbt|Spark|Snowflake|"
+    r"BigQuery|Databricks|Power BI|Tableau|Grafana|Zephyr|FreeRTOS|Azure|AWS|Google Cloud|Firefox|"
+    r"Chrome|Safari|Android|iOS)\b(?:\s+(\d+(?:\.\d+)*(?: LTS)?))?"
 )
 _DEVICE = re.compile(
     r"\b(?:firmware|embedded|microcontroller|implant|infusion|pump|wearable|patch|actuator|controller board|bedside device)\b",

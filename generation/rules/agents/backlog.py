@@ -203,7 +203,7 @@ def _fed(drafts: list[Draft], given: BacklogInput) -> list[Draft]:
 
 
 def _capability_of(requirement: Requirement, given: BacklogInput, order: list[str]) -> str:
-    """A quality requirement is built with the capability it is about, if its words or its journey say so; else it runs and protects."""
+    """A quality requirement is built with the capability it is about, if its words say so; else it runs and protects."""
     if requirement.kind == "functional":
         return requirement.capability
     family = requirement.id.split("-")[1]
@@ -220,7 +220,7 @@ def _capability_of(requirement: Requirement, given: BacklogInput, order: list[st
 
 
 def blockers(given: BacklogInput, requirement: Requirement) -> list[str]:
-    """Open questions that a requirement waits for: those that name it, or an assumption it rests on, or that such an assumption names."""
+    """Open questions that a requirement waits for: those that name it or an assumption it rests on, and the reverse."""
     resting = [a for a in given.requirements.assumptions if a.id in requirement.assumptions]
     return [
         q.id
@@ -237,8 +237,8 @@ def _waits(requirement: Requirement, question: OpenQuestion, resting: str) -> bo
 def _skeleton(given: BacklogInput, drafts: list[Draft]) -> Draft:
     """The first story: the main journey from its first touch to its moment of value, through as many parts as it can reach.
 
-    Takes one requirement after another from the main journey, each time the one that reaches most new parts, as long as the criteria
-    stay within seven, and only positive tests: the limits come in later stories. Nothing that waits for an open question.
+    Takes one requirement after another from the main journey, each time the one that reaches most new parts, as long as the
+    criteria stay within five, and only positive tests: the limits come in later stories. Nothing that waits for an open question.
     """
     at_home, carriers = _tests_of(given), _carriers(given)
     functional = [r for r in given.requirements.requirements if r.kind == "functional"] or given.requirements.requirements
@@ -443,7 +443,7 @@ def _title(draft: Draft, want: str) -> str:
 
 
 def _benefit(draft: Draft, journey: Journey | None, given: BacklogInput) -> str:
-    """Why: the moment of value it leads to, the outcome it moves, what its quality is for, else the owner's own words, else the goal."""
+    """Why: the moment of value it leads to, the outcome it moves, what its quality is for, the owner's words, the goal."""
     names = frozenset({given.vision.system.split()[0]})
     text = " ".join(f"{r.statement} {r.plain}" for r in draft.requirements)
     value = re.split(r"(?<=[.!?])\s", journey.value.strip())[0].rstrip(".!") if journey else ""

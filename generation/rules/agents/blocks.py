@@ -1,7 +1,7 @@
 """The parts of the system: which component carries which requirement, what it owns, what it may call.
 
-One capability of the requirements becomes one component; access, messages, timed jobs and the exchange with each neighbour are added
-only where the requirements need them. Calls go down through layers, so that no circle can arise:
+One capability of the requirements becomes one component; access, messages, timed jobs and the exchange with each neighbour are
+added only where the requirements need them. Calls go down through layers, so that no circle can arise:
 
     screens, jobs  >  access  >  exchanges  >  capabilities, the most used last  >  messages
 """
@@ -17,7 +17,10 @@ from generation.rules.agents.phrases import base, clause, kebab, safe_label
 from generation.rules.content import ArchitectureInput, Edge, Element, Entity, Requirement
 
 _SENDS = re.compile(
-    r"\bshall (?:send|notify|remind|inform|alert|text|e-?mail|mail)\b|\b(?:text messages?|e-?mails?|messages?|reminders?|templates?)\b",
+    (
+        r"\bshall (?:send|notify|remind|inform|alert|text|e-?mail|mail)\b|\b(?:text messages?|e-?mails?|"
+        r"messages?|reminders?|templates?)\b"
+    ),
     re.I,
 )
 _GUARDS = re.compile(
@@ -28,7 +31,8 @@ _GUARDS = re.compile(
 _TIMED = re.compile(
     r"^(?:When|If|While) (?:(?:\d+|an?|one|two|three|six) (?:\w+ )?(?:seconds?|minutes?|hours?|days?|weeks?|months?|years?)|"
     r"[^,]*\b(?:has|have) (?:passed|ended|expired)|[^,]*\b(?:ends?|expires?|is over|falls due|remains?|remain)\b)|"
-    r"\b(?:every (?:\d+ )?(?:night|day|hour|week|month|morning|evening|minutes|seconds)|nightly|daily|weekly|monthly|on the following night)\b",
+    r"\b(?:every (?:\d+ )?(?:night|day|hour|week|month|morning|evening|minutes|seconds)|nightly|"
+    r"daily|weekly|monthly|on the following night)\b",
     re.I,
 )
 _KEEPS = re.compile(r"\b(?:stor|delet|record|retain|backup|back up|restor|lost|lose|encrypt)", re.I)
@@ -249,7 +253,7 @@ def _screen_for(requirement: Requirement, made: Plan, given: ArchitectureInput) 
 
 
 def _share_out(made: Plan, given: ArchitectureInput, entities: list[Entity]) -> None:
-    """Gives each entity to the component whose requirements speak of it most; the first in the order of capabilities wins a tie."""
+    """Gives each entity to the component whose requirements speak of it most; the first capability wins a tie."""
     statements = {r.id: r.statement for r in given.requirements.requirements}
     for block in made.blocks:
         block.requirements = [req for req, by in made.carried.items() if block.id in by]
@@ -290,7 +294,6 @@ def _connect(made: Plan, given: ArchitectureInput) -> None:
     statements = {r.id: r for r in given.requirements.requirements}
     top = [b for b in made.blocks if b.layer == 0]
     capabilities = [b for b in made.blocks if b.layer == 3]
-    ids = {b.id for b in made.blocks}
 
     def together(first: Block, second: Block) -> list[Requirement]:
         return [statements[r] for r in first.requirements if r in second.requirements]
@@ -307,15 +310,19 @@ def _connect(made: Plan, given: ArchitectureInput) -> None:
             if lower.layer > upper.layer and lower.layer in ((9,) if upper.layer == 1 else (3, 9)) and together(upper, lower):
                 upper.calls[lower.id] = "hands over messages" if lower.layer == 9 else _acts(together(upper, lower))
     _rank(made, capabilities)
+    _reach_all(made, top)
+
+
+def _reach_all(made: Plan, top: list[Block]) -> None:
+    """Gives a caller to every component that has none, and a core to every exchange."""
+    core = next(b for b in made.blocks if b.layer == 3)
     for block in made.blocks:
         if block.layer > 0 and not any(block.id in other.calls for other in made.blocks):
             caller = top[0] if block.layer in (1, 3) or len(top) < 2 else next((b for b in top if b.id == "CMP-jobs"), top[-1])
             caller.calls[block.id] = "hands over messages" if block.layer == 9 else "reads files" if block.layer == 2 else "uses"
     for block in made.blocks:
-        if block.layer == 2 and not any(call in ids and made.block(call).layer == 3 for call in block.calls):
-            block.calls[capabilities[0].id] = "passes on what changed"
-        if block.layer == 9 and not any(block.id in other.calls for other in capabilities):
-            block.owns = block.owns or ["templates"]
+        if block.layer == 2 and not any(made.block(call).layer == 3 for call in block.calls):
+            block.calls[core.id] = "passes on what changed"
 
 
 def _rank(made: Plan, capabilities: list[Block]) -> None:

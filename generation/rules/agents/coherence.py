@@ -61,8 +61,15 @@ def evidence_ids(evidence: Evidence) -> set[str]:
 def decided_ids(given: ArchitectureInput | BacklogInput | RisksInput) -> set[str]:
     """Every id that exists when the architecture is drawn."""
     vision, required = given.vision, given.requirements
-    rows = [*vision.outcomes, *vision.counter_metrics, *vision.journeys, *vision.rules, *vision.constraints]
-    labels = {row.id for row in rows} | {row.id for row in required.requirements} | {row.id for row in required.assumptions}
+    labels = (
+        {row.id for row in vision.outcomes} | {row.id for row in vision.counter_metrics} | {row.id for row in vision.journeys}
+    )
+    labels |= (
+        {row.id for row in vision.rules}
+        | {row.id for row in vision.constraints}
+        | {row.id for row in required.requirements}
+        | {row.id for row in required.assumptions}
+    )
     return (
         labels
         | {row.id for row in required.open_questions}
@@ -89,7 +96,7 @@ def circle(calls: Mapping[str, Iterable[str]]) -> list[str]:
     return next((found for start in calls if (found := walk(start, []))), [])
 
 
-def check_architecture(input: ArchitectureInput, output: ArchitecturePart) -> list[str]:
+def check_architecture(given: ArchitectureInput, output: ArchitecturePart) -> list[str]:
     """Faults of an architecture part, in words."""
     ids = [e.id for e in output.elements]
     found = twice(ids) + twice(a.id for a in output.adrs) + twice(t.id for t in output.trust_boundaries)
@@ -98,7 +105,7 @@ def check_architecture(input: ArchitectureInput, output: ArchitecturePart) -> li
     found += _form((a.id for a in output.adrs), r"ADR-\d{4}", "ADR-0001") + _form(
         (t.id for t in output.trust_boundaries), r"TB-\d", "TB-1"
     )
-    return found + _boxes(output) + _arrows(output) + _carried(input, output) + _kept(input, output) + _recorded(input, output)
+    return found + _boxes(output) + _arrows(output) + _carried(given, output) + _kept(given, output) + _recorded(given, output)
 
 
 def _boxes(output: ArchitecturePart) -> list[str]:
@@ -127,9 +134,8 @@ def _arrows(output: ArchitecturePart) -> list[str]:
     found = []
     for edge in output.edges:
         name = f"the arrow {edge.source} to {edge.target}"
-        for end in (edge.source, edge.target):
-            if end not in elements or edge.view not in elements[end].views:
-                found.append(f"{name}: {end} is not in the {edge.view} view")
+        ends = [end for end in (edge.source, edge.target) if end not in elements or edge.view not in elements[end].views]
+        found += [f"{name}: {end} is not in the {edge.view} view" for end in ends]
         if not re.fullmatch(r"[^\"|<>{}\[\]()`#;]{2,60}", edge.label):
             found.append(f"{name} needs a label of 2 to 60 characters without quotes or brackets")
     found += twice(f"the arrow {e.source} to {e.target} in {e.view}" for e in output.edges)
@@ -145,12 +151,12 @@ def _arrows(output: ArchitecturePart) -> list[str]:
     return found
 
 
-def _carried(input: ArchitectureInput, output: ArchitecturePart) -> list[str]:
+def _carried(given: ArchitectureInput, output: ArchitecturePart) -> list[str]:
     components = {e.id for e in output.elements if e.type in ("component", "container")}
     adrs = {a.id: a for a in output.adrs}
     by = {s.req: s.by for s in output.satisfies}
     found = twice(s.req for s in output.satisfies)
-    for requirement in input.requirements.requirements:
+    for requirement in given.requirements.requirements:
         carriers = by.get(requirement.id, [])
         found += [
             f"{requirement.id} is carried by {c}, which does not exist" for c in carriers if c not in components and c not in adrs
@@ -171,8 +177,8 @@ def _carried(input: ArchitectureInput, output: ArchitecturePart) -> list[str]:
     return found
 
 
-def _kept(input: ArchitectureInput, output: ArchitecturePart) -> list[str]:
-    roles = input.vision.permissions.roles
+def _kept(given: ArchitectureInput, output: ArchitecturePart) -> list[str]:
+    roles = given.vision.permissions.roles
     found = [] if output.entities else ["there is no entity"]
     for entity in output.entities:
         if not re.fullmatch(r"[A-Z][A-Za-z]*", entity.name):
@@ -189,10 +195,10 @@ def _kept(input: ArchitectureInput, output: ArchitecturePart) -> list[str]:
     return found
 
 
-def _recorded(input: ArchitectureInput, output: ArchitecturePart) -> list[str]:
-    known = decided_ids(input) | {a.id for a in output.adrs}
+def _recorded(given: ArchitectureInput, output: ArchitecturePart) -> list[str]:
+    known = decided_ids(given) | {a.id for a in output.adrs}
     found = [] if 3 <= len(output.adrs) <= 5 else [f"there are {len(output.adrs)} decisions; 3 to 5 are wanted"]
-    required = {r.id for r in input.requirements.requirements}
+    required = {r.id for r in given.requirements.requirements}
     for adr in output.adrs:
         found += _one_record(adr)
         found += [f"{adr.id} lists {r}, which is no requirement" for r in adr.requirements if r not in required]
@@ -211,7 +217,7 @@ def _recorded(input: ArchitectureInput, output: ArchitecturePart) -> list[str]:
         )
         found += [s for s in strangers(adr.id, words, known) if "FIG-" not in s and "ST-" not in s]
         if (
-            input.tests.tests
+            given.tests.tests
             and not re.search(r"\bTC-\d{3}\b", adr.confirmation)
             and not re.search(r"\breview\b", adr.confirmation)
         ):
@@ -241,7 +247,7 @@ def _one_record(adr: Adr) -> list[str]:
     return found
 
 
-def check_backlog(input: BacklogInput, output: BacklogPart) -> list[str]:
+def check_backlog(given: BacklogInput, output: BacklogPart) -> list[str]:
     """Faults of a backlog part, in words."""
     stories = {s.id: s for s in output.stories}
     slices = [s.id for s in output.slices]
@@ -254,23 +260,23 @@ def check_backlog(input: BacklogInput, output: BacklogPart) -> list[str]:
     found += [f"{s} has no story" for s in slices if not any(story.slice == s for story in output.stories)]
     found += [f"{e.id} has no story" for e in output.epics if not any(story.epic == e.id for story in output.stories)]
     for story in output.stories:
-        found += _one_story(story, input, slices, [e.id for e in output.epics])
+        found += _one_story(story, given, slices, [e.id for e in output.epics])
     found += _waiting(stories, slices)
-    for requirement in input.requirements.requirements:
+    for requirement in given.requirements.requirements:
         if requirement.priority == "must" and not any(requirement.id in s.req_ids for s in output.stories):
             found.append(f"{requirement.id} is a must and stands in no story")
     first = [s for s in output.stories if slices and s.slice == slices[0]]
     found += [f"{s.id} is in the first slice and waits for {', '.join(s.open_questions)}" for s in first if s.open_questions]
-    free = [r for r in input.requirements.requirements if r.kind == "functional" and not blockers(input, r)]
+    free = [r for r in given.requirements.requirements if r.kind == "functional" and not blockers(given, r)]
     if free and not any(r.id in s.req_ids for s in first for r in free):
         found.append("the first slice holds no functional requirement that is free of open questions")
     return found
 
 
-def _one_story(story: Story, input: BacklogInput, slices: list[str], epics: list[str]) -> list[str]:
-    required = {r.id for r in input.requirements.requirements}
-    tests = {t.id for t in input.tests.tests}
-    questions = {q.id for q in input.requirements.open_questions}
+def _one_story(story: Story, given: BacklogInput, slices: list[str], epics: list[str]) -> list[str]:
+    required = {r.id for r in given.requirements.requirements}
+    tests = {t.id for t in given.tests.tests}
+    questions = {q.id for q in given.requirements.open_questions}
     found = _wording(story.id, story.title, story.role, story.want, story.benefit, story.done_when)
     found += [
         f"{story.id} is in {label}, which does not exist"
@@ -322,17 +328,17 @@ def _waiting(stories: dict[str, Story], slices: list[str]) -> list[str]:
     return found
 
 
-def check_risks(input: RisksInput, output: RisksPart) -> list[str]:
+def check_risks(given: RisksInput, output: RisksPart) -> list[str]:
     """Faults of a risks part, in words."""
     found = twice(r.id for r in output.risks) + twice(f.id for f in output.figures)
     found += _form((r.id for r in output.risks), r"RSK-\d\d", "RSK-01") + _form(
         (f.id for f in output.figures), r"FIG-\d\d", "FIG-01"
     )
     known = (
-        decided_ids(input)
-        | {s.id for s in input.backlog.stories}
-        | {s.id for s in input.backlog.slices}
-        | {a.id for a in input.architecture.adrs}
+        decided_ids(given)
+        | {s.id for s in given.backlog.stories}
+        | {s.id for s in given.backlog.slices}
+        | {a.id for a in given.architecture.adrs}
     )
     figures: set[str] = set()
     for figure in output.figures:
@@ -342,7 +348,7 @@ def check_risks(input: RisksInput, output: RisksPart) -> list[str]:
         found += [
             f"{figure.id} comes from {source}, which does not exist" for source in figure.sources if source not in known | figures
         ]
-        live = {str(f["id"]) for f in input.evidence.live()}
+        live = {str(f["id"]) for f in given.evidence.live()}
         found += [
             f"{figure.id} comes from {s}, which is no live fact" for s in figure.sources if re.match(r"F-\d", s) and s not in live
         ]

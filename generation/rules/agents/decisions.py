@@ -1,7 +1,7 @@
 """The forks of the road: one decision record each, with what was said, the options, and what the choice costs.
 
-Only forks that exist are recorded: how the system is cut, who owns the data where a neighbour stands beside it, how people sign in,
-how messages leave, where it runs. A decision on which nobody said anything is "proposed"; the others rest on answers.
+Only forks that exist are recorded: how the system is cut, who owns the data where a neighbour stands beside it, how people
+sign in, how messages leave, where it runs. A decision on which nobody said anything is "proposed"; the others rest on answers.
 """
 
 from __future__ import annotations
@@ -23,7 +23,8 @@ _BOUGHT = re.compile(
 _PARTS = re.compile(r"\b(?:microservices?|separate services|serverless|event[- ]driven)\b", re.I)
 _NEGATED = re.compile(r"\b(?:no|not|never|without|don't|won't|isn't|can't|nothing)\b[^.;]{0,40}$", re.I)
 _PLACES = re.compile(
-    r"\b(Germany|Austria|Switzerland|France|Spain|Italy|the Netherlands|Belgium|Poland|Denmark|Sweden|Norway|Finland|Ireland|the UK|Britain|"
+    r"\b(Germany|Austria|Switzerland|France|Spain|Italy|the Netherlands|Belgium|Poland|Denmark|"
+    r"Sweden|Norway|Finland|Ireland|the UK|Britain|"
     r"the EU|Europe|Canada|Japan|India|Australia|Brazil|the US|the USA)\b"
 )
 
@@ -59,7 +60,7 @@ class Fork:
         return joined([quoted(fact) for fact in facts])
 
     def hardest(self) -> Requirement:
-        """The requirement everything hangs on: the one that rests on the first invariant, else the first unwanted must, else the first."""
+        """What everything hangs on: the requirement behind the first invariant, else the first unwanted must, else the first."""
         every = self.given.requirements.requirements
         for invariant in self.given.vision.anchor.invariants:
             resting = [r for r in every if any(e.fact == invariant.fact for e in r.evidence)]
@@ -130,7 +131,8 @@ def _adr(
 
 
 def _driver(requirement: Requirement) -> str:
-    return f"{requirement.id}: {lower_first(requirement.fit.measure)}, {_op(requirement)} {counted(requirement.fit.value, requirement.fit.unit)}"
+    fit = requirement.fit
+    return f"{requirement.id}: {lower_first(fit.measure)}, {_op(requirement)} {counted(fit.value, fit.unit)}"
 
 
 def _op(requirement: Requirement) -> str:
@@ -167,7 +169,10 @@ def _cut(fork: Fork) -> Adr:
         name="One application with one database",
         good=[f"{hardest.id} can be kept in one transaction, in one place", "one person can read and run the whole"],
         bad=[
-            "the parts share one process and can grow together; the allowed calls in section 5 of the architecture have to be checked in the build"
+            (
+                "the parts share one process and can grow together; the allowed calls in section 5 of the "
+                "architecture have to be checked in the build"
+            )
         ],
     )
     parts = Option(
@@ -379,9 +384,15 @@ def _ways_in(asked: str) -> list[str]:
     """The ways of signing in that were asked for, in the order of the text; refused ones are left out."""
     patterns = {
         "code": r"\bcodes?\b|magic link|one-time|by text\b|by sms\b",
-        "sso": r"single sign-?on|\bsso\b|\bentra\b|active directory|\bldap\b|azure ad|google account|microsoft account|\bokta\b|hospital account|company account",
+        "sso": (
+            r"single sign-?on|\bsso\b|\bentra\b|active directory|\bldap\b|azure ad|google account|microsoft "
+            r"account|\bokta\b|hospital account|company account"
+        ),
         "badge": r"\bbadges?\b|\bpins?\b|\brfid\b|key ?card|smart ?card|fingerprint",
-        "personal": r"\b(?:own|personal|individual) (?:name|account|login|user)|log(?:s)? in with|passwords?\b|\baccounts?\b|two[- ]factor|second factor",
+        "personal": (
+            r"\b(?:own|personal|individual) (?:name|account|login|user)|log(?:s)? in with|passwords?\b|"
+            r"\baccounts?\b|two[- ]factor|second factor"
+        ),
     }
     found: list[tuple[int, str]] = []
     for way, pattern in patterns.items():
@@ -470,7 +481,10 @@ def _hosting(fork: Fork) -> Adr:
     patterns = (
         (
             house,
-            r"on[- ]prem|in[- ]house|own (?:server|data cent|rack|premises)|our (?:server|cellar|data cent|network|rack)|hospital network|on site",
+            (
+                r"on[- ]prem|in[- ]house|own (?:server|data cent|rack|premises)|our (?:server|cellar|data "
+                r"cent|network|rack)|hospital network|on site"
+            ),
         ),
         (cloud, r"\b(?:cloud|azure|aws|gcp|google cloud|kubernetes|managed|heroku|fly\.io)\b"),
         (rented, r"\bserver in\b|rented|hosted|hosting|hetzner|data cent(?:re|er)"),

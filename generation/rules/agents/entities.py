@@ -21,12 +21,17 @@ _RIGHTS = {
 _LETTERS = {verb: letter for letter, verbs in _RIGHTS.items() for verb in verbs.split()}
 _OBJECT = re.compile(
     r"\b(?:create|add|record|store|list|save|delete|keep|import|publish|register|calculate|compute|export)\s+"
-    r"(?:one|an?|the|each|every|all)\s+(?:[a-z]+ed\s+)?((?:[a-z]+-)?[a-z]+)(?=\s+(?:and|to|of|for|with|in|on|at|as|from|by|that|within|after|over)\b|[,.]|$)"
+    r"(?:one|an?|the|each|every|all)\s+(?:[a-z]+ed\s+)?((?:[a-z]+-)?[a-z]+)(?=\s+(?:and|to|of|"
+    r"for|with|in|on|at|as|from|by|that|within|after|over)\b|[,.]|$)"
 )
 _HAS = re.compile(r"\b(?:has|have|needs?|holds?|contains?|with)\s+(.+)$", re.I)
 _NOT_KEPT = frozenset(
-    "it them this that they one him her way thing end start time day number list page screen desk site data system rule answer message text file result order".split()
+    """
+    it them this that they one him her way thing end start time day number list page screen desk site data system
+    rule answer message text file result order
+    """.split()  # noqa: SIM905
 )
+"""Words that name no thing one would keep."""
 
 
 def entities(given: ArchitectureInput, roles: list[str], neighbours: list[str], *, messages: bool) -> list[Entity]:
@@ -62,8 +67,7 @@ def _nouns(given: ArchitectureInput, roles: list[str], neighbours: list[str]) ->
             not re.fullmatch(r"[^\W\d_][\w-]*(?: [\w-]+)?", noun)
             or noun in names
             or noun in _NOT_KEPT
-            or base_of(noun)
-            and weight < 3
+            or (base_of(noun) and weight < 3)
         ):
             return
         used = sum(stems(noun) <= stems(s) for s in statements)

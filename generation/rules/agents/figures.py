@@ -15,9 +15,25 @@ from generation.rules.agents.quantities import Quantity, quantities
 from generation.rules.agents.said import Fact, text_on
 from generation.rules.content import Figure, RisksInput
 
-_MONTHS = "january february march april may june july august september october november december".split()
+_MONTHS = [
+    "january",
+    "february",
+    "march",
+    "april",
+    "may",
+    "june",
+    "july",
+    "august",
+    "september",
+    "october",
+    "november",
+    "december",
+]
 _DATE = re.compile(
-    rf"\b(\d{{1,2}})(?:st|nd|rd|th)?(?: of)? ({'|'.join(_MONTHS)})(?:,? (\d{{4}}))?\b|\b({'|'.join(_MONTHS)}) (\d{{1,2}})(?:st|nd|rd|th)?,? (\d{{4}})\b",
+    (
+        rf"\b(\d{{1,2}})(?:st|nd|rd|th)?(?: of)? ({'|'.join(_MONTHS)})(?:,? (\d{{4}}))?\b|\b({'|'.join(_MONTHS)}) "
+        rf"(\d{{1,2}})(?:st|nd|rd|th)?,? (\d{{4}})\b"
+    ),
     re.I,
 )
 _START = re.compile(
@@ -160,7 +176,7 @@ def _ceiling(known: list[Quantity]) -> Quantity | None:
 
 
 def month_of(given: RisksInput) -> tuple[int, list[str]]:
-    """Days of a month on which things happen, and the assumption that says so; 21 when the hours name Monday to Friday, else 30."""
+    """Days of a month on which things happen, and the assumption that says so; 21 for Monday to Friday, else 30."""
     for assumption in given.requirements.assumptions:
         match = _WORKING_DAYS.search(assumption.text)
         if match:

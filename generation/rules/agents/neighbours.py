@@ -15,7 +15,8 @@ from generation.rules.content import Evidence, RequirementsPart, VisionPart
 
 _KINDS = (
     r"calendar|system|software|tool|erp|crm|database|register|registry|platform|portal|suite|warehouse|ledger|ehr|lims|mes|pms|"
-    r"webshop|shop|till|bank|scanner|sensor|gateway|api|accounting|bookkeeping|payroll|archive|spreadsheet|server|feed|network|monitor"
+    r"webshop|shop|till|bank|scanner|sensor|gateway|api|accounting|bookkeeping|payroll|archive|"
+    r"spreadsheet|server|feed|network|monitor"
 )
 _NAME = r"([A-Z][\w&+]*(?:[ -][A-Z0-9][\w&+]*){0,2})"
 _PREPOSED = re.compile(rf"\b(?i:in|into|from|to|out of|via|through|by|with|against)\s+{_NAME}")
@@ -27,24 +28,31 @@ _GENERIC = re.compile(
 )
 _ANYWHERE = re.compile(r"(?<![.!?\"'\[])(?<=[\w,;:)] )" + _NAME)
 
+_OURS = frozenset({"system", "new system", "old system", "whole system", "software", "tool", "platform", "server", "database"})
+"""Plain nouns that mean the thing itself, not a neighbour."""
 _NOT_A_SYSTEM = frozenset(
     """
-    I I'd I'm I'll I've It If We They You He She And But Or So No Yes Not The A An One Two Three First Then Today Tomorrow OK
-    Monday Tuesday Wednesday Thursday Friday Saturday Sunday Mondays Fridays January February March April May June July August September
-    October November December Christmas Easter Europe EU Germany Austria Switzerland France Spain Italy Netherlands Belgium Poland Denmark
-    Sweden Norway Finland Ireland UK England Britain USA US Canada Japan India China Brazil Berlin London Paris Vienna Zurich Munich
-    German English French Turkish Spanish Italian Polish Dutch Arabic Russian Portuguese Czech Ukrainian Danish Swedish European
-    Python Linux Windows Mac Java PHP Ruby Rust Go Node React Vue Django Rails Flask Spring Postgres PostgreSQL MySQL SQLite Redis Docker
-    Kubernetes Firefox Chrome Safari Edge Android iPhone iPad iOS Phone Phones Excel Word PDF CSV JSON XML SMS PC PCs IT HTTPS API SQL
-    GDPR DSGVO HIPAA ISO IEC WCAG AA CE MDR FDA VAT Mr Mrs Ms Dr Prof Wi-Fi WLAN LAN USB ID IDs QR FAQ KPI CEO CTO CFO HR PM AM UTC ONLINE
-    """.split()
+    I I'd I'm I'll I've It If We They You He She And But Or So No Yes Not The A An One Two Three First Then Today Tomorrow
+    OK Monday Tuesday Wednesday Thursday Friday Saturday Sunday Mondays Fridays January February March April May June July
+    August September October November December Christmas Easter Europe EU Germany Austria Switzerland France Spain Italy
+    Netherlands Belgium Poland Denmark Sweden Norway Finland Ireland UK England Britain USA US Canada Japan India China
+    Brazil Berlin London Paris Vienna Zurich Munich German English French Turkish Spanish Italian Polish Dutch Arabic
+    Russian Portuguese Czech Ukrainian Danish Swedish European Python Linux Windows Mac Java PHP Ruby Rust Go Node React
+    Vue Django Rails Flask Spring Postgres PostgreSQL MySQL SQLite Redis Docker Kubernetes Firefox Chrome Safari Edge
+    Android iPhone iPad iOS Phone Phones Excel Word PDF CSV JSON XML SMS PC PCs IT HTTPS API SQL GDPR DSGVO HIPAA ISO IEC
+    WCAG AA CE MDR FDA VAT Mr Mrs Ms Dr Prof Wi-Fi WLAN LAN USB ID IDs QR FAQ KPI CEO CTO CFO HR PM AM UTC ONLINE
+    """.split()  # noqa: SIM905
 )
 _GIVES = re.compile(
-    r"\b(?:it|that|this|which)?\s*(?:writes|exports|sends|gives|delivers|provides|drops|pushes|publishes|produces|emits)\s+(?:us\s+|out\s+)?(?!up\b|it\b)(.{3,60})"
+    r"\b(?:it|that|this|which)?\s*(?:writes|exports|sends|gives|delivers|provides|drops|pushes|"
+    r"publishes|produces|emits)\s+(?:us\s+|out\s+)?(?!up\b|it\b)(.{3,60})"
 )
 _WE_READ = re.compile(r"\b(?:we|you|it|system)\b[^.]{0,40}\b(?:read|pull|fetch|import|download|get|take)s?\b", re.I)
 _WE_WRITE = re.compile(
-    r"\b(?:we|you|it|has to|must|should)\b[^.]{0,40}\b(?:write|post|upload|push|hand|send|book|export)s?\b[^.]{0,40}\b(?:to|into)\b",
+    (
+        r"\b(?:we|you|it|has to|must|should)\b[^.]{0,40}\b(?:write|post|upload|push|hand|send|book|"
+        r"export)s?\b[^.]{0,40}\b(?:to|into)\b"
+    ),
     re.I,
 )
 
@@ -108,19 +116,8 @@ def _plain_names(evidence: Evidence, vision: VisionPart) -> list[str]:
     found: list[str] = []
     for phrase in _GENERIC.findall(text_on(evidence, "R7")):
         name = upper_first(bare(phrase))
-        if name.lower() not in (
-            "system",
-            "new system",
-            "software",
-            "tool",
-            "platform",
-            "server",
-            "database",
-            "whole system",
-            "old system",
-        ):
-            if stems(name) - own and name not in found:
-                found.append(name)
+        if name.lower() not in _OURS and stems(name) - own and name not in found:
+            found.append(name)
     return found
 
 

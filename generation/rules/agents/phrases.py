@@ -10,7 +10,8 @@ from generation.rules.agents.language import base_of, singular, stems
 
 _ARTICLE = re.compile(r"^(?:an?|the|one|each|every|its|their|our|his|her|my|your|some|any)\s+", re.I)
 _DANGLING = re.compile(
-    r"(?i)an?|the|of|and|or|to|in|at|for|with|by|from|on|its|their|that|than|within|as|into|is|are|not|no|each|every|only|who|which|one|our|his"
+    r"(?i)an?|the|of|and|or|to|in|at|for|with|by|from|on|its|their|that|than|within|as|into|is|"
+    r"are|not|no|each|every|only|who|which|one|our|his"
 )
 
 

@@ -24,7 +24,10 @@ MONEY = {
 }
 PERIODS = ("hour", "day", "week", "month", "year")
 _PER = re.compile(
-    r"\b(?:a|an|per|each|every)\s+(?:[a-z]+\s+and\s+)?(hour|day|week|month|year)\b|\b(hourly|daily|weekly|monthly|yearly|annual)\b",
+    (
+        r"\b(?:a|an|per|each|every)\s+(?:[a-z]+\s+and\s+)?(hour|day|week|month|year)\b|\b(hourly|daily|"
+        r"weekly|monthly|yearly|annual)\b"
+    ),
     re.I,
 )
 _ADVERBS = {"hourly": "hour", "daily": "day", "weekly": "week", "monthly": "month", "yearly": "year", "annual": "year"}

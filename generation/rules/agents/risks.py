@@ -202,7 +202,10 @@ def _dear(given: RisksInput, sheet: list[Figure]) -> list[Risk]:
                 "The budget has no reserve",
                 f"Each day above the estimate costs money nobody has named {cite(given.evidence, [budget.fact])}",
                 "medium",
-                f"day rate above {rate.value:,} {rate.unit.split('/')[0]} ({rate.id}), or a story that takes longer than its size",
+                (
+                    f"day rate above {rate.value:,} {rate.unit.split('/')[0]} ({rate.id}), or a story that takes "
+                    "longer than its size"
+                ),
                 "Cut from the end of the owner's order before the money is gone",
                 owner_of(given),
             )

@@ -60,23 +60,27 @@ def _structure(view: View) -> list[str]:
     ):
         label = f"{hardest.id}, {first}" if first else hardest.id
         lines.append(
-            f"MUST let the store itself refuse what {hardest.id} forbids. A check in code is an addition, not a replacement. ({label})"
+            f"MUST let the store itself refuse what {hardest.id} forbids. A check in code is an addition, "
+            f"not a replacement. ({label})"
         )
     for adr in (a for a in adrs if "data" in a.slug):
         name = next((e.name for e in view.externals() if e.name in adr.title), "the neighbour")
         lines.append(
-            f"NEVER change in {name} what belongs to it. Put what it has to know on a list for whoever carries it over. ({adr.id})"
+            f"NEVER change in {name} what belongs to it. Put what it has to know on a list for whoever "
+            f"carries it over. ({adr.id})"
         )
     if first:
         lines.append(
-            f"NEVER call a module that section 5 of the architecture does not list for yours. Propose a decision record instead. ({first})"
+            "NEVER call a module that section 5 of the architecture does not list for yours. Propose "
+            f"a decision record instead. ({first})"
         )
     blocked = [
         q.id for q in view.parts.requirements.open_questions if any(q.id in s.open_questions for s in view.parts.backlog.stories)
     ]
     if blocked:
         lines.append(
-            f"NEVER start a story whose open question has no answer. Take the next free one, or ask the owner of the question. ({', '.join(blocked[:4])})"
+            "NEVER start a story whose open question has no answer. Take the next free one, or ask the "
+            f"owner of the question. ({', '.join(blocked[:4])})"
         )
     return lines
 
@@ -85,10 +89,16 @@ def _general(view: View) -> list[str]:
     """Rules for a project of which little is known: build only what is asked for, and treat what was assumed as such."""
     assumed = view.parts.requirements.assumptions
     return [
-        f"NEVER build what no requirement asks for. Take it to the owner as an open question instead. ({view.requirements[0].id})",
+        (
+            "NEVER build what no requirement asks for. Take it to the owner as an open question instead. "
+            f"({view.requirements[0].id})"
+        ),
         *(
             [
-                f"MUST keep what rests on an assumption in one place, so that the answer of its owner can change it. ({assumed[0].id})"
+                (
+                    "MUST keep what rests on an assumption in one place, so that the answer of its owner can "
+                    f"change it. ({assumed[0].id})"
+                )
             ]
             if assumed
             else []
@@ -129,7 +139,10 @@ def _rule(requirement: Requirement, view: View) -> str:
 
 def _conventions(view: View) -> str:
     lines = [
-        f"- Time is stored in UTC and compared in the time zone of {view.vision.customer}. Limits count as in the features: the boundary itself has a test on both sides."
+        (
+            f"- Time is stored in UTC and compared in the time zone of {view.vision.customer}. Limits "
+            "count as in the features: the boundary itself has a test on both sides."
+        )
     ]
     lines += [
         f"- Say {t.term}, not {t.avoid.split(',')[0].strip()}."

@@ -21,7 +21,9 @@ def sections(view: View) -> dict[str, str]:
         "1. Introduction and goals": _goals(view),
         "3. Context and scope": _context(view),
         "4. Solution strategy": _strategy(view),
-        "5. Building block view": "The first diagram shows what runs, the second what the modules may call. An arrow means: may call. Nothing else may.",
+        "5. Building block view": (
+            "The first diagram shows what runs, the second what the modules may call. An arrow means: may call. Nothing else may."
+        ),
         "6. Runtime view": _runtime(view),
         "7. Deployment view": _deployment(view),
         "8. Crosscutting concepts": _concepts(view),
@@ -60,7 +62,8 @@ def _goals(view: View) -> str:
         else f"What is given up: {lower_first(lost, view.names)}."
     )
     goal = sentence_of(view.vision.anchor.goal)
-    return f"{goal} {ranked} The full list is in [requirements](requirements.md).\n\n{table(('rank', 'goal', 'measured by', 'decided in'), rows)}\n\n{price}"
+    ranking = table(("rank", "goal", "measured by", "decided in"), rows)
+    return f"{goal} {ranked} The full list is in [requirements](requirements.md).\n\n{ranking}\n\n{price}"
 
 
 def _measured_by(view: View, goal: str, near: list[Requirement]) -> str:
@@ -107,7 +110,10 @@ def _context(view: View) -> str:
             )
         )
     if not rows:
-        return f"{head} No neighbour was named: nothing is exchanged with another system, and if one appears, this section and a decision record come first."
+        return (
+            f"{head} No neighbour was named: nothing is exchanged with another system, and if one appears, "
+            "this section and a decision record come first."
+        )
     return f"{head}\n\n{table(('neighbour', 'gives', 'gets', 'contract kept by', 'when it fails'), rows)}"
 
 
@@ -134,9 +140,13 @@ def _strategy(view: View) -> str:
                 )
             )
     rest = [a for a in adrs.values() if a.id not in used]
-    rows += [
-        (lower_first(a.title, view.names), f"{upper_first(clip(a.chosen, 16))} ({a.id}): {clip(a.because, 18)}.") for a in rest
-    ]
+    for adr in rest:
+        row = (
+            lower_first(clip(adr.title, 10), view.names),
+            f"{upper_first(clip(adr.chosen, 16))} ({adr.id}): {clip(adr.because, 14)}.",
+        )
+        if markdown.words(table(("goal", "approach"), [*rows, row])) <= MOST_OF_STRATEGY:
+            rows.append(row)
     return table(("goal", "approach"), rows)
 
 
@@ -214,7 +224,10 @@ def _concepts(view: View) -> str:
     rows: list[tuple[str, str]] = [
         (
             "Time",
-            f"stored in UTC, compared in the time zone of {view.vision.customer}; limits count as in the features, both sides tested",
+            (
+                f"stored in UTC, compared in the time zone of {view.vision.customer}; limits count as in the "
+                "features, both sides tested"
+            ),
         ),
         (
             "Rights",
@@ -290,7 +303,10 @@ def _debts(view: View) -> str:
     structural = [r for r in view.parts.risks.risks if any(name in f"{r.title} {r.effect}" for name in outer)][:2]
     proposed = [a.id for a in view.parts.architecture.adrs if a.status == "proposed"]
     first = (
-        f"Architectural are {joined([r.id for r in structural])}, because they come from outside and no code of ours can remove them."
+        (
+            f"Architectural are {joined([r.id for r in structural])}, because they come from outside and "
+            "no code of ours can remove them."
+        )
         if structural
         else "None of the risks comes from the structure itself; they come from what is not known yet."
     )
@@ -298,7 +314,10 @@ def _debts(view: View) -> str:
     return within(
         110,
         first,
-        f"Taken on knowingly: {lower_first(clip(debt[0].consequences_bad[0], 24), view.names)} ({debt[0].id}); it ends when {lower_first(debt[0].more.removeprefix('Revisit when ').rstrip('.'), view.names)}."
+        (
+            f"Taken on knowingly: {lower_first(clip(debt[0].consequences_bad[0], 24), view.names)} ({debt[0].id}); "
+            f"it ends when {lower_first(debt[0].more.removeprefix('Revisit when ').rstrip('.'), view.names)}."
+        )
         if debt
         else "",
         f"Still proposals, and cheap to change only before the first slice: {joined(proposed)}." if proposed else "",

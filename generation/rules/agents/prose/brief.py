@@ -18,7 +18,10 @@ def sections(view: View) -> dict[str, str]:
             25,
             _problem(view),
             "Nobody has said more.",
-            f"Who is hurt, how often and at what cost is the first thing to ask the {view.owner()}; until then no figure rests on evidence.",
+            (
+                f"Who is hurt, how often and at what cost is the first thing to ask the {view.owner()}; until "
+                "then no figure rests on evidence."
+            ),
         ),
         "What changes for them": at_least(
             40,
@@ -50,7 +53,10 @@ def _problem(view: View) -> str:
     who = upper_first(view.vision.customer)
     if not told:
         goal = lower_first(view.vision.anchor.goal.rstrip("."), view.names)
-        return f"{who} wants this: {goal}. What goes wrong today, how often and at what cost, nobody has said yet; the interview has no answer on it, so no figure stands here."
+        return (
+            f"{who} wants this: {goal}. What goes wrong today, how often and at what cost, nobody has "
+            "said yet; the interview has no answer on it, so no figure stands here."
+        )
     hurt = [f"{upper_first(view.quote(f))}." for f in told[1:4]]
     due = view.on("V10")[:1]
     today = view.on("V4")[:1]
@@ -120,7 +126,10 @@ def _costs(view: View) -> str:
     lines = [f"{days.value} days of work, as SpecStep estimates it ({days.id})." if days else "The work has not been estimated."]
     if rate:
         lines.append(
-            f"The budget bears them up to a day rate of {rate.value:,} {rate.unit.split('/')[0]} ({rate.id}) {view.cite([f for c in money for f in c.facts if f in rate.sources])}".strip()
+            (
+                f"The budget bears them up to a day rate of {rate.value:,} {rate.unit.split('/')[0]} ({rate.id}) "
+                f"{view.cite([f for c in money for f in c.facts if f in rate.sources])}"
+            ).strip()
             + "."
         )
     else:

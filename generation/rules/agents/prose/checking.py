@@ -1,4 +1,4 @@
-"""What written sections owe beyond their shape: every section there and within its words, every id and number real, no stock phrase."""
+"""What written sections owe beyond their shape: all there, within their words, every id and number real, no stock phrase."""
 
 from __future__ import annotations
 
@@ -16,25 +16,25 @@ SLACK = 1.15
 """A section may run a little over; the document's own budget is checked apart."""
 
 
-def check_prose(input: ProseInput, output: ProsePart) -> list[str]:
+def check_prose(given: ProseInput, output: ProsePart) -> list[str]:
     """Faults of the written sections of one document, in words."""
-    wanted = prose_headings(input.document)
+    wanted = prose_headings(given.document)
     got = [section.heading for section in output.sections]
     found = [f'the section "{h}" is missing' for h in wanted if h not in got]
     found += [f'the section "{h}" is not asked for' for h in got if h not in wanted]
     found += [f'the section "{h}" is there twice' for h in dict.fromkeys(got) if got.count(h) > 1]
     found += [
-        f'the section "{s.heading}" belongs to {s.document}, not to {input.document}'
+        f'the section "{s.heading}" belongs to {s.document}, not to {given.document}'
         for s in output.sections
-        if s.document != input.document
+        if s.document != given.document
     ]
-    known = _known(input.parts)
-    pool = _numbers(input.parts) if contract_of(input.document).numbers_in_model else None
-    spoken = _spoken(input.parts)
+    known = _known(given.parts)
+    pool = _numbers(given.parts) if contract_of(given.document).numbers_in_model else None
+    spoken = _spoken(given.parts)
     for section in output.sections:
         if section.heading in wanted:
-            found += _one(input.document, section.heading, section.text, known, pool, spoken)
-    if input.document == "AGENTS.md":
+            found += _one(given.document, section.heading, section.text, known, pool, spoken)
+    if given.document == "AGENTS.md":
         found += _rules(next((s.text for s in output.sections if s.heading == "Rules"), ""))
     return found
 
@@ -85,11 +85,13 @@ def _rules(text: str) -> list[str]:
 
 def _known(parts: Parts) -> set[str]:
     risks = RisksInput(**{name: getattr(parts, name) for name in RisksInput.model_fields})
-    later = [*parts.backlog.stories, *parts.backlog.slices, *parts.backlog.epics, *parts.risks.risks, *parts.risks.figures]
-    drawn = [*parts.architecture.elements, *parts.architecture.adrs, *parts.architecture.trust_boundaries]
+    work, drawn = parts.backlog, parts.architecture
+    later = {row.id for row in work.stories} | {row.id for row in work.slices} | {row.id for row in work.epics}
+    later |= {row.id for row in parts.risks.risks} | {row.id for row in parts.risks.figures}
+    later |= {row.id for row in drawn.elements} | {row.id for row in drawn.adrs} | {row.id for row in drawn.trust_boundaries}
     # An id that a person said is theirs ("room A-12"), not a reference of ours.
     said = {label for text in _spoken(parts) for label in markdown.ids(text)}
-    return decided_ids(risks) | {row.id for row in (*later, *drawn)} | said
+    return decided_ids(risks) | later | said
 
 
 def _spoken(parts: Parts) -> list[str]:

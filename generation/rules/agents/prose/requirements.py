@@ -42,6 +42,7 @@ def _context(view: View) -> str:
     second = f"It stands beside {joined(beside)}." if beside else "No other system was named that it stands beside."
     entities = joined([spaced(e.name) for e in view.parts.architecture.entities[:5]])
     said = view.said("A1", "A5", "R7", most=3)
+    decided = next((f", decided in {a.id}" for a in view.parts.architecture.adrs if "data" in a.slug), "")
     return within(
         130,
         first,
@@ -50,7 +51,7 @@ def _context(view: View) -> str:
         f"On the boundary it was said: {said}."
         if said
         else "Nobody has drawn the boundary in words; this one is read from the requirements.",
-        f"What goes in and out is under external interfaces{f', decided in {view.parts.architecture.adrs[1].id}' if beside and len(view.parts.architecture.adrs) > 1 else ''}.",
+        f"What goes in and out is under external interfaces{decided}.",
     )
 
 

@@ -22,16 +22,22 @@ def sections(view: View) -> dict[str, str]:
 
 def _scope(view: View) -> str:
     ordered = [f"{text} ({', '.join(r.id for r in near[:2])})" if near else text for text, near, _ in view.goals()]
+    ranked = view.cite([str(f["id"]) for f in view.on("A2")])
     outside = view.beside()
     untested = [r.id for r in view.requirements if not view.tests_of(r.id)]
     return within(
         120,
         f"Tested are all {len(view.requirements)} requirements."
         if not untested
-        else f"Tested are {len(view.requirements) - len(untested)} of {len(view.requirements)} requirements; without a test are {joined(untested[:5])}.",
-        f"The effort follows the goals in their order: {joined(ordered)} {view.cite([str(f['id']) for f in view.on('A2')])}".rstrip()
-        + ".",
-        f"Not tested: {joined(outside)} {'itself' if len(outside) == 1 else 'themselves'}; tested instead is what happens when they fail or send nonsense."
+        else (
+            f"Tested are {len(view.requirements) - len(untested)} of {len(view.requirements)} requirements; "
+            f"without a test are {joined(untested[:5])}."
+        ),
+        f"The effort follows the goals in their order: {joined(ordered)} {ranked}".rstrip() + ".",
+        (
+            f"Not tested: {joined(outside)} {'itself' if len(outside) == 1 else 'themselves'}; tested "
+            "instead is what happens when they fail or send nonsense."
+        )
         if outside
         else "Nothing outside the system is tested, because no neighbour was named.",
     )
@@ -81,7 +87,10 @@ def _environments(view: View) -> str:
         if private
         else "No real data leaves production; nobody asked for anything else."
     )
-    return f"{table(('environment', 'data', 'clock'), rows)}\n\n{rule} A scenario that needs a date sets the clock itself, so that it passes on every day of the year."
+    return (
+        f"{table(('environment', 'data', 'clock'), rows)}\n\n{rule} A scenario that needs a date sets "
+        "the clock itself, so that it passes on every day of the year."
+    )
 
 
 def _volume(view: View) -> str:
@@ -100,12 +109,18 @@ def _criteria(view: View) -> str:
     return within(
         150,
         "A story starts when its open questions are answered and its scenarios run red.",
-        "It is done when they run green, its measured conditions hold, and the rule behind it has a test that fails when the rule is turned around.",
+        (
+            "It is done when they run green, its measured conditions hold, and the rule behind it has "
+            "a test that fails when the rule is turned around."
+        ),
         f"The walking skeleton ({first}) is shown before anything else is built on it.",
         f"It opens for real people when {last} is done." if last and last != first else "",
         f"The release is accepted on this: {who}."
         if who
-        else f"Who accepts the release on which evidence was not said; until then {view.owner()} does, after each journey has been shown once.",
+        else (
+            f"Who accepts the release on which evidence was not said; until then {view.owner()} does, "
+            "after each journey has been shown once."
+        ),
     )
 
 

@@ -11,7 +11,6 @@ from generation.rules.agents.phrases import alike, the
 from generation.rules.agents.said import Fact, cite, sources_of, text_on
 from generation.rules.content import Assumption, Constraint, Element, Figure, Parts, Requirement, Test
 
-
 _FAMILIES = (
     (("PRI", "SEC"), r"\btheirs\b|privacy|private|secret|confiden|leak|reads? what|data protection|secure|security"),
     (("SAF",), r"\bsafe|safety|harm|hurt|injur"),

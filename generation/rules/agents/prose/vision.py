@@ -26,7 +26,8 @@ def _problem(view: View) -> str:
     if not told:
         goal = lower_first(view.vision.anchor.goal.rstrip("."), view.names)
         return (
-            f"Nobody has described what goes wrong today. What is known is the wish: {goal}. Until somebody says who is hurt, how often "
+            f"Nobody has described what goes wrong today. What is known is the wish: {goal}. Until somebody "
+            "says who is hurt, how often "
             "and at what cost, no figure of success can rest on evidence; this is the first question to the owner."
         )
     first = f"The problem, as {view.vision.customer} tells it: {view.quote(told[0])}."
@@ -39,12 +40,18 @@ def _problem(view: View) -> str:
     reckoned = f"By arithmetic that is {joined([f'{f.value:,} {f.unit} ({f.name}, {f.id})' for f in sums])}." if sums else ""
     today = joined([view.quote(f) for f in view.on("V4") if "current" in str(f["slot"])][:2])
     quarrels = [
-        f"Two sources differ on {lower_first(str(x['subject']).replace('.', ', ').replace('_', ' '))}; the conflict {x['id']} says which counts."
+        (
+            f"Two sources differ on {lower_first(str(x['subject']).replace('.', ', ').replace('_', ' '))}; "
+            f"the conflict {x['id']} says which counts."
+        )
         for x in view.evidence.conflicts[:2]
     ]
     counted = sum(1 for f in told if isinstance(f["value"], int | float))
     felt = (
-        f"Of these {len(told)} statements {counted} {'is' if counted == 1 else 'are'} counted; the others are impressions that nobody has measured."
+        (
+            f"Of these {len(told)} statements {counted} {'is' if counted == 1 else 'are'} counted; the "
+            "others are impressions that nobody has measured."
+        )
         if 0 < counted < len(told)
         else ""
     )
@@ -82,11 +89,12 @@ def _users(view: View) -> str:
     named = (
         f"Not users: {joined([view.quote(f) for f in outside[:3]])}." if outside else "Not users: nobody was named as left out."
     )
+    rights = view.cite([str(f["id"]) for f in view.on("R1")])
     deciders = [f for f in view.on("V2") if "decid" in str(f["slot"])]
     return (
         f"{head}\n\n{named}"
         + (f" Who decides: {joined([view.quote(f) for f in deciders[:2]])}." if deciders else "")
-        + f" Rights are in the table of [requirements](requirements.md) {view.cite([str(f['id']) for f in view.on('R1')])}".rstrip()
+        + f" Rights are in the table of [requirements](requirements.md) {rights}".rstrip()
         + "."
     )
 
@@ -162,9 +170,9 @@ def _scope(view: View) -> str:
     inside = [lower_first(c, view.names) for c in view.asked_for()]
     order = view.cite([str(f["id"]) for f in view.on("R22")]) or view.cite([str(f["id"]) for f in view.on("V6")])
     first = (
-        f"**In the first release**, {'in the order that was named' if view.on('R22') else 'in the order they are built'}: {joined(inside) or 'what the requirements list'} {order}".rstrip()
-        + "."
-    )
+        f"**In the first release**, {'in the order that was named' if view.on('R22') else 'in the order they are built'}: "
+        f"{joined(inside) or 'what the requirements list'} {order}"
+    ).rstrip() + "."
     excluded = [f for f in view.on("V6") if re.search(r"not|out|exclu", str(f["slot"]))] or [
         f for f in view.on("V6") if re.search(r"\bno\b|\bnot\b|\bnever\b", str(f["quote"]), re.I)
     ]
@@ -172,7 +180,7 @@ def _scope(view: View) -> str:
     left = joined([lower_first(n, view.names) for n in view.vision.anchor.non_goals])
     second = f"**Not in it**: {left or 'nobody has excluded anything yet'}.{reasons}"
     later = [f for f in view.on("V6") if f["slot"] == "later"]
-    open_on = [q for q in view.parts.requirements.open_questions][:2]
+    open_on = view.parts.requirements.open_questions[:2]
     third = f"**Later**: {joined([view.quote(f) for f in later[:3]])}." if later else "**Later**: nothing was named."
     if open_on:
         third += f" Still to be decided: {joined([q.id for q in open_on])} in [risks and assumptions](risks-assumptions.md)."
