@@ -20,9 +20,12 @@ from generation.rules.content import (
     Story,
     Test,
     Threshold,
+    Unused,
 )
 from ground.errors import SpecStepError
 
+NOT_TAKEN_UP = "No requirement, rule, figure or assumption took it up; whoever said it may want to look at it."
+"""The reason of a fact that got lost on the way. It is shown, and a check warns about it."""
 SHOWN = 8
 """So many faults are named in the sentence for a person; all of them are in ``AssemblyFailed.faults``."""
 
@@ -69,7 +72,7 @@ def assemble(parts: Parts, *, drafted_by: str = "offline") -> Content:
         constraints=vision.constraints,
         permissions=vision.permissions,
         terms=vision.terms,
-        unused=vision.unused,
+        unused=[*vision.unused, *_not_taken_up(parts)],
         requirements=[_linked_requirement(requirement, parts) for requirement in requirements.requirements],
         assumptions=requirements.assumptions,
         open_questions=[
@@ -158,6 +161,24 @@ def _linked_requirement(requirement: Requirement, parts: Parts) -> LinkedRequire
         satisfied_by=by,
         stories=[story.id for story in parts.backlog.stories if requirement.id in story.req_ids],
     )
+
+
+def _not_taken_up(parts: Parts) -> list[Unused]:
+    """Live facts that no record rests on and no step gave a reason for: said openly, so that nothing that was said gets lost."""
+    vision, requirements = parts.vision, parts.requirements
+    groups: list[Iterable[str]] = [
+        *(row.facts for row in vision.outcomes),
+        *(row.facts for row in vision.counter_metrics),
+        *(row.facts for row in vision.journeys),
+        *(row.facts for row in vision.rules),
+        *(row.facts for row in vision.constraints),
+        *((grounds.fact for grounds in row.evidence) for row in requirements.requirements),
+        *(row.basis for row in requirements.assumptions),
+        *(row.sources for row in parts.risks.figures),
+        (row.id for row in vision.unused),
+    ]
+    taken = {label for group in groups for label in group}
+    return [Unused(id=str(fact["id"]), reason=NOT_TAKEN_UP) for fact in parts.evidence.live() if fact["id"] not in taken]
 
 
 def _linked_test(test: Test, requirements: list[Requirement]) -> LinkedTest:

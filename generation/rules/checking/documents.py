@@ -207,6 +207,13 @@ _OPERATIONS: dict[type[ast.operator], Callable[[float, float], float]] = {
 def _figures(content: Content) -> Iterator[CheckResult]:
     for figure in content.figures:
         computed = _computed(figure.formula)
+        if (
+            computed is not None
+            and figure.unit.strip().startswith("%")
+            and "%" not in figure.formula
+            and "100" not in figure.formula
+        ):
+            computed *= 100  # a share is written as per cent
         if computed is None or isinstance(figure.value, str):
             continue
         if not _equal(figure, computed):

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from generation.rules import markdown, tracing
+from generation.rules.assembling import NOT_TAKEN_UP
 from generation.rules.checking.reading import Reading
 from generation.rules.checking.results import CheckResult, error, fault, warning
 
@@ -118,11 +119,17 @@ def _closure(reading: Reading) -> Iterator[CheckResult]:
     weights = {str(row["id"]): int(row["weight"]) for row in reading.content.evidence.topics}
     links = reading.trace["links"]
     idle = set(tracing.unexplained(reading.content, links))
+    forgotten = {row.id for row in reading.content.unused if row.reason == NOT_TAKEN_UP}
     using = {link["from"] for link in links if link["kind"] in tracing.USING}
     for label, answer in reading.answers.items():
         facts = [fact for fact in reading.facts.values() if fact["source"] == label and fact["status"] == "live"]
         unexplained = [str(fact["id"]) for fact in facts if fact["id"] in idle]
         weight = weights.get(str(answer.get("topic")), 0)
+        lost = [fact for fact in facts if fact["id"] in forgotten and fact["id"] not in using]
+        if lost and len(lost) == len(facts) and label not in using and weight >= WEIGHTY:
+            yield warning(
+                "CLOSURE", label, f'Nothing in the package rests on "{lost[0]["quote"]}".', "Use it, or say why it is not used."
+            )
         if facts and len(unexplained) == len(facts) and label not in using and weight >= WEIGHTY:
             yield fault(
                 "CLOSURE",

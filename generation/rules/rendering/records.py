@@ -159,7 +159,12 @@ def fact_rows(content: Content) -> list[Row]:
 
 def coverage(content: Content) -> Row:
     """``evidence/coverage.json``: where each topic stood at the freeze."""
+    there = (
+        {row.id for row in content.assumptions} | {row.id for row in content.open_questions} | {row.id for row in content.adrs}
+    )
     topics = [_only(_TOPIC, row) for row in content.evidence.topics]
+    for topic in topics:
+        topic["ref"] = topic["ref"] if topic["ref"] in there else None
     return {
         "frozen_at": content.evidence.frozen_at,
         "topics": topics,
