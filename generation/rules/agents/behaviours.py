@@ -355,7 +355,7 @@ def from_rules(desk: Desk) -> None:
         lasting = bool(re.search(r"\b(?:always|never)\b", spoken)) and has_subject(spoken)
         verb = "keep to" if lasting else "refuse every request that breaks"
         measure = f"cases in which {rule.id} does not hold" if lasting else f"requests accepted against {rule.id}"
-        for words in (f"business rule {rule.id}: {spoken}", f"business rule {rule.id}"):
+        for words in (f"business rule {rule.id}: {spoken}", f"business rule {rule.id}")["?" in spoken :]:
             if desk.propose(
                 Draft(
                     statement=f"{upper_first(desk.system)} shall {verb} {words}.",

@@ -36,8 +36,9 @@ REGULAR = _each(
     serve settle share ship sign skip sort spawn start stay step stock stop store submit subscribe suggest supply
     support suspend swap switch sync tag talk tap test tick touch trace track trade train transfer translate treat
     trigger trust try turn type undo unlock update upgrade upload use validate verify view visit vote wait walk want
-    warn wash watch weigh withdraw work water spray sow milk irrigate onboard interview enrol unsubscribe become lift curb void waive dismiss escalate pin mention subscribe
-    turn serve restate amend acknowledge silence dispense brew grade thresh allocate book respawn rejoin invest bid
+    warn wash watch weigh withdraw work water spray sow milk irrigate onboard interview enrol unsubscribe become
+    lift curb void waive dismiss pin mention turn serve restate amend acknowledge silence dispense brew grade thresh
+    allocate book respawn rejoin invest bid
     """
 )
 IRREGULAR = {

@@ -131,7 +131,8 @@ def mention(role: str, text: str) -> re.Match[str] | None:
             f"{head} team",
             f"{head} guys",
         ]
-    words += [loose for loose, canonical in _ALIASES.items() if canonical == role]
+    loose = [word for word, canonical in _ALIASES.items() if canonical == role]
+    words += loose + [plural(word) for word in loose]
     pattern = "|".join(re.escape(word) for word in sorted(words, key=len, reverse=True))
     found = re.search(rf"\b(?:{pattern})\b", text, re.I)
     if found:
@@ -319,8 +320,8 @@ _SUBJECT_NAME = re.compile(rf"\b([A-Z][a-z]{{2,}}) (?:from [a-z]+ )?(?:is|{_VERB
 def _is_a_word(name: str, everything: list[Sentence]) -> bool:
     """Whether a capitalised subject is only the first word of its sentence: used small elsewhere, a role, a group or a verb."""
     low = name.lower()
-    used_small = any(re.search(rf"\b{low}\b", sentence.clean) for sentence in everything)
-    return used_small or bool(mentions(name)) or low in FORMS or low.endswith("ing") or low != singular(low)
+    used_small = any(re.search(rf"\b(?:{low}|{singular(low)})\b", sentence.clean) for sentence in everything)
+    return used_small or bool(mentions(name)) or low in FORMS or low.endswith("ing")
 
 
 def _role_of_name(name: str, everything: list[Sentence], roles: list[str]) -> str:

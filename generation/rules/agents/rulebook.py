@@ -48,21 +48,43 @@ _STORY_RULE = re.compile(
 def rules(evidence: Evidence, everything: list[Sentence], cast: Cast) -> list[Rule]:
     """The rules that were stated, each once, with its exception."""
     found: list[Rule] = []
+    action = corrected = before = ""
     for sentence in everything:
+        if sentence.topic == "R4" and _CORRECTS.match(sentence.clean):
+            corrected = sentence.answer
         usable = not sentence.unsure and not is_comment(sentence) and sentence.english
         if not usable or not _is_rule(sentence) or not sentence.facts:
             continue
-        text, exception = _rule_text(evidence, sentence, cast)
+        near = action if sentence.answer in (before, corrected) else ""
+        text, exception = _rule_text(evidence, sentence, cast, near)
+        about, before = _ABOUT.match(text), sentence.answer
+        action = about[1] if about else action
+        if sentence.answer == corrected and about:
+            found = [
+                rule
+                for rule in found
+                if not (rule.text.startswith(about[1]) and amounts(rule.text) and sentence.answer not in _said(rule, evidence))
+            ]
         if len(text.split()) < 3 or _DANGLING.search(text) or any(_same(text, rule.text) for rule in found):
             continue
-        found.append(Rule(id=f"BR-{len(found) + 1:02}", text=text, exception=exception, facts=list(sentence.facts)))
-    return found[:20]
+        found.append(Rule(id="", text=text, exception=exception, facts=list(sentence.facts)))
+    return [rule.model_copy(update={"id": f"BR-{place:02}"}) for place, rule in enumerate(found[:20], 1)]
+
+
+def _said(rule: Rule, evidence: Evidence) -> set[str]:
+    """The answers a rule rests on."""
+    return {str(evidence.fact(fact)["source"]) for fact in rule.facts}
+
+
+_ABOUT = re.compile(r"^([A-Z][a-z]+(?:ing|tion|s)?)(?=: | online\b| is possible| are possible)")
+"""What a rule with a limit speaks of: "Cancelling online is possible until ..."."""
+_CORRECTS = re.compile(r"^(?:good point|both then|actually|correction|sorry|no wait|you are right|let me correct)\b", re.I)
 
 
 _DANGLING = re.compile(
     r"\b(?:those|these|this|that)(?= (?:in|on|at|of|for|is|are|was|were|had|has|belongs?)\b|[.,]|$)|^(?:If|When) (?:they|"
     r"people|the [a-z]+) (?:need|want)s? (?:more|less|it)\b|"
-    r"\bin March\b|\bnever got (?:that|it)\b",
+    r"\bnever (?:got|did|was|had|worked|came|went)\b",
     re.I,
 )
 """Rules that point at something said elsewhere, or that are duties of people."""
@@ -78,7 +100,7 @@ def _is_rule(sentence: Sentence) -> bool:
     )
 
 
-def _rule_text(evidence: Evidence, sentence: Sentence, cast: Cast) -> tuple[str, str]:
+def _rule_text(evidence: Evidence, sentence: Sentence, cast: Cast, action: str) -> tuple[str, str]:
     text = said(sentence, cast)
     exception = "none"
     if (cut := _EXCEPTION.search(text)) and len(text[: cut.start()].split()) > 2:
@@ -89,15 +111,31 @@ def _rule_text(evidence: Evidence, sentence: Sentence, cast: Cast) -> tuple[str,
         text = upper_first(third_person(trim(flat(str(fact["quote"]))), cast.voice))
     text = bounded(text.strip(" ,.;:"), 34)
     subject = str(fact.get("subject") or "").strip()
-    if len(text.split()) <= 2 and (value := _value(fact)):
-        text = f"{subject}, {str(fact.get('attribute') or 'number').replace('_', ' ')}: {value}" if _names(subject) else text
+    if len(text.split()) <= 2:
+        value, asked = _value(fact), _asked(evidence, sentence)
+        named = f"{subject}, {str(fact.get('attribute') or 'number').replace('_', ' ')}: {value}"
+        text = named if value and _names(subject) else f"{asked} {text}" if asked else text
+    elif _BARE_START.match(text) and action and not _names(subject):
+        text = f"{action}: {lower_first(text, cast.voice.names)}"
     elif _BARE_START.match(text) and _names(subject) and not stems(subject) & stems(text):
         text = f"{upper_first(subject)}: {lower_first(text, cast.voice.names)}"
     return upper_first(text) + ".", exception
 
 
+def _asked(evidence: Evidence, sentence: Sentence) -> str:
+    """The question an answer of one word answers."""
+    question = next((str(a.get("q") or "") for a in evidence.answers if a["id"] == sentence.answer), "")
+    return next((flat(str(q["text"])) for q in evidence.questions if q["id"] == question), "")
+
+
 def _names(subject: str) -> bool:
-    return subject.lower() not in _GENERIC_SUBJECTS and len(subject.split()) <= 3 and subject.lower() not in STOPWORDS
+    return (
+        subject.lower() not in _GENERIC_SUBJECTS
+        and "rule" not in subject.lower()
+        and not _BARE_START.match(subject)
+        and len(subject.split()) <= 3
+        and subject.lower() not in STOPWORDS
+    )
 
 
 def _value(fact: dict[str, object]) -> str:

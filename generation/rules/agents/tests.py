@@ -291,7 +291,7 @@ def _negative_of_ubiquitous(requirement: Requirement, parts: Parts, vision: Visi
     )
 
 
-# --- rules and limits ------------------------------------------------------------------------------------------------------------
+# --- rules and limits ------------------------------------------------------------------------------------------------------
 
 
 def _of_rule(requirement: Requirement, parts: Parts, vision: VisionPart, people: Cast) -> Pair:
@@ -460,7 +460,7 @@ def _of_limit(requirement: Requirement, parts: Parts, limit: Amount, vision: Vis
     ]
 
 
-# --- quality ---------------------------------------------------------------------------------------------------------------------
+# --- quality -----------------------------------------------------------------------------------------------------------------
 
 _METHODS = {
     "PER": ("test", "Load run of 10 minutes"),
