@@ -269,7 +269,7 @@ def _skeleton(given: BacklogInput, drafts: list[Draft]) -> Draft:
         tests += [t for t in spare if t.id not in have][: FEWEST - len(tests)]
     for draft in drafts:
         draft.tests = [t for t in draft.tests if t not in tests]
-    _settle(drafts, chosen)
+    _settle(drafts, chosen, tests)
     return Draft(chosen[0].capability, chosen, tests[:MOST], sorted(reached), first=True)
 
 
@@ -283,7 +283,7 @@ def _shown(tests: list[Test], requirement: str) -> list[Test]:
     return positive[:2] or tests[:1]
 
 
-def _settle(drafts: list[Draft], taken: list[Requirement]) -> None:
+def _settle(drafts: list[Draft], taken: list[Requirement], shown: list[Test]) -> None:
     """Stories that lost criteria to the skeleton join a story of their capability; one with nothing left to show goes."""
     for draft in [d for d in drafts if len(d.tests) < FEWEST]:
         left = [r for r in draft.requirements if draft.tests or r not in taken]
@@ -297,6 +297,9 @@ def _settle(drafts: list[Draft], taken: list[Requirement]) -> None:
             drafts.remove(draft)
         elif not left or not draft.tests:
             drafts.remove(draft)
+        else:
+            # Nothing has room: the story shows once more what the skeleton has shown of its requirement.
+            draft.tests += [t for t in shown if t not in draft.tests][: FEWEST - len(draft.tests)]
 
 
 # --- slices --------------------------------------------------------------------------------------------------------------

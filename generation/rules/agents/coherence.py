@@ -348,10 +348,8 @@ def check_risks(given: RisksInput, output: RisksPart) -> list[str]:
         found += [
             f"{figure.id} comes from {source}, which does not exist" for source in figure.sources if source not in known | figures
         ]
-        live = {str(f["id"]) for f in given.evidence.live()}
-        found += [
-            f"{figure.id} comes from {s}, which is no live fact" for s in figure.sources if re.match(r"F-\d", s) and s not in live
-        ]
+        dead = {str(f["id"]) for f in given.evidence.facts if f["status"] != "live"}
+        found += [f"{figure.id} comes from {source}, which is no live fact" for source in figure.sources if source in dead]
         figures.add(figure.id)
     if not output.risks:
         found.append("there is no risk; name at least the one that would hurt most")

@@ -95,10 +95,7 @@ def _context(view: View) -> str:
         gives = joined([e.label for e in arrows if e.source == element.id]) or "nothing"
         gets = joined([e.label for e in arrows if e.target == element.id]) or "nothing"
         keeper = view.open_on("R7")
-        fails = next(
-            (r.id for r in view.requirements if r.ears in ("unwanted", "state") and element.name.lower() in r.statement.lower()),
-            "",
-        )
+        fails = next((r.id for r in view.when_silent(element.name)), "")
         risk = next((r.id for r in view.parts.risks.risks if element.name in r.title), "")
         rows.append(
             (
@@ -167,14 +164,7 @@ def _runtime(view: View) -> str:
         f"{keeper} decides it inside one transaction, and the screens only report the result.",
         "When two requests come at once, the first one to be written wins and the other is told what is left.",
     ]
-    silent = next(
-        (
-            r
-            for r in view.requirements
-            if r.ears in ("unwanted", "state") and any(e.name.lower() in r.statement.lower() for e in view.externals())
-        ),
-        None,
-    )
+    silent = next(iter(view.when_silent(*(e.name for e in view.externals()))), None)
     if silent:
         lines.append(f"When a neighbour is silent, {silent.id} holds: {view.say_small(silent)}")
     return within(140, *lines)
@@ -275,11 +265,7 @@ def _concepts(view: View) -> str:
             else f"a breaking change gets a new number {view.tag('interface', 'breaking', 'json')}".strip(),
         )
     )
-    weak = [
-        r
-        for r in view.requirements
-        if r.ears in ("unwanted", "state") and any(e.name.lower() in r.statement.lower() for e in view.externals())
-    ]
+    weak = view.when_silent(*(e.name for e in view.externals()))
     known = view.on("A15")
     rows.append(
         (

@@ -117,10 +117,7 @@ def interfaces(view: View) -> str:
             (m[0] for a in [*inward, *outward] if (m := re.search(r"every [\w ]+|each [\w ]+|nightly|daily|hourly|weekly", a))),
             "not said",
         )
-        fails = next(
-            (r.id for r in view.requirements if r.ears in ("unwanted", "state") and element.name.lower() in r.statement.lower()),
-            "",
-        )
+        fails = next((r.id for r in view.when_silent(element.name)), "")
         rows.append((element.name, direction, joined([*inward, *outward]), often, fails or (view.open_on("R7") or "not decided")))
     return (
         table(("interface", "direction", "format", "how often", "when it fails"), rows)

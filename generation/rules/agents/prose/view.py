@@ -146,6 +146,15 @@ class View:
     def externals(self) -> list[Element]:
         return [e for e in self.parts.architecture.elements if e.type == "external"]
 
+    def when_silent(self, *names: str) -> list[Requirement]:
+        """What was required for the case that one of these neighbours fails."""
+        low = [name.lower() for name in names]
+        return [
+            r
+            for r in self.requirements
+            if r.ears in ("unwanted", "state") and any(n in f"{r.statement} {r.plain}".lower() for n in low)
+        ]
+
     def adrs_of(self, requirement: str) -> list[str]:
         return [a.id for a in self.parts.architecture.adrs if requirement in a.requirements]
 
