@@ -215,10 +215,9 @@ def _untouched(desk: _Desk) -> Iterator[Finding]:
         for req in story.req_ids
         for label in content.requirement(req).satisfied_by
     }
-    parts = [element for element in content.elements if element.type == "container"]
-    missing = [element.id for element in parts if element.id not in reached]
-    if parts and len(missing) == len(parts):
-        return  # requirements name the blocks inside, so the containers say nothing here
+    named = {label for row in content.requirements for label in row.satisfied_by}
+    parts = [element.id for element in content.elements if element.type == "container" and element.id in named]
+    missing = [label for label in parts if label not in reached]
     if missing:
         yield desk.finding(
             "IMPL_SKELETON",

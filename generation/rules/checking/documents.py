@@ -16,7 +16,7 @@ from generation.rules.checking.results import CheckResult, error, fault, warning
 from generation.rules.content import Content, Figure
 from generation.rules.contracts import Contract, all_contracts
 from generation.rules.lexicon import PLACEHOLDER
-from generation.rules.rendering import pages, records
+from generation.rules.rendering import pages, phrases, records
 
 _PATH = re.compile(r"`((?:docs|adr|features|contracts|quality|backlog|trace|evidence)/[\w./-]*)`")
 _WRITTEN_BY_PEOPLE = ("evidence/",)
@@ -89,6 +89,8 @@ def figures_known(content: Content) -> set[str]:
         pool |= set(markdown.numbers(str(value)))
         if isinstance(value, float):
             pool |= {str(int(value)), str(round(value)), f"{value:.2f}"}
+    spoken = "\n".join(str(row["text"]) for row in (*content.evidence.answers, *content.evidence.sources)).lower()
+    pool |= {str(number) for word, number in phrases.NUMBER_WORDS.items() if re.search(rf"\b{word}\b", spoken)}
     dates = re.findall(r"\b(\d{4})-(\d\d)-(\d\d)\b", json.dumps(model))
     pool |= {part.lstrip("0") for date in dates for part in date}
     return pool | {number.lstrip("0") for number in pool}

@@ -19,6 +19,12 @@ _NUMERALS: list[str] = re.findall(
 _TENS = ["", "", "twenty", "thirty", "forty", "fifty", "sixty", "seventy", "eighty", "ninety"]
 
 
+NUMBER_WORDS = {word: number for number, word in enumerate(_NUMERALS)} | {
+    word: 10 * tens for tens, word in enumerate(_TENS) if word
+}
+"""Numbers as people say them, without compounds: "seven", "forty"."""
+
+
 def number_word(count: int) -> str:
     """ "eighteen", "forty-two"; figures from one hundred on."""
     if count < 20:
