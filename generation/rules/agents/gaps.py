@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from generation.rules.agents.clauses import is_comment
 from generation.rules.agents.drafting import Desk
 from generation.rules.agents.language import flat, lower_first, trim, upper_first
 from generation.rules.agents.outcomes import targets
@@ -16,6 +17,7 @@ _HEAVY = 4
 
 def note_gaps(desk: Desk) -> None:
     """Turns conflicts, deferred and assumed topics, unsure answers and missing figures into records."""
+    _fears(desk)
     _conflicts(desk)
     _topics(desk)
     _unsure(desk)
@@ -23,6 +25,20 @@ def note_gaps(desk: Desk) -> None:
     _journeys(desk)
     _least_privilege(desk)
     del desk.questions[MOST_QUESTIONS:]
+
+
+def _fears(desk: Desk) -> None:
+    """What the owner is most afraid of: assumed not to happen, and said so."""
+    for sentence in desk.of("V8"):
+        quote = flat(sentence.text).strip(" .").replace('"', "'")
+        if len(quote.split()) > 3 and not is_comment(sentence):
+            desk.assume(
+                f'What the owner fears does not happen: "{quote}".',
+                basis=sentence.facts,
+                if_wrong="The owner named it as one of the biggest risks; the plan does not hold then.",
+                test="Try it out before the first slice is built.",
+                risk="high",
+            )
 
 
 def _conflicts(desk: Desk) -> None:

@@ -175,20 +175,25 @@ def constraints(everything: list[Sentence], cast: Cast, system: str) -> list[Con
         text = bounded(text, 34).strip(" ,.;:") + "."
         if not any(_same(text, other.text) for other in found):
             found.append(Constraint(id=f"CON-{len(found) + 1:02}", text=text, facts=list(sentence.facts)))
-    return found[:14]
+    return found[:22]
 
 
 def _is_constraint(sentence: Sentence) -> bool:
     text = sentence.clean
-    if sentence.topic in ("V7", "A4", "A14"):
+    if sentence.topic in ("V7", "A4", "A14", "R20", "R21", "A2"):
         return len(text.split()) > 2
     if sentence.topic == "V10":
         return bool(_DATED.search(text))
     return sentence.topic in ("A8", "R8") and bool(_BINDING.search(text)) and len(text.split()) > 3
 
 
+_LABELS = {"R20": "Rollout: ", "R21": "Acceptance: ", "A2": "Order of quality goals: "}
+
+
 def _label(sentence: Sentence) -> str:
     """What kind of constraint a bare number is, put in front: "Budget: "."""
+    if sentence.topic in _LABELS:
+        return _LABELS[sentence.topic]
     text = sentence.clean.lower()
     money = any(amount.unit in ("EUR", "USD", "GBP") for amount in amounts(text)) or re.search(r"\b\d[\d,.]* ?k\b", text)
     if money and not re.search(r"\b(?:budget|cost|spend|money|price|pay)", text):

@@ -103,8 +103,8 @@ def _invariants(evidence: Evidence, output: VisionPart) -> list[str]:
 def _journeys(output: VisionPart) -> list[str]:
     found = []
     for journey in output.journeys:
-        if not journey.beats:
-            found.append(f"{journey.id} has no steps")
+        if not 2 <= len(journey.beats) <= 6:
+            found.append(f"{journey.id} has {len(journey.beats)} steps; two to six are allowed")
         if not journey.failures:
             found.append(f"{journey.id} has no failure")
         if not journey.title or not journey.actor or not journey.value:

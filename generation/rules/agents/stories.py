@@ -17,6 +17,7 @@ _INTRODUCED = re.compile(
 _VALUE = re.compile(
     r"\b(?:must see|straight away|immediately|at once|so that|relieved|happy|done in|has to be done|the point is|finally)\b", re.I
 )
+MOST_BEATS = 6
 NOT_SAID = "Nobody said what happens when this goes wrong."
 
 
@@ -125,8 +126,15 @@ def _journey(number: int, told: list[Sentence], cast: Cast) -> Journey:
             value = upper_first(said(sentence, cast, whole=True)) + "."
             continue
         parts = [text] if len(text.split()) <= 9 else clauses(text)
-        beats += [with_subject(part, subject) for part in parts]
-    beats = [beat for beat in beats if len(beat.split()) > 1][:8] or [upper_first(said(told[0], cast)) + "."]
+        current = subject
+        for part in parts:
+            current = _doer(part, current, subject)
+            beats.append(re.sub(r"\b[Tt]he (?:new |whole )?thing\b", "the system", with_subject(part, current)))
+    beats = [upper_first(beat) for beat in beats if len(beat.split()) > 1] or [upper_first(said(told[0], cast)) + "."]
+    while len(beats) > MOST_BEATS:
+        beats[-2:] = [f"{beats[-2].rstrip('.')}. {beats[-1]}"]
+    if len(beats) == 1:
+        beats.append(value or f"{upper_first(subject)} has what was wanted.")
     title = next(
         (beat for beat in beats if subject.lower() in beat.lower() and len(beat.split()) > 3 and "," not in beat), beats[0]
     )
@@ -140,6 +148,14 @@ def _journey(number: int, told: list[Sentence], cast: Cast) -> Journey:
         failures=[],
         facts=list(facts),
     )
+
+
+def _doer(part: str, current: str, subject: str) -> str:
+    """Who acts in the clauses after this one: a clause with its own subject hands over to it."""
+    if re.search(rf"\b(?:she|he|{re.escape(subject)})\b", part, re.I):
+        return subject
+    own = re.match(r"^((?:the|a|an) [a-z]+)(?: (?:in|at|of|on) the [a-z]+)? (?=[a-z]+s\b)", part, re.I)
+    return lower_first(own[1]) if own else current
 
 
 def _with_failures(found: list[Journey], everything: list[Sentence], cast: Cast) -> list[Journey]:
