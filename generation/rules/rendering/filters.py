@@ -39,7 +39,7 @@ _EVERYDAY = frozenset(
         r"\w+",
         """
     a above after all an any as at ask because before below both by check each every for from if in it measures missing no nobody
-    nothing only people somebody something staff the then there they this too until use we when where while with without
+    nothing one only people somebody something staff the then there they this too until use we when where while with without
     """,
     )
 )
@@ -56,7 +56,7 @@ def unstopped(text: str) -> str:
 
 def because(text: str) -> str:
     """What may follow "because": one line with a stop, without a second "because"."""
-    line = re.sub(r"^because\s+", "", inline(text), flags=re.IGNORECASE)
+    line = lower_first(re.sub(r"^because\s+", "", inline(text), flags=re.IGNORECASE))
     return line if line.endswith((".", "!", "?")) else f"{line}."
 
 

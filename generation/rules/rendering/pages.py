@@ -294,10 +294,11 @@ def _traceability(content: Content) -> list[tuple[str, int, str]]:
         row("quality", [requirement for requirement in content.requirements if requirement.kind == "quality"], both=False),
     ]
     scenarios = sum(test.method == "scenario" for test in content.tests)
+    others = len(content.tests) - scenarios
     return [
         *[found for found in rows if found[1]],
         ("scenarios", scenarios, "each stands in a feature file"),
-        ("other tests", len(content.tests) - scenarios, "each has the threshold of its requirement"),
+        *([("other tests", others, "each has the threshold of its requirement")] if others else []),
     ]
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 
 import pytest
 
@@ -121,7 +122,7 @@ def _empty_epic(parts: Parts) -> None:
         (_empty_epic, "The epic EP-9 holds no story"),
     ],
 )
-def test_it_names_each_reference_into_nothing_in_words(clinic_parts: Parts, change, said: str) -> None:
+def test_it_names_each_reference_into_nothing_in_words(clinic_parts: Parts, change: Callable[[Parts], None], said: str) -> None:
     change(clinic_parts)
     with pytest.raises(assembling.AssemblyFailed) as caught:
         assembling.assemble(clinic_parts)

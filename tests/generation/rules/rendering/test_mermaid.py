@@ -60,7 +60,7 @@ def _faults(folder: Path, sources: dict[str, str], at: Path) -> str:
 
 
 def test_mermaid_reads_the_diagrams_of_the_clinic(content: Content, mermaid_folder: Path, tmp_path: Path) -> None:
-    sources = {view: diagrams.diagram(content, view) for view in diagrams.FILES.values()}
+    sources: dict[str, str] = {view: diagrams.diagram(content, view) for view in diagrams.FILES.values()}
     assert _faults(mermaid_folder, sources, tmp_path) == ""
 
 
@@ -87,7 +87,7 @@ ODD = [
 
 
 def test_mermaid_reads_odd_names(content: Content, mermaid_folder: Path, tmp_path: Path) -> None:
-    sources = {}
+    sources: dict[str, str] = {}
     for number, name in enumerate(ODD):
         for element in content.elements:
             element.name = name
