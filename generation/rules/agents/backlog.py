@@ -80,6 +80,7 @@ def planner(given: BacklogInput) -> BacklogPart:
     epics = _epics(ordered, order)
     numbered = {title: f"EP-{number}" for number, title in enumerate(epics, 1)}
     stories = [_story(draft, numbered[_epic_of(draft.capability, epics)], given) for draft in ordered]
+    _tell_apart(stories, given)
     return BacklogPart(
         epics=[Epic(id=id_, title=title) for title, id_ in numbered.items()],
         slices=[Slice(id=f"SL-{number}", title=title, goal=goal) for number, (title, goal, _) in enumerate(slices, 1)],
@@ -246,7 +247,9 @@ def _skeleton(given: BacklogInput, drafts: list[Draft]) -> Draft:
     order = {r.id: i for i, r in enumerate(functional)}
     free = [r for r in functional if not blockers(given, r)] or functional
     pool = [r for r in free if main in r.journeys and r.priority == "must"] or [r for r in free if r.priority == "must"] or free
-    others = [r for r in free if r not in pool and r.priority == "must" and _is_edge(carriers.get(r.id, []))]
+    others = [
+        r for r in free if r not in pool and r.priority == "must" and any(c.endswith("-exchange") for c in carriers.get(r.id, []))
+    ]
     value = given.vision.journeys[0].value if given.vision.journeys else given.vision.anchor.goal
     chosen = [next((r for r in pool if r.ears == "event"), pool[0])]
     chosen += [r for r in [max(pool, key=lambda r: (alike(f"{r.statement} {r.plain}", value), -order[r.id]))] if r not in chosen]
@@ -386,7 +389,7 @@ def _before(draft: Draft, ordered: list[Draft]) -> set[str]:
 
 
 def _story(draft: Draft, epic: str, given: BacklogInput) -> Story:
-    journey = next((j for j in given.vision.journeys if j.id in draft.requirements[0].journeys), None)
+    journey = next((j for j in given.vision.journeys if draft.first or j.id in draft.requirements[0].journeys), None)
     role, want, is_person = _want(draft, journey, given)
     waits = [] if draft.slice == "SL-1" else list(dict.fromkeys(q for r in draft.requirements for q in blockers(given, r)))
     title = f"{journey.title}, end to end" if draft.first and journey else _title(draft, want)
@@ -413,26 +416,65 @@ def _people(given: BacklogInput) -> list[str]:
     return list(dict.fromkeys([*given.vision.permissions.roles, *(j.actor for j in given.vision.journeys)]))
 
 
+_TRIGGER_ONLY = ("be", "have", "do", "remain", "need", "want")
+_KEEPER = re.compile(r"\b(?:IT|admin|administrator|operator|operations|maintainer)\b", re.I)
+_SEEN = {"show": "see", "list": "see", "display": "see", "send": "get", "give": "get"}
+"""What the system does for somebody, and what that is for them."""
+
+
 def _want(draft: Draft, journey: Journey | None, given: BacklogInput) -> tuple[str, str, bool]:
-    """Role and wish: what the role does in the first requirement it triggers, or what it wants to count on the system for."""
+    """Role and wish: what the role does, or what it wants to count on the system for; False when no person is in it."""
     people = sorted(_people(given), key=len, reverse=True)
-    names = frozenset({given.vision.system.split()[0]})
-    for requirement in draft.requirements:
-        own = requirement.ears == "event" and (requirement.kind == "functional" or draft.requirements[0].kind == "quality")
-        condition = clause(requirement.statement).condition if own else ""
-        for role in people:
-            match = re.match(rf"(?:an?|the|one|each|every) {re.escape(role)} (?:with [a-z ]+? )?([a-z]+)\b(.*)$", condition, re.I)
-            if match and base_of(match[1]) and base(match[1]) not in ("be", "have", "do", "remain", "need", "want"):
-                return role, f"{base(match[1])}{_rest(match[2])}", True
+    for requirement in draft.requirements if draft.first else draft.requirements[:1]:
+        if done := _done_by(requirement, people) or _let(requirement, people):
+            return *done, True
     requirement = draft.requirements[0]
     role = next(
         (r for r in people if re.search(rf"\b{re.escape(r)}s?\b", requirement.statement, re.I)), journey.actor if journey else ""
     )
     role = role or (people[0] if people else "")
-    response = lower_first(clip(clause(requirement.statement).response, 22), names)
-    if not role:
-        return "team", f"count on {the(given.vision.system)} to {response}", False
-    return role, f"count on {the(given.vision.system)} to {response}", True
+    names = frozenset({given.vision.system.split()[0]})
+    wish = f"count on {the(given.vision.system)} to {lower_first(clip(clause(requirement.statement).response, 22), names)}"
+    return (role, wish, True) if role else ("team", wish, False)
+
+
+def _done_by(requirement: Requirement, people: list[str]) -> tuple[str, str] | None:
+    """The role that triggers an event and what it does, with what it gets for it."""
+    if requirement.ears != "event":
+        return None
+    parts = clause(requirement.statement)
+    for role in people:
+        match = re.match(
+            rf"(?:an?|the|one|each|every) {re.escape(role)} (?:with [a-z ]+? )?([a-z]+)\b(.*)$", parts.condition, re.I
+        )
+        if match and base_of(match[1]) and base(match[1]) not in _TRIGGER_ONLY:
+            act = f"{base(match[1])}{_rest(match[2])}"
+            return role, re.sub(r"\b(?:her|his|their)\b", "my", f"{act}{_gets(parts.response, role)}")
+    return None
+
+
+def _gets(response: str, role: str) -> str:
+    """ " and see the total" for "show the customer the total"; empty where nobody is shown or given anything."""
+    match = re.match(
+        (
+            rf"(show|list|display|send|give) (?:(?:the|that|each) {re.escape(role)} )?((?:the|an?|one|its|"
+            r"what|his|her|their)\b.*)$"
+        ),
+        response,
+        re.I,
+    )
+    what = clip(re.split(r", | and (?:keep|show|send|tell|confirm)\b", match[2])[0], 10) if match else ""
+    return f" and {_SEEN[match[1].lower()]} {what}" if match and len(what.split()) > 1 else ""
+
+
+def _let(requirement: Requirement, people: list[str]) -> tuple[str, str] | None:
+    """The role that the system lets do something, and what."""
+    response = clause(requirement.statement).response
+    for role in people:
+        match = re.match(rf"let (?:an?|the|each) {re.escape(role)} (.+)$", response, re.I)
+        if match:
+            return role, clip(re.sub(r" (?:after signing in|without help from another person)$", "", match[1]), 20)
+    return None
 
 
 def _rest(tail: str) -> str:
@@ -442,7 +484,19 @@ def _rest(tail: str) -> str:
 
 
 def _title(draft: Draft, want: str) -> str:
-    return upper_first(clip(re.sub(r"^count on .+? to ", "", want), 9))
+    return upper_first(clip(re.sub(r"^count on .+? to | and (?:see|get) .+$", "", want), 9))
+
+
+def _tell_apart(stories: list[Story], given: BacklogInput) -> None:
+    """No two titles alike: the later one is named after what its requirement says in plain words."""
+    plain = {r.id: r.plain for r in given.requirements.requirements}
+    seen: set[str] = set()
+    for story in stories:
+        for title in (story.title, *(upper_first(clip(plain[r], 9)) for r in story.req_ids), f"{story.title} ({story.id})"):
+            if title not in seen:
+                story.title = title
+                break
+        seen.add(story.title)
 
 
 def _benefit(draft: Draft, journey: Journey | None, given: BacklogInput) -> str:
@@ -453,7 +507,7 @@ def _benefit(draft: Draft, journey: Journey | None, given: BacklogInput) -> str:
     if value and not re.match(r'["\[]', value) and (draft.first or alike(value, text) > 2):
         return lower_first(clip(value, 24), names)
     for outcome in given.vision.outcomes:
-        if alike(outcome.measure, text) > max(1, len(stems(outcome.measure)) // 2):
+        if alike(outcome.measure, text) >= max(2, len(stems(outcome.measure))):
             return f"this moves: {lower_first(outcome.measure)}, from {outcome.baseline:g} to {outcome.target:g} {outcome.unit}"
     kind = draft.requirements[0].id.split("-")[1]
     if kind in _REASONS:

@@ -20,6 +20,14 @@ from generation.rules.content import Adr, ArchitectureInput, Constraint, Option,
 _BOUGHT = re.compile(
     r"\b(?:portal|product|software|saas|subscription|licen[cs]e|app|tool|package|spreadsheet|excel|provider|vendor|suite)\b", re.I
 )
+_TEAM = re.compile(
+    (
+        r"\b(?:developers?|people|team|engineers?|programmers?|one person|volunteers?|freelanc\w+|"
+        r"students?|python|java|php|linux|django)\b"
+    ),
+    re.I,
+)
+"""Words of a constraint that bears on how the system is cut."""
 _PARTS = re.compile(r"\b(?:microservices?|separate services|serverless|event[- ]driven)\b", re.I)
 _NEGATED = re.compile(r"\b(?:no|not|never|without|don't|won't|isn't|can't|nothing)\b[^.;]{0,40}$", re.I)
 _PLACES = re.compile(
@@ -162,7 +170,7 @@ def _cut(fork: Fork) -> Adr:
     evidence = fork.given.evidence
     capabilities = [b.name for b in fork.plan.blocks if b.layer == 3]
     hardest = fork.hardest()
-    team = fork.constraints("V7", "A3", "A4")
+    team = [c for c in fork.constraints("V7", "A3", "A4", "R18") if _TEAM.search(c.text)]
     asked = text_on(evidence, "A3", "A4")
     named = [lower_first(n) for n in capabilities[:3]]
     one = Option(
@@ -212,12 +220,12 @@ def _cut(fork: Fork) -> Adr:
         because=f"{hardest.id} then rests on one place that decides, and there is one thing to release, watch and restore"
         if whole
         else f"it was asked for: {fork.said('A3', 'A4', most=1)}",
-        good=[f"{hardest.id} holds even when two processes race.", "One backup restores everything to the same moment."]
+        good=[f"{hardest.id} holds even when two processes race", "one backup restores everything to the same moment"]
         if whole
-        else ["Each service can be released on its own."],
-        bad=["A release stops everything for a moment, and a fault in one part can take the others with it."]
+        else ["each service can be released on its own"],
+        bad=["a release stops everything for a moment, and a fault in one part can take the others with it"]
         if whole
-        else [f"{hardest.id} has to be kept across services; that is more work, and a test must show it under failure."],
+        else [f"{hardest.id} has to be kept across services; that is more work, and a test must show it under failure"],
         requirements=[hardest, *fork.requirements("PER", "CAP", "AVA", "REL", "MNT", "SAF", "POR")],
         more="Revisit when a second team joins or one part needs to grow alone.",
     )
@@ -301,10 +309,10 @@ def _ownership(fork: Fork) -> Adr | None:
         because="it is safe with what is known today, and it is what the owner described"
         if settled
         else "it is safe with what is known today",
-        good=[f"Nothing in {name} has to change.", "It is always clear which side to correct."],
+        good=[f"nothing in {name} has to change", "it is always clear which side to correct"],
         bad=[
-            options[0].bad[0][:1].upper() + options[0].bad[0][1:] + ".",
-            f"When {name} is silent, {fork.system} has to stop whatever would need a fresh answer.",
+            options[0].bad[0],
+            f"when {name} is silent, {fork.system} has to stop whatever would need a fresh answer",
         ],
         requirements=touched,
         more=f"Revisit when it is known what {name} can take in.",
@@ -373,8 +381,8 @@ def _identity(fork: Fork) -> Adr:
         because=f"it is what was asked for{rest}".rstrip(".")
         if settled
         else "every act then has a name behind it, and it can be replaced by the organisation's sign-in later",
-        good=[options[0].good[0][:1].upper() + options[0].good[0][1:] + "."],
-        bad=[options[0].bad[0][:1].upper() + options[0].bad[0][1:] + "."],
+        good=[options[0].good[0]],
+        bad=[options[0].bad[0]],
         requirements=[*guarded, *fork.requirements("SEC")],
         more="Revisit when whoever answers for security has read it.",
     )
@@ -447,8 +455,8 @@ def _sending(fork: Fork) -> Adr | None:
         drivers=[*[_driver(r) for r in sent[:3]], *_limits(fork, "A14")[:1]] or [_driver(fork.hardest())],
         options=[act, every, page],
         because="it keeps every requirement on messages with the fewest messages",
-        good=["The number of messages follows from the requirements and can be counted beforehand."],
-        bad=["Who closes the page has nothing in writing, and a message that does not arrive must be noticed some other way."],
+        good=["the number of messages follows from the requirements and can be counted beforehand"],
+        bad=["who closes the page has nothing in writing, and a message that does not arrive must be noticed some other way"],
         requirements=sent,
         more="Revisit when offers with prices for messages are on the table.",
     )
@@ -513,8 +521,8 @@ def _hosting(fork: Fork) -> Adr:
         because=("it is what was asked for" + (f", {raw(refused[0])} included" if refused else ""))
         if settled
         else "it is the simplest place that one person can look after, and it can be left again",
-        good=[f"All data lies{where or ' in one known place'}, and the contract says so."],
-        bad=[options[0].bad[0][:1].upper() + options[0].bad[0][1:] + "."],
+        good=[f"all data lies{where or ' in one known place'}, and the contract says so"],
+        bad=[options[0].bad[0]],
         requirements=kept,
         more="Revisit when two written offers are on the table.",
     )

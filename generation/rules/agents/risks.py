@@ -12,6 +12,7 @@ from generation.rules.agents.phrases import alike, clip
 from generation.rules.agents.said import cite, raw
 from generation.rules.content import (
     BacklogInput,
+    Element,
     Figure,
     Level,
     Requirement,
@@ -170,6 +171,9 @@ def _late(given: RisksInput, sheet: list[Figure]) -> list[Risk]:
         return []
     spare = next((f for f in sheet if f.name.startswith("spare days")), None)
     left = float(spare.value) if spare and not isinstance(spare.value, str) else 0.0
+    work = sum(s.size_days for s in given.backlog.stories)
+    if left > work:
+        return []
     last = given.backlog.slices[-1]
     why = [f for f in given.evidence.live("V10") if f["id"] != deadline[1]][:1]
     level: Level = "high" if left < 0 else "medium"
@@ -236,21 +240,25 @@ def _silent(given: RisksInput) -> list[Risk]:
         ]
         risks.append(
             _risk(
-                f"{element.name} is silent or changes without notice",
+                f"{_called(element)} is silent or changes without notice",
                 f"{ways[0].id}: {lower_first(ways[0].plain, _names(given))}"
                 if ways
-                else f"No requirement says what then happens with what depends on {element.name}",
+                else "No requirement says what then happens with what depends on it",
                 "low" if ways else "medium",
                 f"nothing from {element.name} for longer than usual"
                 if element.id != "EXT-message-provider"
                 else "delivery reports stop, or more than a few say undelivered",
                 f"{ways[0].id} holds until it is back"
                 if ways
-                else f"Ask whoever runs {element.name} what can be relied on, and write the case down before building it",
+                else "Ask whoever runs it what can be relied on, and write the case down before building it",
                 owner_of(given),
             )
         )
     return risks[:2]
+
+
+def _called(element: Element) -> str:
+    return "The message provider" if element.id == "EXT-message-provider" else element.name
 
 
 def _worse(given: RisksInput) -> list[Risk]:

@@ -43,6 +43,14 @@ class View:
             ]
         )
 
+        told = "\n".join(str(answer["text"]) for answer in self.evidence.answers)
+        opening = {row.split()[0] for j in parts.vision.journeys for row in (j.title, *j.beats) if row.strip()}
+        self.names |= {
+            word
+            for word in opening
+            if word[:1].isupper() and re.search(rf"[a-zà-ÿ,;] {re.escape(word)}\b|Take {re.escape(word)}\b", told)
+        }
+
     # --- sources
 
     def cite(self, facts: Iterable[str]) -> str:
