@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 from generation.rules.agents.clauses import is_comment
@@ -30,8 +31,8 @@ def note_gaps(desk: Desk) -> None:
 def _fears(desk: Desk) -> None:
     """What the owner is most afraid of: assumed not to happen, and said so."""
     for sentence in desk.of("V8"):
-        quote = flat(sentence.text).strip(" .").replace('"', "'")
-        if len(quote.split()) > 3 and not is_comment(sentence):
+        quote = re.sub(r"^(?:and|but) ", "", flat(sentence.text).strip(" .").replace('"', "'"), flags=re.I)
+        if len(quote.split()) > 3 and not is_comment(sentence) and not re.match(r"(?:then|they|it|I)\b", quote, re.I):
             desk.assume(
                 f'What the owner fears does not happen: "{quote}".',
                 basis=sentence.facts,

@@ -8,7 +8,18 @@ from datetime import date
 from typing import Any
 
 from generation.rules.agents.clauses import is_comment, said
-from generation.rules.agents.language import NUMBERS, amounts, flat, lower_first, number, stems, trim, upper_first, value_of
+from generation.rules.agents.language import (
+    NUMBERS,
+    amounts,
+    flat,
+    lower_first,
+    number,
+    singular,
+    stems,
+    trim,
+    upper_first,
+    value_of,
+)
 from generation.rules.agents.people import Cast
 from generation.rules.agents.sentences import Sentence
 from generation.rules.content import CounterMetric, Evidence, Outcome
@@ -21,12 +32,12 @@ _DATE = re.compile(
     r"\b(20\d\d)-(\d\d)-(\d\d)\b",
     re.I,
 )
-_NUM = rf"(?:\d[\d,.]*|half|a third|a quarter|{'|'.join(sorted(NUMBERS, key=len, reverse=True))})"
+_NUM = rf"(?:\d+(?:,\d{{3}})*(?:\.\d+)?|half|a third|a quarter|{'|'.join(sorted(NUMBERS, key=len, reverse=True))})"
 _TARGET = re.compile(
     rf"(?P<what>(?:[a-z-]+ ){{0,5}}?[a-z-]+)\s+(?:should |must |to |has to |have to |will |need to )?(?:be |go |come |get |"
     r"drop |fall |rise )?"
     rf"(?:down to|up to|to|below|under|above|over|at least|at most|less than|more than)\s+(?:about |around "
-    rf")?(?P<value>{_NUM})\s*(?P<unit>%|per ?cent|[a-z]+(?: (?:a|per) [a-z]+)?)?",
+    rf")?(?P<value>{_NUM})\s*(?P<unit>%|per ?cent|(?:a|per) [a-z]+|[a-z]+(?: (?:a|per) [a-z]+)?)?",
     re.I,
 )
 _COUNTER = re.compile(
@@ -145,21 +156,26 @@ def _of_words(evidence: Evidence, sentence: Sentence, match: re.Match[str]) -> T
     value = value if value is not None else value_of(raw.rstrip(".,"))
     unit = "" if unit in ("and", "or", "by", "in", "within", "after", "at", "the", "for", "of", "six") else unit
     baseline = _today(evidence, measure, unit)
+    if re.match(r"(?:a|per) ", unit):
+        unit = f"{lower_first(measure)} {unit}"
     return Target(upper_first(measure), value, unit or lower_first(measure), sentence.facts, *baseline)
 
 
 def _today(evidence: Evidence, measure: str, unit: str) -> tuple[float | None, tuple[str, ...]]:
+    """The figure of today for a measure: only a number that stands beside the measure's own noun, or a share of it."""
+    head = re.escape(singular(measure.split()[-1].lower())) if measure else ""
+    period = unit.split()[-1] if re.match(r"(?:a|per) ", unit) else ""
     for fact in evidence.live("V1", "V3", "V4"):
-        quote = str(fact["quote"])
-        if not stems(measure) & (stems(quote) | stems(str(fact.get("subject")))) or _TARGET.search(quote):
+        quote = flat(str(fact["quote"]))
+        if not head or _TARGET.search(quote) or not re.search(rf"\b{head}", quote, re.I):
             continue
-        if _numeric(fact) and (not unit or str(fact.get("unit") or "").startswith(unit[:4])):
-            return float(fact["value"]), (str(fact["id"]),)
-        for amount in amounts(quote):
-            if unit and amount.unit.startswith(unit[:3]):
-                return amount.value, (str(fact["id"]),)
-        if unit and (plain := re.search(rf"(\d[\d,]*(?:\.\d+)?) {re.escape(unit.split()[0])}", quote)):
-            return float(plain[1].replace(",", "")), (str(fact["id"]),)
+        beside = re.search(rf"(\d[\d,]*(?:\.\d+)?) (?:[a-z]+ )?{head}", quote, re.I)
+        if unit == "%":
+            share = next((amount.value for amount in amounts(quote) if amount.unit == "%"), None)
+            if share is not None:
+                return share, (str(fact["id"]),)
+        elif beside and (not period or re.search(rf"\b{period}\b", quote)):
+            return float(beside[1].replace(",", "")), (str(fact["id"]),)
     return None, ()
 
 

@@ -231,7 +231,7 @@ _NO_GROUP = frozenset(
     """
     everyone everybody nobody someone somebody anyone anybody we i they it that this he she you there one who people
     others all each every customers both none no yes then only most some many few here time day morning evening week
-    month year what
+    month year what whoever whatever something nothing both nights good running
     """.split()  # noqa: SIM905
 )
 

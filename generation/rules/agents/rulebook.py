@@ -166,11 +166,17 @@ _BINDING = re.compile(
 def constraints(everything: list[Sentence], cast: Cast, system: str) -> list[Constraint]:
     """Money, dates, people, what is prescribed and what is forbidden, as stated."""
     found: list[Constraint] = []
+    last = ""
     for sentence in everything:
         if sentence.unsure or is_comment(sentence) or not sentence.facts or not _is_constraint(sentence):
             continue
         text = said(sentence, cast) if sentence.english else trim(flat(sentence.text))
         text = re.sub(r"^(?:It|This|The thing|The new thing|The whole thing|The system)\b", f"The {system}", text)
+        if sentence.topic in _LABELS and sentence.answer == last and found and len((found[-1].text + text).split()) < 44:
+            found[-1].text = f"{found[-1].text} {bounded(text, 34).strip(' ,.;:')}."
+            found[-1].facts.extend(fact for fact in sentence.facts if fact not in found[-1].facts)
+            continue
+        last = sentence.answer
         text = f"{_label(sentence)}{text}" if _label(sentence) else text
         text = bounded(text, 34).strip(" ,.;:") + "."
         if not any(_same(text, other.text) for other in found):

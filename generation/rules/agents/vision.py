@@ -27,6 +27,9 @@ _LASTING = re.compile(
     r"\b(?:never|always|must not|under no circumstances|nobody|no one|not a single|in no case|at no time|nothing about)\b", re.I
 )
 _NO_NAME = frozenset(["the", "a", "an", "our", "my", "new", "project", "shall", "if", "when", "while", "where", "then"])
+_ANECDOTAL = re.compile(
+    r"\b(?:once|never again|never (?:got|had|did|was))\b|\b(?:those|these|this|that|it)(?: in\b|[.,]|$)", re.I
+)
 BACKGROUND = "Background: it explains the situation; no behaviour follows from it."
 
 
@@ -130,7 +133,11 @@ def invariants(evidence: Evidence) -> list[Invariant]:
     candidates = [
         fact
         for fact in evidence.live()
-        if fact["topic"] in order and fact.get("quote") and _LASTING.search(str(fact["quote"])) and fact["origin"] != "assumption"
+        if fact["topic"] in order
+        and fact.get("quote")
+        and _LASTING.search(str(fact["quote"]))
+        and not _ANECDOTAL.search(str(fact["quote"]))
+        and fact["origin"] != "assumption"
     ]
     candidates.sort(key=lambda fact: (order[fact["topic"]], fact["id"]))
     found: list[Invariant] = []
