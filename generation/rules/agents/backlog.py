@@ -72,6 +72,9 @@ def planner(given: BacklogInput) -> BacklogPart:
     order = capability_order(given)
     drafts = _drafts(given, order)
     skeleton = _skeleton(given, drafts)
+    # A requirement whose only tests the skeleton has taken is shown by the skeleton.
+    kept = {r.id for draft in [skeleton, *drafts] for r in draft.requirements}
+    skeleton.requirements += [r for r in given.requirements.requirements if r.id not in kept]
     slices = _slices(given, [skeleton, *drafts], order)
     ordered = [draft for _, _, members in slices for draft in members]
     for number, draft in enumerate(ordered, 1):
@@ -429,7 +432,8 @@ def _want(draft: Draft, journey: Journey | None, given: BacklogInput) -> tuple[s
         if done := _done_by(requirement, people) or _let(requirement, people):
             return *done, True
     requirement = draft.requirements[0]
-    role = next(
+    runs = requirement.id.split("-")[1] in ("AVA", "MNT", "REL")
+    role = next((r for r in people if runs and _KEEPER.search(r)), "") or next(
         (r for r in people if re.search(rf"\b{re.escape(r)}s?\b", requirement.statement, re.I)), journey.actor if journey else ""
     )
     role = role or (people[0] if people else "")
