@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
@@ -18,7 +17,6 @@ READING = (
     "Oldest first. Each entry carries the hash of the one before, so nothing can be changed or removed unseen; the chain is in "
     "`quality/decisions.jsonl`."
 )
-_TIME = re.compile(r"^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$")
 _HELD = {"first": "The first holds", "second": "The second holds", "both-when": "Both hold, under conditions"}
 
 
@@ -226,7 +224,7 @@ def _reviews(content: Content, reviews: Mapping[str, ReviewPart]) -> Iterable[De
 
 
 def _time(text: object, otherwise: str) -> str:
-    return str(text) if _TIME.match(str(text or "")) else otherwise
+    return phrases.moment(text) or otherwise
 
 
 def _asked(content: Content, answer: str) -> str:

@@ -60,6 +60,17 @@ def day(text: str) -> str:
     return f"{date.day} {date.strftime('%B %Y')}"
 
 
+def moment(text: object) -> str | None:
+    """An ISO time as a package writes it, "2026-11-20T10:00:00Z"; None for anything else. A time without a zone is UTC."""
+    try:
+        time = datetime.datetime.fromisoformat(str(text))
+    except ValueError:
+        return None
+    if time.tzinfo is not None:
+        time = time.astimezone(datetime.UTC)
+    return time.strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
 def threshold(fit: Fit | Threshold) -> str:
     """ "at most 2 s"."""
     unit = fit.unit

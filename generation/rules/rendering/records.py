@@ -10,6 +10,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from generation.rules.content import Content
+from generation.rules.rendering import phrases
 
 Row = dict[str, Any]
 
@@ -48,9 +49,9 @@ def model(content: Content) -> Row:
         "anchor": {
             **content.anchor.model_dump(),
             "signed_by": signed.get("signed_by") or None,
-            "signed_at": signed.get("signed_at") or None,
+            "signed_at": phrases.moment(signed.get("signed_at")),
         },
-        "questions": [_only(_QUESTION, row) for row in evidence.questions],
+        "questions": [{**_only(_QUESTION, row), "asked_at": phrases.moment(row.get("asked_at"))} for row in evidence.questions],
         "answers": [_answer(row) for row in evidence.answers],
         "conflicts": [_only(_CONFLICT, row) for row in evidence.conflicts],
         "figures": [_figure(figure.model_dump()) for figure in content.figures],

@@ -211,6 +211,20 @@ def test_dates_read_as_people_write_them(text: str, said: str) -> None:
 @pytest.mark.parametrize(
     ("text", "said"),
     [
+        ("2026-11-20T10:00:00.123456+00:00", "2026-11-20T10:00:00Z"),
+        ("2026-11-20T11:00:00+01:00", "2026-11-20T10:00:00Z"),
+        ("2026-11-20T10:00:00", "2026-11-20T10:00:00Z"),
+        ("yesterday", None),
+        (None, None),
+    ],
+)
+def test_times_have_one_form(text: str | None, said: str | None) -> None:
+    assert phrases.moment(text) == said
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
         ("practice manager", "the practice manager"),
         ("IT administrator", "the IT administrator"),
         ("partners' meeting", "the partners' meeting"),
