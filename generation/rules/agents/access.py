@@ -77,7 +77,8 @@ def _without_subject(clause: str, role: str, people: Cast) -> str:
     if role == people.owner and re.match(r"I\b", clause):
         return clause[1:].strip()
     found = mention(role, clause)
-    return clause[found.end() :].strip(" ,:") if found else clause
+    rest = clause[found.end() :].strip(" ,:") if found else clause
+    return re.sub(r"^(?:of|at|in|from|on) (?:the |our |their )?[a-z]+ ", "", rest)
 
 
 def _grant(role: str, clause: str, exclusive: bool, sentence: Sentence, people: Cast) -> Grant:

@@ -138,8 +138,8 @@ def from_journeys(desk: Desk) -> None:
             continue
         role, _ = actor_of(told, desk.people)
         trigger = got = ""
-        for sentence in told:
-            if _own_work(desk, sentence):
+        for place, sentence in enumerate(told):
+            if _own_work(desk, sentence) or (place and _screen_work(desk, told[place - 1], sentence)):
                 continue
             for clause in clauses(trim(core(trim(sentence.clean))[0])):
                 clause = (
@@ -190,6 +190,37 @@ def _own_work(desk: Desk, sentence: Sentence) -> bool:
     )
 
 
+_SCREEN_ACTS = re.compile(
+    r"^the (?:screen|page|system|thing|app|display|tool|phone|tablet|gateway|site)(?: (?:in|on|at) the [a-z]+)? ([a-z]+s\b.+)$",
+    re.I,
+)
+
+
+def _screen_work(desk: Desk, before: Sentence, sentence: Sentence) -> bool:
+    """What the screen does after something happened: "The pump is blocked. The screen shows the bed in red"."""
+    found = _SCREEN_ACTS.match(trim(sentence.clean))
+    if not found or len(before.clean.split()) < 4 or before.unsure:
+        return False
+    parts = re.split(r",\s+(?:and\s+)?(?=[a-z]+ )|\s+and\s+(?=[a-z]+s\b)", found[1])
+    acts: list[str] = []
+    for part in parts:
+        first = part.split()[0]
+        if not (base_of(first) and first.endswith("s")):
+            break
+        acts.append(" ".join([str(base_of(first)), *part.split()[1:]]))
+    condition = lower_first(third_person(trim(before.clean), desk.people.voice), desk.people.voice.names)
+    return bool(acts) and desk.propose(
+        Draft(
+            statement=f"When {condition}, {desk.system} shall {third_person(joined(acts), desk.people.voice)}.",
+            plain=f"When {condition}, this happens: {joined(acts)}.",
+            fit=zero("cases in which this did not happen", "cases", ACCEPTANCE),
+            facts=tuple(dict.fromkeys((*sentence.facts, *before.facts))),
+            topic="R2",
+            heading=desk.heading_for(sentence.clean, desk.parts[0].name if desk.parts else "Main work"),
+        )
+    )
+
+
 def _outcome(desk: Desk, clause: str, role: str) -> tuple[str, str] | None:
     """What the system does when a clause says that somebody sees or gets something: verb and object."""
     subject = desk.people.subject_of(clause)
@@ -229,6 +260,12 @@ def _trigger(desk: Desk, clause: str, role: str) -> str:
     text = clause
     for name in desk.people.names:
         text = re.sub(rf"^.*?\b{re.escape(name)}\b", "she", text)
+    text = re.sub(
+        r"^(?:in the (?:morning|evening|afternoon)|at (?:night|noon|\w+ o'clock|\w+)|on [A-Z]\w+|every \w+),?\s+",
+        "",
+        text,
+        flags=re.I,
+    )
     pronoun = re.search(r"\b(?:she|he|they|someone|somebody)\b\s+(.+)$", text)
     subject = desk.people.subject_of(text)
     who = "somebody" if pronoun and pronoun[0].startswith("some") else desk.people.one(subject or role)
@@ -1015,8 +1052,10 @@ def from_reports(desk: Desk) -> None:
         ):
             continue
         listed = items(sentence.clean.split(":", 1)[1]) if ":" in sentence.clean else []
-        role = desk.people.role_in(sentence.clean) or (
-            desk.people.owner if desk.people.owner in desk.people.roles else desk.people.primary
+        role = (
+            desk.people.role_in(sentence.clean)
+            or desk.people.role_in(" ".join(s.clean for s in told))
+            or (desk.people.owner if desk.people.owner in desk.people.roles else desk.people.primary)
         )
         sheet = "spreadsheet" if re.search(r"\b(?:excel|csv|spreadsheet)\b", " ".join(s.clean for s in told), re.I) else "report"
         each = next((match for s in told if (match := re.match(r"(?:and )?per ([a-z]+)\b", s.clean, re.I))), None)

@@ -154,7 +154,7 @@ def _journeys(desk: Desk) -> None:
     for journey in desk.vision.journeys:
         if journey.failures == [NOT_SAID]:
             desk.ask(
-                f'What happens when "{lower_first(journey.title)}" goes wrong?',
+                f'What happens when this goes wrong: "{journey.title}"?',
                 why=f"No failure was described for {journey.id}.",
                 default="The person is told what happened, nothing is stored, and the step can be repeated.",
                 answers=_answers_of(desk, journey.facts),

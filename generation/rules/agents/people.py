@@ -103,7 +103,7 @@ class Cast:
 
     def subject_of(self, text: str) -> str | None:
         """The role a sentence starts with, or None."""
-        for role in self.roles:
+        for role in sorted(self.roles, key=len, reverse=True):
             match = mention(role, text)
             if match and not re.search(
                 r"\w", re.sub(r"\b(?:the|our|my|a|an|every|each|all|only|and|but)\b", "", text[: match.start()], flags=re.I)
