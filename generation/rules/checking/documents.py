@@ -91,7 +91,7 @@ def figures_known(content: Content) -> set[str]:
             pool |= {str(int(value)), str(round(value)), f"{value:.2f}"}
     spoken = "\n".join(str(row["text"]) for row in (*content.evidence.answers, *content.evidence.sources)).lower()
     pool |= {str(number) for word, number in phrases.NUMBER_WORDS.items() if re.search(rf"\b{word}\b", spoken)}
-    dates = re.findall(r"\b(\d{4})-(\d\d)-(\d\d)\b", json.dumps(model))
+    dates = re.findall(r"\b(\d{4})-(\d\d)-(\d\d)(?!\d)", json.dumps(model))
     pool |= {part.lstrip("0") for date in dates for part in date}
     return pool | {number.lstrip("0") for number in pool}
 
