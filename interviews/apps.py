@@ -1,5 +1,39 @@
 from django.apps import AppConfig
 
+from ground import register
+
 
 class InterviewsConfig(AppConfig):
     name = "interviews"
+
+    def ready(self) -> None:
+        register.declare(
+            register.DataClass(
+                name="Interviews",
+                purpose="To ask, to remember what was said, and to write the package from it.",
+                legal_basis="contract",
+                models=(
+                    "interviews.Interview",
+                    "interviews.Question",
+                    "interviews.Answer",
+                    "interviews.Fact",
+                    "interviews.Conflict",
+                    "interviews.TopicState",
+                ),
+                kept="until the interview or the account is deleted",
+                export="interviews.json",
+                erase="deleted with the workspace",
+            )
+        )
+        register.declare(
+            register.DataClass(
+                name="Reference documents",
+                purpose="To read what you gave us beside your answers. Only text, name, kind and size are kept.",
+                legal_basis="contract",
+                models=("interviews.Reference",),
+                kept="as long as their interview",
+                export="references.json",
+                erase="deleted with the interview",
+                owner_path="interview__workspace__owner",
+            )
+        )

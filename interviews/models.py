@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, ClassVar
+from typing import ClassVar
 
 from django.db import models
 from django.urls import reverse
@@ -67,16 +67,10 @@ class Interview(Owned):
     closed_because = models.CharField(max_length=200, blank=True)
     trouble = models.CharField(max_length=300, blank=True)
     """A sentence for a person when the last reply failed."""
+    reply_due_at = models.DateTimeField(null=True, blank=True)
+    """From when a worker may take the reply; moved ahead while one works on it."""
 
     objects: ClassVar = OwnedQuerySet["Interview"].as_manager()
-
-    if TYPE_CHECKING:
-        questions: models.Manager[Question]
-        answers: models.Manager[Answer]
-        facts: models.Manager[Fact]
-        conflicts: models.Manager[Conflict]
-        references: models.Manager[Reference]
-        topicstates: models.Manager[TopicState]
 
     class Meta:
         ordering: ClassVar = ["-created_at"]
@@ -186,6 +180,9 @@ class Reference(InInterview):
     precedence = models.CharField(
         max_length=10, default="below", choices=[("above", "wins over answers"), ("below", "answers win")]
     )
+
+    read_at = models.DateTimeField(null=True, blank=True)
+    """When its facts were noted."""
 
     objects: ClassVar = OwnedQuerySet["Reference"].as_manager()
 

@@ -1,0 +1,81 @@
+"""Rows become the plain ledger that the rules decide on."""
+
+from __future__ import annotations
+
+from interviews.models import Conflict, Fact, Interview, Question, TopicState
+from interviews.rules.ledger import Asked, Dispute, Ledger, Noted, Said
+
+START = "V1"
+
+
+def ledger_of(interview: Interview) -> Ledger:
+    """What the interview holds now."""
+    questions = {question.pk: question for question in interview.questions.all()}
+    facts = list(interview.facts.select_related("answer", "reference").order_by("label"))
+    noted = {fact.pk: noted_of(fact) for fact in facts}
+    answers = sorted(interview.answers.all(), key=lambda answer: answer.label)
+    said = [
+        Said(answer.label, questions[answer.question_id].topic, answer.shared_text, questions[answer.question_id].label)
+        for answer in answers
+    ]
+    said += [Said(reference.label, START, reference.text) for reference in interview.references.order_by("label")]
+    states = list(interview.topicstates.all())
+    return Ledger(
+        depth=interview.depth,
+        said=tuple(said),
+        facts=tuple(noted[fact.pk] for fact in facts),
+        asked=tuple(
+            Asked(question.label, question.topic, question.slot, question.text, question.state, tuple(question.triggered_by))
+            for question in sorted(questions.values(), key=lambda question: question.label)
+        ),
+        disputes=tuple(
+            Dispute(
+                conflict.label,
+                conflict.kind,
+                noted[conflict.first_id],
+                noted[conflict.second_id],
+                conflict.subject,
+                is_open=conflict.resolution == Conflict.Resolution.OPEN,
+                is_asked=conflict.question_id is not None,
+            )
+            for conflict in interview.conflicts.order_by("label")
+        ),
+        put_off=frozenset(state.topic for state in states if state.state == TopicState.State.DEFERRED),
+        assumed=frozenset(state.topic for state in states if state.state == TopicState.State.ASSUMED),
+    )
+
+
+def noted_of(fact: Fact) -> Noted:
+    return Noted(
+        topic=fact.topic,
+        slot=fact.slot,
+        subject=fact.subject,
+        attribute=fact.attribute,
+        quote=fact.quote,
+        op=fact.op,
+        value=fact.value,
+        unit=fact.unit,
+        confidence=fact.confidence,
+        label=fact.label,
+        source=fact.source,
+        is_live=fact.state == Fact.State.LIVE,
+    )
+
+
+def next_label(interview: Interview, letter: str) -> str:
+    """The next free label of a kind: Q-000, A-000, F-001, X-001, S-01."""
+    rows = {
+        "Q": interview.questions,
+        "A": interview.answers,
+        "F": interview.facts,
+        "X": interview.conflicts,
+        "S": interview.references,
+    }[letter]
+    last = rows.order_by("-label").values_list("label", flat=True).first()
+    start = 0 if letter in "QA" else 1
+    place = int(last.split("-")[1]) + 1 if last else start
+    return f"{letter}-{place:02d}" if letter == "S" else f"{letter}-{place:03d}"
+
+
+def open_question(interview: Interview) -> Question | None:
+    return interview.questions.filter(state=Question.State.OPEN).first()

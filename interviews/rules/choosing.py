@@ -1,0 +1,263 @@
+"""What to ask next, and when to stop."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from interviews.rules.coverage import Standing, standings
+from interviews.rules.ledger import Ledger, Noted
+from interviews.rules.linting import same_question
+from interviews.rules.noting import vague_words
+from interviews.rules.reading import content_words, sentences
+from interviews.rules.topics import BY_ID, Topic
+
+BUDGET = {"quick": 10, "standard": 25, "thorough": 50}
+"""About how many questions a depth asks. Conflicts are put even beyond it."""
+IN_A_ROW = 3
+MODERATE_EVERY = 5
+STALE = 4
+"""So many answers without a new fact: offer to stop."""
+STAKES = "stakes"
+
+
+@dataclass(frozen=True)
+class Choice:
+    """The next question before it is worded."""
+
+    reason: str
+    """opening, stakes, conflict, vague, slot, moderator."""
+    topic: Topic
+    slot: str
+    text: str
+    why: str
+    kind: str
+    triggered_by: tuple[str, ...]
+    options: tuple[tuple[str, str], ...] = ()
+    recommended: str | None = None
+    dispute: str = ""
+
+
+def choose(ledger: Ledger) -> Choice | None:
+    """The next question, or None when nothing is left to ask or the budget is used.
+
+    Order: an open contradiction, a vague answer that was not probed, the stakes, every fifth time something the references say and
+    nobody spoke of, then the topic with the highest score: weight times uncertainty times the number of documents it feeds, less
+    what was asked about it already; never more than three in a row from one area while another has something open.
+    """
+    if not ledger.asked:
+        return None
+    if conflict := _conflict(ledger):
+        return conflict
+    if len(ledger.asked) > BUDGET[ledger.depth]:
+        return None
+    if (
+        len(ledger.asked) == 1
+        and not _was_asked(ledger, "V10", STAKES)
+        and not any(fact.slot == STAKES for fact in ledger.live("V10"))
+    ):
+        return _of_slot(BY_ID["V10"], STAKES, ledger, reason="stakes", options=STAKES_OPTIONS)
+    if probe := _probe(ledger):
+        return probe
+    if len(ledger.asked) % MODERATE_EVERY == 0 and (moderator := _moderator(ledger)):
+        return moderator
+    return _by_score(ledger)
+
+
+STAKES_OPTIONS = (
+    ("For ourselves", "A tool for a few people; a fault is annoying."),
+    ("Inside one organisation", "Colleagues depend on it; a fault costs working time."),
+    ("For the public", "Strangers use it; a fault costs trust or money."),
+    ("Regulated", "A law or an authority looks at it; a fault can harm somebody."),
+)
+
+
+def is_enough(ledger: Ledger) -> bool:
+    """Rule (a) to (d) of the method: nothing material is open, no contradiction, nothing vague, a failure for each journey."""
+    return (
+        all(standing.is_settled for standing in standings(ledger))
+        and not any(dispute.is_open for dispute in ledger.disputes)
+        and not any(fact.is_vague and not _answered_later(fact, ledger) for fact in ledger.live())
+        and (not ledger.live("R2") or bool(ledger.live("R3")) or "R3" in ledger.assumed)
+    )
+
+
+def is_stale(ledger: Ledger) -> bool:
+    """The last four answers added no new fact."""
+    last = [said.label for said in ledger.said if said.question][-STALE:]
+    return len(last) == STALE and not any(fact.source in last for fact in ledger.facts)
+
+
+def _conflict(ledger: Ledger) -> Choice | None:
+    dispute = next((one for one in ledger.disputes if one.is_open and not one.is_asked), None)
+    if dispute is None:
+        return None
+    first, second = _cut(dispute.first.quote), _cut(dispute.second.quote)
+    text = f"You said “{first}”. There is also “{second}”. Which holds?"
+    return Choice(
+        "conflict",
+        BY_ID[dispute.second.topic],
+        dispute.second.slot,
+        text,
+        "Both cannot be built; you decide which one counts, or when each does.",
+        "options",
+        (f"conflict:{dispute.label}",),
+        options=(
+            (f"“{first}”", "The first holds."),
+            (f"“{second}”", "The second holds."),
+            ("Both, it depends", "Say when each holds."),
+        ),
+        dispute=dispute.label,
+    )
+
+
+def _cut(quote: str, words: int = 9) -> str:
+    parts = quote.split()
+    return " ".join(parts[:words]).rstrip(",;:") + (" …" if len(parts) > words else "")
+
+
+def _probe(ledger: Ledger) -> Choice | None:
+    for fact in ledger.live():
+        if fact.is_vague and not _answered_later(fact, ledger) and not _was_probed(fact, ledger):
+            soft = vague_words(fact.quote)
+            topic = BY_ID[fact.topic]
+            text = _probe_text(fact, soft[0] if soft else "")
+            if not any(same_question(text, asked.text) for asked in ledger.asked):
+                return Choice("vague", topic, fact.slot, text, _probe_why(soft), "number", (f"vague:{fact.source}",))
+    return None
+
+
+def _probe_text(fact: Noted, word: str) -> str:
+    if fact.topic in {"R11", "R12", "R13"} or word in {"fast", "quick", "quickly", "slow", "soon", "timely", "real-time"}:
+        return f"You said “{_cut(fact.quote, 6)}”: how many seconds, minutes or hours would be too long?"
+    if word in {"secure", "reliable", "robust"}:
+        return f"You said “{_cut(fact.quote, 6)}”: what must never happen, and who would want to do it?"
+    if word in {"easy", "simple", "intuitive", "user-friendly", "modern"}:
+        return f"You said “{_cut(fact.quote, 6)}”: which person must manage which task alone?"
+    return f"You said “{_cut(fact.quote, 6)}”: can you give a number, a name or the last time it happened?"
+
+
+def _probe_why(soft: list[str]) -> str:
+    return f"You said {soft[0]}; a number or a name can be tested." if soft else "A number or a name can be tested."
+
+
+def _answered_later(fact: Noted, ledger: Ledger) -> bool:
+    """A firm fact in the same slot was noted after the vague one."""
+    place = ledger.facts.index(fact)
+    return any(
+        other.is_live and other.topic == fact.topic and other.slot == fact.slot and not other.is_vague and other.value is not None
+        for other in ledger.facts[place + 1 :]
+    )
+
+
+def _was_probed(fact: Noted, ledger: Ledger) -> bool:
+    return any(f"vague:{fact.source}" in asked.triggered_by for asked in ledger.asked)
+
+
+def _moderator(ledger: Ledger) -> Choice | None:
+    """Something a reference says that no answer has touched: far from what was asked, with a number or a rule in it."""
+    spoken = content_words(
+        " ".join([said.text for said in ledger.said if said.question] + [asked.text for asked in ledger.asked])
+    )
+    best: tuple[float, Noted] | None = None
+    used = {trigger for asked in ledger.asked for trigger in asked.triggered_by}
+    for fact in ledger.live():
+        if not fact.source.startswith("S-") or f"document:{fact.label}" in used:
+            continue
+        words = content_words(fact.quote)
+        if len(words) < 3:
+            continue
+        score = len(words - spoken) / len(words) + (0.3 if fact.value is not None else 0)
+        if best is None or score > best[0]:
+            best = (score, fact)
+    if best is None or best[0] < 0.5:
+        return None
+    fact = best[1]
+    text = f"Your document says “{_cut(fact.quote, 14)}”. Does that still hold?"
+    return Choice(
+        "moderator",
+        BY_ID[fact.topic],
+        fact.slot,
+        text,
+        "Nobody has spoken of it yet, and it would change what is built.",
+        "open",
+        (f"document:{fact.label}",),
+    )
+
+
+def _by_score(ledger: Ledger) -> Choice | None:
+    areas = [asked.topic[0] for asked in ledger.asked[-IN_A_ROW:]]
+    stuck = areas[0] if len(areas) == IN_A_ROW and len(set(areas)) == 1 else ""
+    open_ones = [standing for standing in standings(ledger) if not standing.is_settled and _slot_to_ask(standing, ledger)]
+    pool = [standing for standing in open_ones if standing.topic.area != stuck] or open_ones
+    if not pool:
+        return None
+    best = max(pool, key=lambda standing: (_score(standing, ledger), -_place(standing.topic)))
+    return _of_slot(best.topic, _slot_to_ask(best, ledger) or "", ledger, state=best.state)
+
+
+def _score(standing: Standing, ledger: Ledger) -> float:
+    uncertainty = {
+        "empty": 1.0,
+        "touched": 0.8,
+        "partial": 0.45 * len(standing.missing) / max(1, len(standing.topic.slots)) + 0.1,
+    }
+    repeats = sum(asked.topic == standing.topic.id for asked in ledger.asked)
+    # Vision first: later questions are better when who and why are known.
+    area = {"V": 1.3, "R": 1.0, "A": 0.8}[standing.topic.area]
+    return standing.topic.weight * uncertainty[standing.state] * (1 + 0.1 * len(standing.topic.feeds)) * area * 0.45**repeats
+
+
+def _place(topic: Topic) -> int:
+    return list(BY_ID).index(topic.id)
+
+
+def _slot_to_ask(standing: Standing, ledger: Ledger) -> str | None:
+    return next((slot for slot in standing.missing if not _was_asked(ledger, standing.topic.id, slot)), None)
+
+
+def _was_asked(ledger: Ledger, topic: str, slot: str) -> bool:
+    return any(asked.topic == topic and asked.slot == slot and asked.state != "withdrawn" for asked in ledger.asked)
+
+
+def _of_slot(
+    topic: Topic,
+    slot: str,
+    ledger: Ledger,
+    *,
+    reason: str = "slot",
+    state: str = "empty",
+    options: tuple[tuple[str, str], ...] = (),
+) -> Choice:
+    wanted = topic.slots[slot]
+    offered = options or (tuple((option.text, option.note) for option in topic.options) if wanted.kind == "options" else ())
+    return Choice(
+        reason,
+        topic,
+        slot,
+        wanted.question,
+        wanted.why,
+        wanted.kind,
+        (f"topic:{topic.id}:{state}",),
+        options=offered,
+        recommended=topic.recommend or None,
+    )
+
+
+def stakes_of(text: str) -> str:
+    """The stakes in an answer: hobby, internal, launch, regulated, or empty."""
+    low = text.lower()
+    for pattern, stakes in (
+        (r"\bregulat|\bauthorit|\baudit|\bmdr\b|\bnotified\b|\bmedical\b", "regulated"),
+        (r"\bpublic\b|\bcustomers?\b|\bpatients?\b|\bstrangers\b|\btender\b", "launch"),
+        (r"\binside\b|\borganisation\b|\bcompany\b|\bcolleagues\b|\bteam\b|\binternal", "internal"),
+        (r"\bourselves\b|\bhobby\b|\bfamily\b|\bfriends\b", "hobby"),
+    ):
+        if re.search(pattern, low):
+            return stakes
+    return ""
+
+
+def passages(text: str) -> list[tuple[int, int]]:
+    """Where the sentences of a reference stand."""
+    return [(piece.start, piece.end) for piece in sentences(text)]

@@ -1,0 +1,150 @@
+"""Facts that cannot both hold, found in code: same thing, same measure, values that exclude one another."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from interviews.rules.ledger import Noted
+from interviews.rules.reading import content_words
+from interviews.rules.topics import lexicon
+
+SHARED = 3
+OVERLAP = 0.5
+"""How many meaning words, and which share of the shorter clause, two clauses have in common when they speak of the same measure."""
+_CHANGE = re.compile(r"\b(?:down to|up to|from \S+ to|instead of|today|target|goal|already|last year)\b", re.IGNORECASE)
+_PAST = {"evidence", "how often", "baseline", "what happens", "current steps"}
+_SPAN_UNITS = {"s": 1, "min": 60, "h": 3600, "days": 86_400, "weeks": 604_800}
+_QUALITY = {"R11", "R13"}
+"""Topics of one measure each: two answers about them speak of the same thing even in other words."""
+
+
+@dataclass(frozen=True)
+class Clash:
+    """Two facts that disagree. ``first`` was said before ``second``."""
+
+    kind: str
+    first: Noted
+    second: Noted
+    subject: str
+
+
+def clashes(old: Sequence[Noted], new: Sequence[Noted]) -> list[Clash]:
+    """Disagreements between live facts that were known and those that came, at most one for each pair of sources."""
+    found: list[Clash] = []
+    for fact in new:
+        for other in old:
+            clash = _clash(other, fact)
+            pair = {other.source, fact.source}
+            if clash and not any(pair == {known.first.source, known.second.source} for known in found):
+                found.append(clash)
+    return found
+
+
+def _clash(first: Noted, second: Noted) -> Clash | None:
+    if first.source == second.source or first.is_vague or second.is_vague:
+        return None
+    if _numbers_exclude(first, second):
+        return Clash("numeric", first, second, _subject(first, second))
+    if _scope_excludes(first, second):
+        return Clash("scope", first, second, _subject(first, second))
+    if _tense(first, second):
+        return Clash("tradeoff", first, second, _subject(first, second))
+    return None
+
+
+def _numbers_exclude(first: Noted, second: Noted) -> bool:
+    if first.value is None or second.value is None:
+        return False
+    if first.attribute == second.attribute == "time of day":
+        return first.value != second.value and _same_measure(first, second)
+    a, b = _amount(first), _amount(second)
+    if a is None or b is None or a[1] != b[1]:
+        return False
+    if first.attribute == second.attribute == "lead time":
+        return _first_word(first) == _first_word(second) and not _compatible(first.op, a[0], second.op, b[0])
+    if (first.slot in _PAST) != (second.slot in _PAST) or {first.slot, second.slot} & {"target"}:
+        return False
+    if _CHANGE.search(first.quote) or _CHANGE.search(second.quote):
+        return False
+    return _same_measure(first, second) and not _compatible(first.op, a[0], second.op, b[0])
+
+
+def _amount(fact: Noted) -> tuple[float, str] | None:
+    if isinstance(fact.value, str) or fact.value is None or fact.unit is None:
+        return None
+    if fact.unit in _SPAN_UNITS:
+        return float(fact.value) * _SPAN_UNITS[fact.unit], "span"
+    return float(fact.value), fact.unit
+
+
+def _compatible(op: str | None, a: float, other: str | None, b: float) -> bool:
+    """Can one value satisfy both?"""
+    if op == "<=" and other == "<=":
+        return abs(a - b) <= 0.01 * max(abs(a), abs(b), 1)
+    if op == ">=" and other in {"=", "~"}:
+        return b >= a
+    if other == ">=" and op in {"=", "~"}:
+        return a >= b
+    if "~" in {op, other}:
+        return abs(a - b) <= 0.2 * max(abs(a), abs(b))
+    return abs(a - b) <= 0.01 * max(abs(a), abs(b), 1e-9)
+
+
+def _same_measure(first: Noted, second: Noted) -> bool:
+    if first.topic == second.topic and first.topic in _QUALITY and first.slot == second.slot == "value":
+        return True
+    one, two = content_words(first.quote), content_words(second.quote)
+    if not one or not two:
+        return False
+    shared = one & two
+    named = any(word.startswith("same") for word in shared)
+    return named or (len(shared) >= SHARED and len(shared) / min(len(one), len(two)) >= OVERLAP)
+
+
+def _first_word(fact: Noted) -> str:
+    stems = sorted(content_words(fact.subject))
+    return stems[0][:5] if stems else ""
+
+
+def _scope_excludes(first: Noted, second: Noted) -> bool:
+    """One says that it is in the first release, the other that it is not."""
+    slots = {first.slot, second.slot}
+    if not (first.topic == second.topic == "V6") or slots != {"in first release", "not in it"}:
+        return False
+    inside, outside = (first, second) if first.slot == "in first release" else (second, first)
+    wanted = set(re.findall(r"[a-zà-ÿ-]+", inside.quote.lower()))
+    for name in re.split(r",| and |:", outside.quote.lower()):
+        words = set(re.findall(r"[a-zà-ÿ-]+", name)) - {"no", "not", "in", "it", "the", "a", "is", "isn", "t"}
+        if words and content_words(name) and words <= wanted:
+            return True
+    return False
+
+
+def _tense(first: Noted, second: Noted) -> bool:
+    """One of the known pairs of qualities that cannot both be had."""
+    one, two = first.quote.lower(), second.quote.lower()
+    return any(
+        (_says(one, left) and _says(two, right)) or (_says(two, left) and _says(one, right)) for left, right in lexicon().tense
+    )
+
+
+def _says(text: str, phrases: Iterable[str]) -> bool:
+    return any(re.search(rf"\b{re.escape(phrase)}\b", text) for phrase in phrases)
+
+
+def _subject(first: Noted, second: Noted) -> str:
+    """What the two disagree about, for people."""
+    if first.attribute == "lead time":
+        return f"how long before it counts: {first.subject.lower()}"
+    shared = sorted(content_words(first.quote) & content_words(second.quote), key=lambda stem: first.quote.lower().find(stem))
+    for stem in shared:
+        if stem.startswith("same") and stem[4:].isdigit():
+            return lexicon().same[int(stem[4:])][0]
+    words = []
+    for stem in shared[:3]:
+        found = re.search(rf"\b{re.escape(stem)}\w*", first.quote, re.IGNORECASE)
+        if found:
+            words.append(found[0].lower())
+    return " ".join(words) or first.subject.lower()

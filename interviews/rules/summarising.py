@@ -1,0 +1,94 @@
+"""Saying back what was understood: one line per fact, a few sentences per area, and the card the owner signs."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from interviews.rules.ledger import Ledger, Noted
+from interviews.rules.topics import BY_ID, TOPICS
+
+SLOT_NAMES = {
+    "actor x capability": "rights",
+    "how often": "how often",
+    "in first release": "in the first release",
+    "not in it": "not in it",
+    "key attributes": "what is known",
+    "what still works": "still works",
+}
+_STRICT = re.compile(
+    r"\b(?:never|always|only|nobody|nothing|must not|not one|no matter|in any case|no discussion|ever)\b", re.IGNORECASE
+)
+_WISH = re.compile(r"\b(?:i|we) want (?P<wish>.{15,180}?)(?=[.;]|$)", re.IGNORECASE)
+_WHO_TO = re.compile(r"^([a-zà-ÿ]+(?: [a-zà-ÿ]+)?) to ([a-z]+)", re.IGNORECASE)
+_REFUSAL = re.compile(r"\b(?:no|not|never|without|nothing)\b", re.IGNORECASE)
+AREAS = {"V": "Vision", "R": "Requirements", "A": "Architecture"}
+
+
+def noted_line(slot: str, quote: str) -> str:
+    """ "How often: around 240 calls a day" """
+    name = SLOT_NAMES.get(slot, slot)
+    return (
+        f"{name[:1].upper()}{name[1:]}: {quote[:1].lower() + quote[1:] if quote[:2].islower() or quote[1:2].islower() else quote}"
+    )
+
+
+@dataclass(frozen=True)
+class Line:
+    """One sentence of a playback with the answer it comes from."""
+
+    text: str
+    source: str
+
+
+def playback(ledger: Ledger, area: str) -> list[Line]:
+    """Three to six sentences of one area, built only from facts, the weightiest topics first."""
+    lines = []
+    for topic in sorted((topic for topic in TOPICS if topic.area == area), key=lambda topic: -topic.weight):
+        firm = [fact for fact in ledger.live(topic.id) if not fact.is_vague]
+        if firm:
+            lines.append(Line(f"{topic.name}: “{firm[0].quote}”.", firm[0].source))
+    return lines[:6]
+
+
+@dataclass(frozen=True)
+class AnchorDraft:
+    """What must survive every later decision, before it is signed."""
+
+    goal: str
+    invariants: tuple[Noted, ...]
+    non_goals: tuple[Noted, ...]
+
+
+def anchor(ledger: Ledger) -> AnchorDraft:
+    """Goal from the owner's own wish, invariants from what must never or always be, non-goals from what is not in it."""
+    first = ledger.said[0].text if ledger.said else ""
+    wish = _WISH.search(" ".join(first.split()))
+    goal = (
+        _sentence(_WHO_TO.sub(r"\1 \2", wish["wish"]))
+        if wish
+        else _sentence((re.split(r"(?<=[.!?])\s", " ".join(first.split())) or [""])[0])
+    )
+    strict = [
+        fact
+        for fact in ledger.live()
+        if fact.topic in {"R4", "A2", "A5", "R1", "R3", "R19", "V6"}
+        and _STRICT.search(fact.quote)
+        and 3 <= len(fact.quote.split()) <= 22
+    ]
+    strict.sort(key=lambda fact: (fact.topic != "R4", -BY_ID[fact.topic].weight, fact.label))
+    outside = [fact for fact in ledger.live("V6") if fact.slot == "not in it" and _REFUSAL.search(fact.quote)]
+    return AnchorDraft(goal, tuple(_without_overlap(strict)[:5]), tuple(outside[:8]))
+
+
+def _without_overlap(facts: list[Noted]) -> list[Noted]:
+    kept: list[Noted] = []
+    for fact in facts:
+        if all(fact.quote != other.quote and fact.source != other.source for other in kept):
+            kept.append(fact)
+    return kept
+
+
+def _sentence(text: str) -> str:
+    text = text.strip(" ,;:")
+    return f"{text[:1].upper()}{text[1:]}." if text else ""
