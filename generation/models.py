@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, ClassVar
+from typing import ClassVar
 
 from django.db import models
 from django.urls import reverse
@@ -38,10 +38,6 @@ class Run(Owned):
     """A sentence for a person when it failed."""
 
     objects: ClassVar = OwnedQuerySet["Run"].as_manager()
-
-    if TYPE_CHECKING:
-        steps: models.Manager[Step]
-        package: Package
 
     class Meta:
         ordering: ClassVar = ["-created_at"]
@@ -91,14 +87,20 @@ class Step(Row):
     """Keys of the steps whose results it uses."""
     state = models.CharField(max_length=10, choices=State.choices, default=State.WAITING)
     attempt = models.PositiveSmallIntegerField(default=0)
+    """Counts every claim and never goes back: the fence that keeps a worker thought dead from writing."""
+    tries = models.PositiveSmallIntegerField(default=0)
+    """Claims since the run was started or retried by a person; at ``STEP_MAX_ATTEMPTS`` the step fails."""
     lease_until = models.DateTimeField(null=True, blank=True)
     owner = models.CharField(max_length=80, blank=True)
+    """The process that holds it, as ``ground.processes`` names it."""
     not_before = models.DateTimeField(null=True, blank=True)
     rung_at = models.DateTimeField(null=True, blank=True)
     """When the broker was last asked to ring for it."""
     input_sha256 = models.CharField(max_length=64, blank=True)
     result = models.JSONField(null=True, blank=True)
     progress = models.PositiveSmallIntegerField(default=0, help_text="per cent")
+    note = models.CharField(max_length=200, blank=True)
+    """What came out, in a few words for the progress page: "41 answers, 118 facts"."""
     started_at = models.DateTimeField(null=True, blank=True)
     finished_at = models.DateTimeField(null=True, blank=True)
     trouble = models.CharField(max_length=300, blank=True)
@@ -133,9 +135,6 @@ class Package(Owned):
     size = models.PositiveIntegerField(help_text="bytes of the zip")
 
     objects: ClassVar = OwnedQuerySet["Package"].as_manager()
-
-    if TYPE_CHECKING:
-        documents: models.Manager[Document]
 
     class Meta:
         ordering: ClassVar = ["-created_at"]

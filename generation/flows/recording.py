@@ -1,0 +1,69 @@
+"""The run's row as a whole: its lock, its news, what becomes ready, its end. Everything here wants a transaction around it."""
+
+from __future__ import annotations
+
+import uuid
+
+from generation.flows import ringing
+from generation.models import Run, Step
+from generation.rules import graph
+from generation.signals import run_finished
+from ground import clock, stream
+
+
+def locked(run_id: uuid.UUID) -> Run | None:
+    """The run's row, locked until the transaction ends; without its large evidence. None when it was deleted.
+
+    On SQLite there is no lock of a row: its immediate transactions come one after the other anyway.
+    """
+    return Run.objects.select_for_update().defer("evidence").filter(pk=run_id).first()
+
+
+def make_ready(run: Run) -> None:
+    """Set ready every waiting step whose needs are all done, and ring for it unless the run is over."""
+    rows = list(run.steps.order_by("position").values_list("pk", "key", "state", "needs"))
+    done = {key for _, key, state, _ in rows if state == Step.State.DONE}
+    waiting = {key: needs for _, key, state, needs in rows if state == Step.State.WAITING}
+    keys = set(graph.ready(waiting, done))
+    ids = [pk for pk, key, _, _ in rows if key in keys]
+    if ids:
+        Step.objects.filter(pk__in=ids, state=Step.State.WAITING).update(state=Step.State.READY)
+    if not run.is_over:
+        ringing.ring_on_commit(ids)
+
+
+def end(run: Run, state: Run.State, trouble: str = "") -> None:
+    """End the run and tell the floors above."""
+    run.state, run.finished_at, run.trouble = state, clock.now(), short(trouble)
+    run.save(update_fields=["state", "finished_at", "trouble"])
+    stream.append(run.stream, "over", state=state.value, trouble=run.trouble)
+    run_finished.send(sender=Run, run=run)
+
+
+def tell(run: Run, step_id: uuid.UUID) -> None:
+    """Say on the run's stream how a step stands now."""
+    step = Step.objects.defer("result").get(pk=step_id)
+    stream.append(
+        run.stream,
+        "step",
+        key=step.key,
+        lane=step.lane,
+        title=step.title,
+        state=step.state,
+        progress=step.progress,
+        note=step.note,
+        attempt=step.attempt,
+        trouble=step.trouble,
+    )
+
+
+def meter(run: Run) -> None:
+    """Say on the run's stream how many steps are done."""
+    total = run.steps.count()
+    done = run.steps.filter(state=Step.State.DONE).count()
+    stream.append(run.stream, "meter", done=done, total=total, percent=100 * done // max(total, 1))
+
+
+def short(sentence: str) -> str:
+    """A sentence that fits its column."""
+    return sentence if len(sentence) <= 300 else sentence[:299] + "…"

@@ -1,0 +1,82 @@
+"""A run begins: the ledger is frozen and every step is a row before any worker is asked."""
+
+from __future__ import annotations
+
+from django.conf import settings
+from django.db import transaction
+from django.db.models import Max
+
+from generation.flows import recording
+from generation.flows.freezing import evidence_of, sha256_of
+from generation.models import Run, Step
+from generation.rules import graph
+from generation.rules.contracts import written_documents
+from ground import clock, crashpoints, stream
+from ground.errors import Conflict
+from interviews.models import Interview
+
+
+def start(interview: Interview, *, provider: str | None = None) -> Run:
+    """Freeze the interview and start writing its package.
+
+    Raises ``Conflict`` when the interview is still open or a run of it is under way.
+    """
+    if interview.is_open:
+        raise Conflict("The interview is still open. Stop it first, so that what is written cannot change under it.")
+    with transaction.atomic():
+        # The interview's row is locked, so that two starts at the same moment come one after the other.
+        Interview.objects.select_for_update().get(pk=interview.pk)
+        if interview.runs.filter(state__in=[Run.State.WAITING, Run.State.RUNNING]).exists():
+            raise Conflict("A package of this interview is being written already. Its page shows how far it is.")
+        evidence = evidence_of(interview)
+        run = Run.objects.create(
+            workspace_id=interview.workspace_id,
+            interview=interview,
+            number=(interview.runs.aggregate(last=Max("number"))["last"] or 0) + 1,
+            profile=interview.profile,
+            provider=provider or settings.LLM_PROVIDER,
+            evidence=evidence.model_dump(mode="json"),
+            evidence_sha256=sha256_of(evidence),
+            frozen_at=clock.now(),
+        )
+        nodes = graph.graph(written=written_documents(), rendered=list(graph.NAMES))
+        Step.objects.bulk_create(
+            Step(
+                run=run,
+                key=node.key,
+                kind=node.kind,
+                lane=node.lane,
+                title=node.title,
+                position=place,
+                needs=list(node.needs),
+            )
+            for place, node in enumerate(nodes)
+        )
+        stream.append(run.stream, "news", step="", text="Writing has begun.")
+        recording.make_ready(run)
+        crashpoints.reached("start.before-commit")
+    return run
+
+
+def retry(run: Run) -> Run:
+    """Try the failed and cancelled steps again; what is done stays done.
+
+    Raises ``Conflict`` when the run did not fail and was not cancelled, or another one is under way.
+    """
+    with transaction.atomic():
+        Interview.objects.select_for_update().get(pk=run.interview_id)
+        locked = recording.locked(run.pk)
+        if locked is None or locked.state not in {Run.State.FAILED, Run.State.CANCELLED}:
+            raise Conflict("This run has not stopped. Reload the page to see how it stands.")
+        if Run.objects.filter(interview_id=run.interview_id, state__in=[Run.State.WAITING, Run.State.RUNNING]).exists():
+            raise Conflict("Another package of this interview is being written. Wait for it or stop it first.")
+        locked.steps.exclude(state=Step.State.DONE).update(
+            state=Step.State.WAITING, tries=0, lease_until=None, owner="", not_before=None, trouble="", finished_at=None
+        )
+        locked.state, locked.finished_at, locked.trouble = Run.State.WAITING, None, ""
+        locked.save(update_fields=["state", "finished_at", "trouble"])
+        stream.append(locked.stream, "news", step="", text="Writing goes on.")
+        recording.make_ready(locked)
+        recording.meter(locked)
+    run.refresh_from_db()
+    return run

@@ -1,0 +1,19 @@
+"""What a worker can be asked to do here. Arguments are ids only; each task may come twice, late or never."""
+
+from __future__ import annotations
+
+from celery import shared_task
+
+from generation.flows import running, sweeping
+
+
+@shared_task(name="generation.work", ignore_result=True)
+def work(step_id: str) -> None:
+    """Do one step, if it is still to be done."""
+    running.work(step_id)
+
+
+@shared_task(name="generation.sweep", ignore_result=True)
+def sweep() -> None:
+    """Ring again for steps that wait too long, and take over from workers that died."""
+    sweeping.sweep()
