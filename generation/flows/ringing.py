@@ -45,9 +45,9 @@ def _ring(ids: list[uuid.UUID]) -> None:
     for step in ids:
         try:
             if task is not None:
-                task.apply_async(args=[str(step)])
+                task.apply_async(args=(str(step),))
             else:
-                current_app.send_task("generation.work", args=[str(step)])
+                current_app.send_task("generation.work", args=(str(step),))
         except (OperationalError, KombuError, OSError) as error:
             # A broker that does not answer must not fail the request that started the work: the sweep rings again.
             log.warning("The broker did not take the bell for a step: %s", error)

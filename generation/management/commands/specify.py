@@ -20,7 +20,7 @@ from django.utils.text import slugify
 from accounts.models import User
 from billing.purses import UnmeteredPurse
 from generation import answersfile
-from generation.flows import running, starting
+from generation.flows import ringing, running, starting
 from generation.models import Package, Run
 from ground import clock
 from ground.errors import SpecStepError
@@ -73,7 +73,8 @@ class Command(BaseCommand):
         facts = interview.facts.filter(state="live").count()
         states = Counter(state.state for state in interview.topicstates.all())
         self.stdout.write(f"interview: {interview.answers.count()} answers, {facts} facts, {_in_words(states)}")
-        run = starting.start(interview, provider=provider)
+        with ringing.silence():
+            run = starting.start(interview, provider=provider)
         self._drive(run, purse)
         if run.state != Run.State.DONE:
             raise SpecStepError(run.trouble or "The run stopped before the package was done. Run the command again.")

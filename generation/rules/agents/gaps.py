@@ -56,7 +56,8 @@ def _conflicts(desk: Desk) -> None:
 
 
 def _answers_of(desk: Desk, facts: list[str]) -> list[str]:
-    known = {str(fact["id"]): str(fact["source"]) for fact in desk.evidence.facts}
+    """The answers these facts come from; what a document says has no answer."""
+    known = {str(fact["id"]): str(fact["source"]) for fact in desk.evidence.facts if str(fact["source"]).startswith("A-")}
     return list(dict.fromkeys(known[fact] for fact in facts if fact in known))
 
 
