@@ -76,7 +76,8 @@ def _touched(given: RisksInput, text: str, subject: str) -> list[Requirement]:
 def _feared(given: RisksInput) -> list[Risk]:
     """What the owner fears, in the owner's words."""
     risks = []
-    for fact in given.evidence.live("V8")[:3]:
+    feared = {str(fact["quote"]): fact for fact in reversed(given.evidence.live("V8"))}
+    for fact in list(reversed(feared.values()))[:3]:
         touched = _touched(given, f"{fact['subject']} {fact['quote']}", str(fact["subject"]))
         asked = next(
             (
@@ -91,7 +92,7 @@ def _feared(given: RisksInput) -> list[Risk]:
         risks.append(
             _risk(
                 f"{raw(str(fact['quote']))} [{fact['source']}]",
-                f"{hit}{f': {lower_first(touched[0].plain, _names(given))}' if touched else '.'}",
+                f"{hit}{_meaning(touched, given)}",
                 "high" if any(r.priority == "must" for r in touched) else "medium",
                 f"the answer to {asked.id} is no"
                 if asked
@@ -105,6 +106,13 @@ def _feared(given: RisksInput) -> list[Risk]:
             )
         )
     return risks
+
+
+def _meaning(touched: list[Requirement], given: RisksInput) -> str:
+    """What the first of these requirements says, where its plain sentence is whole."""
+    plain = touched[0].plain if touched else ""
+    whole = plain and not (re.match(r"(?:If|When|While|Where)\b", plain) and "," not in plain)
+    return f": {lower_first(plain, _names(given))}" if whole else "."
 
 
 def _way_back(given: RisksInput) -> str:

@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import re
 
+from generation.rules import markdown
 from generation.rules.agents.language import joined, lower_first, plural, upper_first
 from generation.rules.agents.phrases import clip
 from generation.rules.agents.prose.view import View, at_least, sentence, within
 from generation.rules.agents.said import Fact
 from generation.rules.content import Requirement
+
+MOST_ON_COSTS = 130
+"""Words of the section on costs and risks."""
 
 
 def sections(view: View) -> dict[str, str]:
@@ -133,20 +137,24 @@ def _costs(view: View) -> str:
             + "."
         )
     else:
-        lines.append("Nobody has named a budget yet.")
+        named = next((c for c in money if re.search(r"budget|money|euros?\b|dollars?\b|pounds?\b|approved", c.text, re.I)), None)
+        lines.append(view.cited(named.text, named.facts) if named else "Nobody has named a budget yet.")
     lines += [view.cited(c.text, c.facts) for c in running[:1]]
-    if spare and not isinstance(spare.value, str):
+    if days and spare and not isinstance(spare.value, str) and not isinstance(days.value, str) and spare.value <= 2 * days.value:
         lines.append(
-            f"Up to the date there are {spare.value} spare days ({spare.id})."
+            f"Up to the date there are {spare.value:,} spare days ({spare.id})."
             if spare.value >= 0
             else f"Up to the date {abs(spare.value)} days are missing ({spare.id})."
         )
     head = within(58, *lines)
-    risks = [
-        f"{n}. **{clip(r.title, 16)}.** {upper_first(clip(r.effect, 12))} ({r.id})."
-        for n, r in enumerate(view.parts.risks.risks[:3], 1)
-    ]
     back = next((f for f in view.on("R20") if re.search(r"roll|back|wrong|as before", f"{f['slot']} {f['quote']}", re.I)), None)
     way = f"The way back: {view.quote(back)}." if back else "Nobody has named a way back yet."
-    hurts = "\n".join(risks)
-    return f"{head}\n\nWhat can hurt most:\n\n{hurts}\n\n{way}" if risks else f"{head}\n\n{way}"
+    worst = view.parts.risks.risks[:3]
+    full = [f"{n}. **{clip(r.title, 16)}.** {upper_first(clip(r.effect, 12))} ({r.id})." for n, r in enumerate(worst, 1)]
+    short = [f"{n}. **{clip(r.title, 14)}** ({r.id})." for n, r in enumerate(worst, 1)]
+    text = ""
+    for hurts in (full, short, short[:2]):
+        text = f"{head}\n\nWhat can hurt most:\n\n" + "\n".join(hurts) + f"\n\n{way}"
+        if markdown.words(text) <= MOST_ON_COSTS:
+            break
+    return text
