@@ -58,9 +58,13 @@ def demoted(text: str) -> str:
 
 def words(text: str) -> int:
     """Words a person reads: without code, links, table lines and marks."""
-    text = re.sub(r"```.*?```", "", text, flags=re.DOTALL)
-    text = re.sub(r"\]\([^)]*\)|[|#*>`_-]+", " ", text)
+    text = re.sub(r"\]\([^)]*\)|[|#*>`_-]+", " ", without_code(text))
     return len([word for word in text.split() if re.search(r"\w", word)])
+
+
+def without_code(text: str) -> str:
+    """The text without its code blocks."""
+    return re.sub(r"^```.*?^```[ \t]*$", "", text, flags=re.DOTALL | re.MULTILINE)
 
 
 def sections(text: str) -> list[tuple[str, str]]:
@@ -105,7 +109,7 @@ def anchor(text: str) -> str:
 
 def links(text: str) -> list[str]:
     """Targets of links, without those in code."""
-    text = re.sub(r"```.*?```|`[^`\n]*`", "", text, flags=re.DOTALL)
+    text = re.sub(r"`[^`\n]*`", "", without_code(text))
     return re.findall(r"(?<!\\)\[(?:[^\]\\]|\\.)+\]\(([^)\s]+)\)", text)
 
 

@@ -97,7 +97,7 @@ def matrix(content: Content, traced: Mapping[str, Any], drafted: str) -> str:
         "| --- | --- | --- | --- | --- | --- |",
     ]
     for row in content.requirements:
-        answers = sorted({source[grounds.fact] for grounds in row.evidence})
+        answers = sorted({source[grounds.fact] for grounds in row.evidence} - {""})
         grounds = [*(grounds.fact for grounds in row.evidence), *row.assumptions]
         cells = [row.id, *map(markdown.listed, (answers, grounds, row.satisfied_by, row.verified_by, row.stories))]
         lines.append(f"| {' | '.join(cells)} |")
@@ -135,7 +135,7 @@ def _source(content: Content, label: str) -> str:
 
 
 def _links(content: Content) -> list[Link]:
-    links: list[Link] = [(str(fact["source"]), str(fact["id"]), "states") for fact in content.evidence.facts]
+    links: list[Link] = [(str(fact["source"]), str(fact["id"]), "states") for fact in content.evidence.facts if fact["source"]]
     for row in content.requirements:
         links += [(grounds.fact, row.id, "grounds") for grounds in row.evidence]
         links += [(label, row.id, "grounds") for label in row.assumptions]

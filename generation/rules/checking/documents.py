@@ -43,7 +43,7 @@ def check(reading: Reading) -> Iterator[CheckResult]:
 
 def _sections(reading: Reading, path: str, contract: Contract) -> Iterator[CheckResult]:
     text = reading.files[path]
-    have = re.findall(r"^## (.+?)\s*$", re.sub(r"```.*?```", "", text, flags=re.DOTALL), re.MULTILINE)
+    have = re.findall(r"^## (.+?)\s*$", markdown.without_code(text), re.MULTILINE)
     missing = [name for name in contract.headings if name not in have]
     for name in missing:
         yield fault("SECTION", path, f"Missing: {name}", "Render the document from its template.")
@@ -93,6 +93,7 @@ def figures_known(content: Content) -> set[str]:
     pool |= {str(number) for word, number in phrases.NUMBER_WORDS.items() if re.search(rf"\b{word}\b", spoken)}
     dates = re.findall(r"\b(\d{4})-(\d\d)-(\d\d)(?!\d)", json.dumps(model))
     pool |= {part.lstrip("0") for date in dates for part in date}
+    pool.add(str(len(content.assumptions)))  # "All 18 are in risks and assumptions"
     return pool | {number.lstrip("0") for number in pool}
 
 

@@ -25,6 +25,8 @@ def check(reading: Reading) -> Iterator[CheckResult]:
 def _facts(reading: Reading) -> Iterator[CheckResult]:
     for label, fact in reading.facts.items():
         text = reading.source_texts.get(str(fact["source"]))
+        if not fact["source"] and fact["origin"] in ("assumption", "default"):
+            text = ""  # nobody said it, and it says so
         if text is None:
             yield fault(
                 "QUOTE", label, f"It names {fact['source']}, which does not exist.", "Note the fact again from its answer."

@@ -28,9 +28,7 @@ def diagram(content: Content, view: View) -> str:
         return ""
     lines = [f"flowchart {'LR' if view == 'context' else 'TB'}"]
     lines += [f"  {element.id}{_box(element, view, content.system)}" for element in shown]
-    lines += [
-        f'  {edge.source} -->|"{label(edge.label)}"| {edge.target}' for edge in content.edges if edge.view == view and edge.label
-    ]
+    lines += [f'  {edge.source} -->|"{label(edge.label)}"| {edge.target}' for edge in content.edges if edge.view == view]
     return "\n".join(lines)
 
 

@@ -8,6 +8,7 @@ from collections.abc import Iterable
 
 from generation.rules.content import Content, Fit, Threshold
 from generation.rules.lexicon import OPERATORS
+from generation.rules.markdown import inline
 
 _NUMERALS: list[str] = re.findall(
     r"\w+",
@@ -73,7 +74,7 @@ def moment(text: object) -> str | None:
 
 def threshold(fit: Fit | Threshold) -> str:
     """ "at most 2 s"."""
-    unit = fit.unit
+    unit = inline(fit.unit)
     if fit.value == 1 and re.fullmatch(r"[A-Za-z]{3,}[^su\W]s", unit):
         unit = unit[:-1]
     return f"{OPERATORS[fit.op]} {number(fit.value)} {unit}".rstrip()
@@ -89,5 +90,5 @@ def person(text: str) -> str:
 
 def sources(content: Content, facts: Iterable[str]) -> str:
     """The answers and references these facts come from, as a citation: "[A-001, S-01]"; empty without facts."""
-    labels = sorted({str(content.evidence.fact(label)["source"]) for label in facts})
+    labels = sorted({str(content.evidence.fact(label)["source"]) for label in facts} - {""})
     return f"[{', '.join(labels)}]" if labels else ""
