@@ -36,7 +36,7 @@ _TECHNOLOGY = re.compile(
     r"Chrome|Safari|Android|iOS)\b(?:\s+(\d+(?:\.\d+)*(?: LTS)?))?"
 )
 _DEVICE = re.compile(
-    r"\b(?:firmware|embedded|microcontroller|implant|infusion|pump|wearable|patch|actuator|controller board|bedside device)\b",
+    r"\b(?:firmware|embedded|microcontroller|implant|infusion|pump|wearable|actuator|controller board|bedside device)\b",
     re.I,
 )
 _DATA = re.compile(
@@ -48,7 +48,7 @@ _OPERATOR = re.compile(r"\b(?:IT|admin|administrator|operator|operations|ops|dev
 def architect(given: ArchitectureInput) -> ArchitecturePart:
     """Decides elements, edges, entities, records of decision and who carries which requirement. Same input, same output."""
     roles = roles_of(given)
-    beside = neighbours(given.evidence, given.vision)
+    beside = neighbours(given.evidence, given.vision, given.requirements)
     sent = channels(given.evidence, given.requirements)
     things = entities(given, roles, [n.name for n in beside], messages=bool(sent))
     made = plan(given, things, beside, sent)
@@ -73,9 +73,10 @@ def _deciding(requirement: str, adrs: list[Adr]) -> list[str]:
 def _words(given: ArchitectureInput) -> tuple[str, str, str, str]:
     """What the three containers are called for this kind of product, and how people reach the first."""
     text = text_on(given.evidence, "V1", "V6", "R8", "A3", "A8") + given.evidence.title
-    if _DEVICE.search(text):
+    device, data = len(_DEVICE.findall(text)), len(_DATA.findall(text))
+    if device > max(1, data):
         return "Device software", "Service", "Record store", "operates"
-    if len(_DATA.findall(text)) > 1:
+    if data > 1:
         return "Views", "Pipeline", "Store", "HTTPS, views"
     return "Web application", "Worker", "Database", "HTTPS, pages"
 
@@ -152,7 +153,7 @@ def _does(given: ArchitectureInput, role: str) -> str:
         return "uses"
     at = table.roles.index(role)
     rows = [row.capability for row in table.rows if at < len(row.cells) and row.cells[at].lower() not in ("no", "n/a", "", "-")]
-    return safe_label(", ".join(rows), 7) if rows else "has no rights yet"
+    return safe_label(", ".join(rows), 7) if rows else "rights not named yet"
 
 
 def _exchange(outside: str, neighbour: Neighbour, inside: str, view: str) -> list[Edge]:

@@ -315,7 +315,7 @@ def _slices(given: BacklogInput, drafts: list[Draft], order: list[str]) -> list[
     """Skeleton, then one slice per capability in the owner's order, then what runs and protects, then what could also be."""
     skeleton, rest = drafts[0], drafts[1:]
     main = given.vision.journeys[0] if given.vision.journeys else None
-    through = f"{main.title}, once, on one example" if main else "One example from the first touch to the result"
+    through = f"{_first_sentence(main.title)}, once, on one example" if main else "One example from the first touch to the result"
     slices: list[tuple[str, str, list[Draft]]] = [
         ("Walking skeleton", f"{through}, through every part that it touches.", [skeleton])
     ]
@@ -340,6 +340,10 @@ def _slices(given: BacklogInput, drafts: list[Draft], order: list[str]) -> list[
         for draft in members:
             draft.slice = f"SL-{number}"
     return slices
+
+
+def _first_sentence(text: str) -> str:
+    return re.split(r"[.!?] ", text.strip())[0].rstrip(".!?")
 
 
 def _goal(members: list[Draft]) -> str:
@@ -395,7 +399,7 @@ def _story(draft: Draft, epic: str, given: BacklogInput) -> Story:
     journey = next((j for j in given.vision.journeys if draft.first or j.id in draft.requirements[0].journeys), None)
     role, want, is_person = _want(draft, journey, given)
     waits = [] if draft.slice == "SL-1" else list(dict.fromkeys(q for r in draft.requirements for q in blockers(given, r)))
-    title = f"{journey.title}, end to end" if draft.first and journey else _title(draft, want)
+    title = f"{_first_sentence(journey.title)}, end to end" if draft.first and journey else _title(draft, want)
     return Story(
         id=draft.number,
         epic=epic,

@@ -29,6 +29,8 @@ _NOT_KEPT = frozenset(
     """
     it them this that they one him her way thing end start time day number list page screen desk site data system
     rule answer message text file result order
+    january february march april may june july august september october november december year month week hour minute quarter
+    german english french turkish spanish value reason mistake gap coffee online not notice feed question answer help case
     """.split()  # noqa: SIM905
 )
 """Words that name no thing one would keep."""
@@ -60,6 +62,10 @@ def _nouns(given: ArchitectureInput, roles: list[str], neighbours: list[str]) ->
     statements = [r.statement for r in given.requirements.requirements]
     names = {n.lower() for n in [*neighbours, given.vision.system]}
     counted: dict[str, int] = {}
+    # A noun is written small somewhere; what is not is the name of a place, a person or a standard.
+    spoken_text = "\n".join(
+        [*(str(a["text"]) for a in given.evidence.answers), *(t.term for t in given.vision.terms), *statements]
+    )
 
     def offer(noun: str, weight: int) -> None:
         noun = singular(bare(re.sub(r"\(.*?\)", "", noun)).strip().lower())
@@ -69,6 +75,8 @@ def _nouns(given: ArchitectureInput, roles: list[str], neighbours: list[str]) ->
             or noun in _NOT_KEPT
             or (base_of(noun) and weight < 3)
         ):
+            return
+        if len(noun) < 3 or not re.search(rf"\b{re.escape(noun)}(?:s|es)?\b", spoken_text):
             return
         used = sum(stems(noun) <= stems(s) for s in statements)
         if used or weight >= 4:

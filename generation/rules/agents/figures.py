@@ -41,6 +41,8 @@ _START = re.compile(
 )
 _WORKING_DAYS = re.compile(r"(\d\d) working days", re.I)
 MOST = 20
+_PARTS_OF_TIME = frozenset({"quarter", "hour", "minute", "second"})
+"""A quarter of an hour is a time, not a share of anything."""
 
 
 @dataclass
@@ -93,8 +95,8 @@ def _percent(share: float) -> str:
 
 def _shares_of_rates(sheet: _Sheet, given: RisksInput, known: list[Quantity], facts: list[Fact]) -> None:
     """A share of something that is counted per day: 2/3 of 240 calls a day. The glossary says what a word is a kind of."""
-    for share in (q for q in known if q.share and 0 < q.value < 1):
-        rate = _rate_for(share.words, given, known)
+    for share in (q for q in known if q.share and 0 < q.value < 1 and not q.words & _PARTS_OF_TIME):
+        rate = _rate_for(share, facts, given, known)
         if not rate:
             continue
         result = rate.value * share.value
@@ -119,15 +121,18 @@ def _as_said(facts: list[Fact], share: Quantity) -> str:
     return value if isinstance(value, str) and "/" in value else _percent(share.value)
 
 
-def _rate_for(words: frozenset[str], given: RisksInput, known: list[Quantity]) -> Quantity | None:
-    wide = set(words)
+def _rate_for(share: Quantity, facts: list[Fact], given: RisksInput, known: list[Quantity]) -> Quantity | None:
+    """The rate a share is a share of: the unit names it, or the subject is it, or the glossary calls the subject a kind of it."""
+    fact = next(f for f in facts if f["id"] == share.fact)
+    unit = str(fact["unit"] or "")
+    subject = stems(str(fact["subject"]))
+    heads = [stems(unit.removeprefix("of "))] if unit.startswith("of ") else [subject]
     for term in given.vision.terms:
-        if stems(term.term) <= words and stems(term.term):
-            wide |= stems(term.meaning)
+        head = re.match(r"(?:an?|the|one) ([a-z-]+)\b", term.meaning, re.I)
+        if head and stems(term.term) and stems(term.term) <= subject:
+            heads.append(stems(head[1]))
     rates = [q for q in known if q.is_rate and q.period in ("day", "week", "month", "year")]
-    direct = [q for q in rates if stems(q.noun) and stems(q.noun) <= words]
-    related = [q for q in rates if stems(q.noun) and stems(q.noun) <= wide]
-    return next(iter(direct or related), None)
+    return next((q for head in heads for q in rates if head and stems(q.noun) == head), None)
 
 
 def _peaks(sheet: _Sheet, known: list[Quantity]) -> None:

@@ -43,6 +43,13 @@ _NOT_A_SYSTEM = frozenset(
     WCAG AA CE MDR FDA VAT Mr Mrs Ms Dr Prof Wi-Fi WLAN LAN USB ID IDs QR FAQ KPI CEO CTO CFO HR PM AM UTC ONLINE
     """.split()  # noqa: SIM905
 )
+_DELIVERS = re.compile(
+    (
+        r"\b(?:files?|exports?|deliver(?:y|ies)|records?|feeds?|messages?) from (?:the |our )?([a-z][\w "
+        r"-]{2,30}?) (?:arrives?|has|have|comes?|is|are)\b"
+    ),
+    re.I,
+)
 _GIVES = re.compile(
     r"\b(?:it|that|this|which)?\s*(?:writes|exports|sends|gives|delivers|provides|drops|pushes|"
     r"publishes|produces|emits)\s+(?:us\s+|out\s+)?(?!up\b|it\b)(.{3,60})"
@@ -70,10 +77,14 @@ class Neighbour:
     """Labels of the answers that speak of it."""
 
 
-def neighbours(evidence: Evidence, vision: VisionPart, limit: int = 4) -> list[Neighbour]:
+def neighbours(evidence: Evidence, vision: VisionPart, requirements: RequirementsPart, limit: int = 4) -> list[Neighbour]:
     """The systems named in the answers, the most talked about first; none when nobody named one."""
     said = spoken(evidence)
-    names = _proper_names(evidence, vision, said)[:limit] or _plain_names(evidence, vision)[:2]
+    names = (
+        _proper_names(evidence, vision, said)[:limit]
+        or _required_names(vision, requirements)
+        or _plain_names(evidence, vision)[:2]
+    )
     return [_described(name, said) for name in names]
 
 
@@ -103,12 +114,34 @@ def _proper_names(evidence: Evidence, vision: VisionPart, said: list[Sentence]) 
         and not set(name.split()) & _NOT_A_SYSTEM
         and not stems(name) & (own | people)
         and len(name) > 2
+        and not _is_person(name, said)
     ]
     return sorted(fit, key=lambda name: (-score[name], name))
 
 
 def _journey_people(vision: VisionPart) -> list[str]:
     return [match for journey in vision.journeys for match in re.findall(r"\b([A-Z][a-zà-ÿ]+),? \d\d\b", " ".join(journey.beats))]
+
+
+def _required_names(vision: VisionPart, requirements: RequirementsPart) -> list[str]:
+    """Systems that a requirement takes something from: "a file from metering arrives"."""
+    found: dict[str, str] = {}
+    for requirement in requirements.requirements:
+        for name in _DELIVERS.findall(requirement.statement):
+            if stems(name) - stems(vision.system):
+                found.setdefault(name.lower(), upper_first(name))
+    return list(found.values())[:4]
+
+
+def _is_person(name: str, said: list[Sentence]) -> bool:
+    """True when somebody speaks of a name as of a person: who is ill, takes hours, comes from trading."""
+    cue = re.compile(
+        rf"\b(?:takes|ask|asks|tell|tells|when|and|with|Mr|Mrs|Ms|Dr)\.? {re.escape(name)} (?:is|has|"
+        r"and|or|two|three|an|a|about|does|was)\b|"
+        rf"\b{re.escape(name)}(?:, \d\d\b|,? (?:from|who|herself|himself)\b| (?:is|was) (?:ill|sick|"
+        r"away|on holiday|retir\w+)| (?:works|opens|sees|knows|says|presses|retires))"
+    )
+    return any(cue.search(sentence.text) for sentence in said)
 
 
 def _plain_names(evidence: Evidence, vision: VisionPart) -> list[str]:

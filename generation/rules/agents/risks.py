@@ -101,7 +101,7 @@ def _feared(given: RisksInput) -> list[Risk]:
                 else "the first week of use shows it",
                 asked.default
                 if asked
-                else _way_back(given) or f"Show it to {owner_of(given)} with a proposal before the next story starts",
+                else _way_back(given) or f"Show it to the {owner_of(given)} with a proposal before the next story starts",
                 asked.owner if asked else owner_of(given),
             )
         )

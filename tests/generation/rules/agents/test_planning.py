@@ -159,7 +159,7 @@ class TestTheClinic:
         ("value", "unit", "formula"),
         [
             (160, "calls/day", "240 x 2/3"),
-            (65, "appointments/day", "260 x 25 %"),
+            (31, "appointments/day", "260 x 12 %, rounded"),
             (1251, "EUR/month", "9 x 139"),
             (351, "EUR/month", "1,251 - 900"),
             (5460, "messages/month", "260 x 21 days"),
