@@ -235,3 +235,12 @@ def test_times_have_one_form(text: str | None, said: str | None) -> None:
 )
 def test_a_role_gets_its_article(text: str, said: str) -> None:
     assert phrases.person(text) == said
+
+
+def test_a_stray_code_fence_a_link_and_an_empty_label_hide_nothing(content: Content, prose: list[ProseSection]) -> None:
+    content.risks[0].title = "``` pump"
+    content.risks[1].title = "``` valve"
+    content.requirements[0].fit.unit = "[l](y)"
+    next(edge for edge in content.edges if edge.view == "blocks").label = ""
+    results = checking.blocking(checking.check(content, rendering.render_all(content, prose)))
+    assert [(result.code, result.where) for result in results] == []
