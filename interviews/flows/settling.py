@@ -9,9 +9,10 @@ from django.db import transaction
 from ground import stream
 from ground.errors import BadInput
 from ground.errors import Conflict as Changed
-from interviews.flows.recalling import ledger_of
+from interviews.flows.recalling import ledger_of, noted_of
 from interviews.flows.standing import store_standings
 from interviews.models import Answer, Conflict, Fact, Question
+from interviews.rules.disagreeing import excludes
 
 _BOTH = re.compile(r"\b(?:both|depends|each|it depends)\b", re.IGNORECASE)
 _FIRST = re.compile(r"\b(?:the first|first holds|the former|first one)\b", re.IGNORECASE)
@@ -77,9 +78,9 @@ def _decide(conflict: Conflict, resolution: str, said: Answer | None) -> None:
     elif resolution == Conflict.Resolution.SECOND:
         losers, winner = [conflict.first], conflict.second
     elif result:
-        # Both hold under a condition: the sentence that says so takes the place of the rule that stood alone.
-        same = next((fact for fact in result if fact.attribute == conflict.second.attribute), result[0])
-        losers, winner = [conflict.second if conflict.second.topic == same.topic else conflict.first], same
+        # Both hold under a condition: the sentence that says so takes the place of whatever it cannot stand beside.
+        winner = next((fact for fact in result if fact.attribute == conflict.second.attribute), result[0])
+        losers = [side for side in (conflict.first, conflict.second) if excludes(noted_of(side), noted_of(winner))]
     for loser in losers:
         Fact.objects.filter(pk=loser.pk).update(state=Fact.State.SUPERSEDED, superseded_by=winner)
     conflict.result.set(result or ([winner] if winner else []))

@@ -42,6 +42,18 @@ def clashes(old: Sequence[Noted], new: Sequence[Noted]) -> list[Clash]:
     return found
 
 
+def excludes(first: Noted, second: Noted) -> bool:
+    """Two measures of the same thing that no single value satisfies."""
+    a, b = _amount(first), _amount(second)
+    return (
+        a is not None
+        and b is not None
+        and a[1] == b[1]
+        and first.attribute == second.attribute
+        and not _compatible(first.op, a[0], second.op, b[0])
+    )
+
+
 def _clash(first: Noted, second: Noted) -> Clash | None:
     if first.source == second.source or first.is_vague or second.is_vague:
         return None
@@ -81,7 +93,8 @@ def _amount(fact: Noted) -> tuple[float, str] | None:
 
 def _compatible(op: str | None, a: float, other: str | None, b: float) -> bool:
     """Can one value satisfy both?"""
-    if op == "<=" and other == "<=":
+    if op == other and op in {"<=", ">="}:
+        # Two limits of one thing are two opinions about it, although a value could satisfy both.
         return abs(a - b) <= 0.01 * max(abs(a), abs(b), 1)
     if op == ">=" and other in {"=", "~"}:
         return b >= a
