@@ -8,7 +8,7 @@ import re
 import pytest
 
 from generation.rules import markdown, rendering
-from generation.rules.content import Content
+from generation.rules.content import Content, ProseSection
 from generation.rules.contracts import all_contracts, written_documents
 
 DOCUMENTS = [
@@ -179,3 +179,10 @@ def test_documents_say_that_no_model_drafted_them(files: dict[str, str], content
     written = content.model_copy(update={"drafted_by": "anthropic claude-opus-5"})
     for path in rendering.documents(written):
         assert "Drafted without a model" not in rendering.render(written, path, [])
+
+
+def test_content_that_was_stored_as_json_renders_the_same(
+    content: Content, files: dict[str, str], prose: list[ProseSection]
+) -> None:
+    stored = Content.model_validate(json.loads(json.dumps(content.model_dump(mode="json"))))
+    assert rendering.render_all(stored, prose) == files
