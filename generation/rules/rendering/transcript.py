@@ -73,6 +73,12 @@ def turns(content: Content) -> list[Turn]:
         for answer in given:
             label = str(answer["id"])
             found.append(_turn(topics, question, label, quote_block(str(answer["text"])), _noted(noted.get(label, []))))
+    asked = {str(question["id"]) for question in evidence.questions}
+    for answer in evidence.answers:
+        if str(answer["q"]) not in asked:
+            label = str(answer["id"])
+            gone = {"topic": answer.get("topic") or "", "text": "This question was taken back later.", "why": ""}
+            found.append(_turn(topics, gone, label, quote_block(str(answer["text"])), _noted(noted.get(label, []))))
     return found
 
 

@@ -89,6 +89,13 @@ def test_an_unanswered_question_stands_in_the_interview(small: Content) -> None:
     assert "Not answered." in text
 
 
+def test_an_answer_whose_question_was_taken_back_is_kept(content: Content) -> None:
+    content.evidence.questions = [row for row in content.evidence.questions if row["id"] != "Q-018"]
+    text = rendering.render(content, "evidence/interview.md", [])
+    assert "## A-018" in text
+    assert "> Two. If they need more they ring us" in text
+
+
 @pytest.fixture
 def odd(clinic_parts: Parts) -> Content:
     """Names as somebody might really give them."""
