@@ -441,8 +441,12 @@ def _want(draft: Draft, journey: Journey | None, given: BacklogInput) -> tuple[s
         (r for r in people if re.search(rf"\b{re.escape(r)}s?\b", requirement.statement, re.I)), journey.actor if journey else ""
     )
     role = role or (people[0] if people else "")
-    names = frozenset({given.vision.system.split()[0]})
-    wish = f"count on {the(given.vision.system)} to {lower_first(clip(clause(requirement.statement).response, 22), names)}"
+    outside = [e.name for e in given.architecture.elements if e.type == "external" and e.id != "EXT-message-provider"]
+    names = frozenset(name.split()[0] for name in [given.vision.system, *outside])
+    parts = clause(requirement.statement)
+    word = {"event": "when", "unwanted": "if", "state": "while", "optional": "where"}.get(requirement.ears, "")
+    when = f" {word} {clip(lower_first(parts.condition, names), 18)}" if word and parts.condition else ""
+    wish = f"count on {the(given.vision.system)} to {lower_first(clip(parts.response, 22), names)}{when}"
     return (role, wish, True) if role else ("team", wish, False)
 
 
@@ -492,7 +496,7 @@ def _rest(tail: str) -> str:
 
 
 def _title(draft: Draft, want: str) -> str:
-    return upper_first(clip(re.sub(r"^count on .+? to | and (?:see|get) .+$", "", want), 9))
+    return upper_first(clip(re.sub(r"^count on .+? to | and (?:see|get) .+$| (?:if|when|while|where) .+$", "", want), 9))
 
 
 def _tell_apart(stories: list[Story], given: BacklogInput) -> None:
@@ -511,7 +515,7 @@ def _benefit(draft: Draft, journey: Journey | None, given: BacklogInput) -> str:
     """Why: the moment of value it leads to, the outcome it moves, what its quality is for, the owner's words, the goal."""
     names = frozenset({given.vision.system.split()[0]})
     text = " ".join(f"{r.statement} {r.plain}" for r in draft.requirements)
-    value = re.split(r"(?<=[.!?])\s", journey.value.strip())[0].rstrip(".!") if journey else ""
+    value = _without_must(re.split(r"(?<=[.!?])\s", journey.value.strip())[0].rstrip(".!")) if journey else ""
     if value and not re.match(r'["\[]', value) and (draft.first or alike(value, text) > 2):
         return lower_first(clip(value, 24), names)
     for outcome in given.vision.outcomes:
@@ -525,6 +529,13 @@ def _benefit(draft: Draft, journey: Journey | None, given: BacklogInput) -> str:
             return f"it works as it was said: {raw(evidence.quote)} [{evidence.answer}]"
     goal = re.split(r"(?<=[.!?])\s", given.vision.anchor.goal.strip())[0].rstrip(".!")
     return lower_first(clip(goal, 24), names) if goal else "the work gets done"
+
+
+def _without_must(value: str) -> str:
+    """ "Patients must see the number, otherwise they ring" as "Patients see the number": what is wanted, without the threat."""
+    plain = re.sub(r",? (?:otherwise|or else)\b.*$", "", value)
+    plain = re.sub(r"\bhas to be\b", "is", re.sub(r"\bhave to be\b", "are", plain))
+    return re.sub(r"s must (?=[a-z])", "s ", plain)
 
 
 _PROTECTED = "nobody sees or keeps what is not theirs"
