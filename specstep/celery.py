@@ -7,13 +7,23 @@ from pathlib import Path
 from typing import Any
 
 from celery import Celery
-from celery.signals import worker_init
+from celery.signals import worker_init, worker_ready
+from django.conf import settings
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "specstep.settings")
 
 app = Celery("specstep")
 app.config_from_object("django.conf:settings", namespace="CELERY")
 app.autodiscover_tasks()
+
+
+@app.on_after_configure.connect
+def _plan(sender: Celery, **_: Any) -> None:
+    """What the beat sends. A sweep that nobody fetched before the next one is due is dropped."""
+    every = settings.STEP_SWEEP_SECONDS
+    sender.conf.beat_schedule = {
+        name: {"task": name, "schedule": every, "options": {"expires": every}} for name in ("generation.sweep", "interviews.sweep")
+    }
 
 
 def make_broker_folders() -> None:
@@ -27,3 +37,10 @@ def make_broker_folders() -> None:
 @worker_init.connect
 def _on_worker_init(**_: Any) -> None:
     make_broker_folders()
+
+
+@worker_ready.connect
+def _on_worker_ready(**_: Any) -> None:
+    """Work that a worker left behind when it died is taken up at the start of the next one, not at the next sweep."""
+    for name in ("generation.sweep", "interviews.sweep"):
+        app.send_task(name)

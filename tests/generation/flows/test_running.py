@@ -1,0 +1,182 @@
+"""Claim, lease, fence, retry and the end of a run."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+import pytest
+from django.conf import settings
+
+from generation.flows import cancelling, running, starting, sweeping
+from generation.models import Run, Step
+from generation.signals import run_finished
+from generation.steps import Bench, Result, Work
+from ground import clock, processes, stream
+from ground.errors import Conflict, SpecStepError
+
+Works = dict[str, Work]
+
+
+def step(run: Run, key: str) -> Step:
+    return run.steps.get(key=key)
+
+
+def claimed(run: Run, key: str) -> running.Claim:
+    claim = running.claim(step(run, key).pk)
+    assert claim is not None
+    return claim
+
+
+def lease_over() -> dt.timedelta:
+    return dt.timedelta(seconds=settings.STEP_LEASE_SECONDS + 1)
+
+
+@pytest.mark.promise("S-027")
+def test_it_does_every_step_once_in_the_order_of_needs(run: Run, works: Works) -> None:
+    running.drive(run, works=works)
+    assert run.state == Run.State.DONE
+    assert dict(run.steps.values_list("key", "attempt")) == {"first": 1, "left": 1, "right": 1, "last": 1}
+    assert step(run, "last").result == {"sum": 5}
+    assert step(run, "last").note == "sum 5"
+
+
+def test_it_tells_the_stream_how_far_it_is_and_that_it_is_over(run: Run, works: Works) -> None:
+    running.drive(run, works=works)
+    entries = stream.after(run.stream)
+    assert [entry.payload["percent"] for entry in entries if entry.kind == "meter"] == [25, 50, 75, 100]
+    assert (entries[-1].kind, entries[-1].payload["state"]) == ("over", "done")
+
+
+def test_a_step_is_claimed_by_one_only(run: Run) -> None:
+    assert running.claim(step(run, "first").pk) is not None
+    assert running.claim(step(run, "first").pk) is None
+
+
+def test_a_step_whose_needs_are_not_done_is_not_claimed(run: Run) -> None:
+    assert running.claim(step(run, "last").pk) is None
+
+
+def test_a_step_is_taken_over_when_its_lease_has_ended(run: Run) -> None:
+    claimed(run, "first")
+    with clock.moved(lease_over()):
+        assert claimed(run, "first").attempt == 2
+
+
+def test_a_heartbeat_keeps_the_step(run: Run) -> None:
+    mine = claimed(run, "first")
+    with clock.moved(lease_over() / 2):
+        assert running.extend(mine)
+    with clock.moved(lease_over()):
+        assert running.claim(mine.step_id) is None
+
+
+def test_the_result_of_a_worker_thought_dead_is_dropped(run: Run, works: Works) -> None:
+    zombie = claimed(run, "first")
+    bench = running._bench(zombie, works["add"], None)
+    with clock.moved(lease_over()):
+        successor = claimed(run, "first")
+        assert not running.finish(zombie, works["add"], bench, {"sum": -1})
+        assert not running.extend(zombie)
+        assert running.finish(successor, works["add"], bench, {"sum": 1})
+    assert step(run, "first").result == {"sum": 1}
+
+
+def test_a_cancelled_run_takes_no_late_result(run: Run, works: Works) -> None:
+    mine = claimed(run, "first")
+    bench = running._bench(mine, works["add"], None)
+    cancelling.cancel(run)
+    assert not running.finish(mine, works["add"], bench, {"sum": 1})
+    assert run.state == Run.State.CANCELLED
+    assert set(run.steps.values_list("state", flat=True)) == {"cancelled"}
+
+
+def test_a_run_that_is_over_cannot_be_cancelled(run: Run, works: Works) -> None:
+    running.drive(run, works=works)
+    with pytest.raises(Conflict, match="already over"):
+        cancelling.cancel(run)
+
+
+def test_a_deleted_run_takes_no_late_result(run: Run, works: Works) -> None:
+    mine = claimed(run, "first")
+    bench = running._bench(mine, works["add"], None)
+    run.delete()
+    assert not running.finish(mine, works["add"], bench, {"sum": 1})
+
+
+def test_a_passing_fault_is_tried_again_after_a_wait(run: Run, works: Works) -> None:
+    def busy(bench: Bench) -> Result:
+        raise SpecStepError("The vendor is busy.")
+
+    assert running.work(step(run, "first").pk, works={"add": Work(1, busy)})
+    assert (step(run, "first").state, step(run, "first").trouble) == ("ready", "The vendor is busy.")
+    assert running.claim(step(run, "first").pk) is None
+    with clock.moved(dt.timedelta(seconds=3)):
+        running.drive(run, works=works)
+    assert run.state == Run.State.DONE
+
+
+def test_a_passing_fault_that_does_not_pass_fails_the_run(run: Run) -> None:
+    def busy(bench: Bench) -> Result:
+        raise SpecStepError("The vendor is busy.")
+
+    for _ in range(settings.STEP_MAX_ATTEMPTS):
+        Step.objects.filter(run=run).update(not_before=None)
+        running.work(step(run, "first").pk, works={"add": Work(1, busy)})
+    run.refresh_from_db()
+    assert (run.state, run.trouble) == ("failed", "The vendor is busy.")
+
+
+def test_a_step_that_kills_its_worker_again_and_again_fails(run: Run) -> None:
+    for times in range(settings.STEP_MAX_ATTEMPTS + 1):
+        with clock.moved(times * lease_over()):
+            running.claim(step(run, "first").pk)
+    run.refresh_from_db()
+    assert run.state == "failed"
+    assert f"stopped {settings.STEP_MAX_ATTEMPTS} times" in run.trouble
+
+
+@pytest.mark.parametrize("error", [SpecStepError("No key is set.", permanent=True), ValueError("a bug")])
+def test_a_lasting_fault_fails_at_once_and_a_retry_keeps_what_is_done(run: Run, works: Works, error: Exception) -> None:
+    def break_left(bench: Bench) -> Result:
+        if bench.key == "left":
+            raise error
+        return works["add"].do(bench)
+
+    running.drive(run, works={"add": Work(1, break_left)})
+    assert run.state == Run.State.FAILED
+    assert run.trouble
+    starting.retry(run)
+    assert run.state == Run.State.WAITING
+    running.drive(run, works=works)
+    assert run.state == Run.State.DONE
+    assert dict(run.steps.values_list("key", "attempt")) == {"first": 1, "left": 2, "right": 1, "last": 1}
+
+
+def test_the_floors_above_hear_once_that_it_is_over(run: Run, works: Works) -> None:
+    heard: list[str] = []
+
+    def listen(sender: object, run: Run, **_: object) -> None:
+        heard.append(run.state)
+
+    run_finished.connect(listen)
+    try:
+        running.drive(run, works=works)
+    finally:
+        run_finished.disconnect(listen)
+    assert heard == ["done"]
+
+
+def test_the_sweep_rings_for_what_no_bell_woke(run: Run) -> None:
+    assert sweeping.sweep() == 1
+    assert sweeping.sweep() == 0
+    with clock.moved(sweeping.RING_AGAIN_AFTER):
+        assert sweeping.sweep() == 1
+
+
+def test_the_sweep_lets_go_of_what_a_dead_process_of_this_machine_held(run: Run) -> None:
+    mine = claimed(run, "first")
+    assert sweeping.sweep() == 0
+    host = processes.this_process().split("/")[0]
+    Step.objects.filter(pk=mine.step_id).update(owner=f"{host}/999999999/1")
+    assert sweeping.sweep() == 1
+    assert claimed(run, "first").attempt == 2
