@@ -1,4 +1,9 @@
-from django.urls import URLPattern
+from django.urls import path
+
+from delivery import views
 
 app_name = "delivery"
-urlpatterns: list[URLPattern] = []
+urlpatterns = [
+    path("<uuid:pk>/archive.zip", views.archive, name="archive"),
+    path("<uuid:pk>/files/<path:path>", views.file, name="file"),
+]
