@@ -28,7 +28,10 @@ def in_words(scored: Mapping[str, Any]) -> str:
     if package["grade"] == "unjudged":
         return "not graded: everything a program can count was counted, and nobody who can judge has read it"
     said = f"{package['grade']}: {counted(package['thin'], 'thin verdict')}, {counted(package['open_errors'], 'open error')}"
-    return f"{said}, {package['unjudged']} of the judged criteria without a judge" if package["unjudged"] else said
+    criteria = [criterion for row in scored["documents"] for criterion in row["judged"]["criteria"]]
+    if package["unjudged"] and package["unjudged"] == len(criteria):
+        return f"{said}; nobody who can judge has read it"
+    return f"{said}, {package['unjudged']} of {len(criteria)} criteria without a judge" if package["unjudged"] else said
 
 
 def page(scored: Mapping[str, Any], drafted: str) -> str:

@@ -163,6 +163,13 @@ def test_nobody_judged_is_not_a_grade(content: Content, files: Files, reviews: R
     assert "Not graded" in scorecard.page(scored, "")
 
 
+def test_an_open_error_lowers_the_grade_also_when_nobody_judged(content: Content, files: Files, reviews: Reviews) -> None:
+    changed = {role: review.model_copy(deep=True) for role, review in reviews.items()}
+    changed["tester"].findings.append(_finding("error"))
+    scored = scoring.score(content, files, changed)
+    assert scorecard.in_words(scored) == "fair: 0 thin verdicts, 1 open error; nobody who can judge has read it"
+
+
 def test_a_criterion_that_cannot_apply_is_left_out_of_the_score(content: Content, files: Files) -> None:
     reviews = _all("strong")
     content.outcomes = []
