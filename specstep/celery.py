@@ -22,7 +22,8 @@ def _plan(sender: Celery, **_: Any) -> None:
     """What the beat sends. A sweep that nobody fetched before the next one is due is dropped."""
     every = settings.STEP_SWEEP_SECONDS
     sender.conf.beat_schedule = {
-        name: {"task": name, "schedule": every, "options": {"expires": every}} for name in ("generation.sweep", "interviews.sweep")
+        name: {"task": name, "schedule": every, "options": {"expires": every}}
+        for name in ("generation.sweep", "interviews.sweep")
     }
 
 
