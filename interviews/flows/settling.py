@@ -50,13 +50,16 @@ def settle(conflict: Conflict, *, resolution: str, text: str = "") -> Conflict:
 def settle_by_answer(conflict: Conflict, said: Answer) -> None:
     """Decide by what was said to the question that put the two side by side. Called in a transaction."""
     text = said.shared_text
-    chosen = Conflict.Resolution.BOTH
-    if not _BOTH.search(text):
-        if _SECOND.search(text) or _quoted(conflict.second.quote, text) or conflict.first.origin == Fact.Origin.DOCUMENT:
-            chosen = Conflict.Resolution.SECOND
-        elif _FIRST.search(text) or _quoted(conflict.first.quote, text):
-            chosen = Conflict.Resolution.FIRST
-    _decide(conflict, chosen, said)
+    chosen = None
+    if _BOTH.search(text):
+        chosen = Conflict.Resolution.BOTH
+    elif _SECOND.search(text) or _quoted(conflict.second.quote, text):
+        chosen = Conflict.Resolution.SECOND
+    elif _FIRST.search(text) or _quoted(conflict.first.quote, text):
+        chosen = Conflict.Resolution.FIRST
+    # An answer that decides nothing leaves it open: it stands in the package as an open question, and on the page with its buttons.
+    if chosen is not None:
+        _decide(conflict, chosen, said)
 
 
 def _quoted(quote: str, text: str) -> bool:
