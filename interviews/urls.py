@@ -1,4 +1,24 @@
-from django.urls import URLPattern
+from django.urls import path
+
+from interviews import views
 
 app_name = "interviews"
-urlpatterns: list[URLPattern] = []
+urlpatterns = [
+    path("", views.index, name="index"),
+    path("new/", views.new, name="new"),
+    path("<uuid:pk>/", views.interview, name="interview"),
+    path("<uuid:pk>/answers/", views.answer, name="answer"),
+    path("<uuid:pk>/draft/", views.draft, name="draft"),
+    path("<uuid:pk>/references/", views.reference, name="reference"),
+    path("<uuid:pk>/again/", views.again, name="again"),
+    path("<uuid:pk>/stop/", views.stop, name="stop"),
+    path("<uuid:pk>/close/", views.close, name="close"),
+    path("<uuid:pk>/reopen/", views.reopen, name="reopen"),
+    path("<uuid:pk>/review/", views.review, name="review"),
+    path("<uuid:pk>/sign/", views.sign, name="sign"),
+    path("<uuid:pk>/assumptions/", views.correct_assumption, name="assumption"),
+    path("questions/<uuid:pk>/unknown/", views.unknown, name="unknown"),
+    path("questions/<uuid:pk>/later/", views.later, name="later"),
+    path("facts/<uuid:pk>/", views.fact, name="fact"),
+    path("conflicts/<uuid:pk>/", views.conflict, name="conflict"),
+]

@@ -2,10 +2,14 @@
 
 from django.urls import include, path
 
+from specstep import events
+
 urlpatterns = [
     path("", include("public.urls")),
     path("", include("accounts.urls")),
+    path("interviews/<uuid:pk>/events/", events.interview_events, name="interview_events"),
     path("interviews/", include("interviews.urls")),
+    path("runs/<uuid:pk>/events/", events.run_events, name="run_events"),
     path("", include("generation.urls")),
     path("packages/", include("delivery.urls")),
     path("", include("specstep.health")),
