@@ -130,7 +130,7 @@ def claim(step_id: str | uuid.UUID) -> Claim | None:
 def finish(claimed: Claim, the_work: Work, bench: Bench, result: Result) -> bool:
     """Write the result, make ready what waited for it, and end the run with its last step.
 
-    Returns False, having written nothing, when the step is no longer this worker's: it was taken over, or the run was cancelled or
+    Returns False, having written nothing, when the step is no longer this worker's: it was taken over, or its run was ended or
     deleted in the meantime.
     """
     note = the_work.note(result)[:200]

@@ -17,7 +17,7 @@ AT_ONCE = 500
 
 
 def sweep() -> int:
-    """Ring for every step that may be claimed and was not rung for lately; returns how many. Safe at any time and many at once."""
+    """Ring for every step that may be claimed and was not rung for lately; returns how many. Safe at any time."""
     _let_go_of_the_dead()
     now = clock.now()
     open_runs = Step.objects.filter(run__state__in=[Run.State.WAITING, Run.State.RUNNING])

@@ -44,7 +44,7 @@ def graph(*, written: Sequence[str], rendered: Sequence[str]) -> list[Node]:
 
     Args:
         written: documents with written sections, which get a step ``prose:<document>``.
-        rendered: documents that are set one by one, which get a step ``render:<document>``; the machine files have one step together.
+        rendered: documents that are set one by one, which get a step ``render:<document>``; machine files share one.
     """
     parts = ("freeze", *DECIDING)
     steps = [

@@ -1,7 +1,7 @@
 """Takes the clinic through a whole run in a data folder of its own, to be killed on the way.
 
-It reads lines "TEMPLATE FOLDER CRASH_AT" and forks a child for each, so that Django and the agents are imported once; it answers with
-the child's exit status.
+It reads lines "TEMPLATE FOLDER CRASH_AT" and forks a child for each, so that Django and the agents are imported once; it answers
+with the child's exit status.
 """
 
 from __future__ import annotations
@@ -17,8 +17,8 @@ def main() -> None:
     import django
 
     django.setup()
-    import generation.flows.running  # everything heavy, before the first fork
-
+    # Everything heavy before the first fork.
+    __import__("generation.flows.running")
     for module in ("vision", "requirements", "tests", "architecture", "backlog", "risks", "prose", "reviews"):
         __import__(f"generation.calls.{module}")
     from django.db import connections
@@ -30,7 +30,7 @@ def main() -> None:
         if child == 0:
             _child(Path(template), Path(folder), crash_at)
         _, status = os.waitpid(child, 0)
-        print(os.waitstatus_to_exitcode(status), flush=True)
+        print(os.waitstatus_to_exitcode(status), flush=True)  # noqa: T201  # the answer to the test
 
 
 def _child(template: Path, folder: Path, crash_at: str) -> None:
@@ -67,7 +67,7 @@ def _child(template: Path, folder: Path, crash_at: str) -> None:
         (folder / "attempts.json").write_text(json.dumps(dict(run.steps.values_list("key", "attempt"))))
         (folder / "documents").write_text(str(package.documents.count()))
         code = 0
-    except BaseException:
+    except BaseException:  # noqa: BLE001  # printed, and the child must never return into the parent's loop
         import traceback
 
         traceback.print_exc()

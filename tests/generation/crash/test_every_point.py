@@ -12,7 +12,9 @@ from pathlib import Path
 import pytest
 
 STRIDE = int(os.environ.get("SPECSTEP_CRASH_STRIDE", "11"))
-"""Every eleventh point meets each kind of point at other steps within two minutes; 1 explores them all in about a quarter of an hour."""
+"""Every eleventh point meets each kind of point at other steps within two minutes.
+
+1 explores them all in about a quarter of an hour."""
 ROOT = Path(__file__).resolve().parents[3]
 PREPARE = """
 import django; django.setup()
@@ -26,8 +28,9 @@ from generation.flows import ringing, starting
 from interviews.flows import opening, rehearsing
 user = User.objects.create_user("crash@example.org")
 given = answersfile.read(Path("samples/clinic.yaml"))
+purse = UnmeteredPurse(user.workspace.pk)
 interview = opening.open_interview(workspace=user.workspace, title="Desk", depth="standard")
-rehearsing.rehearse(interview, list(given.answers), brief=given.brief, purse=UnmeteredPurse(user.workspace.pk), provider="offline")
+rehearsing.rehearse(interview, list(given.answers), brief=given.brief, purse=purse, provider="offline")
 with ringing.silence():
     starting.start(interview, provider="offline")
 """
