@@ -1,22 +1,41 @@
-"""The doors to runs and packages. Every page works without JavaScript; a run's page is kept in step by its event stream."""
+"""The doors to writing and reading: a run, its package, the documents and the scorecard."""
 
 from __future__ import annotations
 
 from uuid import UUID
 
 from django.contrib.auth.decorators import login_required
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.template.loader import render_to_string
+from django.templatetags.static import static
+from django.views.decorators.clickjacking import xframe_options_sameorigin
 from django.views.decorators.http import require_POST, require_safe
 
 from accounts.doors import says_why, see_other
+from generation import pages
 from generation.flows import cancelling, starting
 from generation.models import Document, Package, Run
+from generation.rules import reading
 from ground.models import LogEntry
 from interviews.models import Interview
 
 RUN = "generation/run.html"
+PARTS = {"step": "step", "meter": "meter", "news": "happened", "over": "over"}
+
+
+@login_required
+@require_safe
+def packages(request: HttpRequest) -> HttpResponse:
+    context = {
+        "packages": Package.objects.visible_to(request.user).select_related("interview").defer("model"),
+        "runs": Run.objects.visible_to(request.user)
+        .exclude(state__in=[Run.State.DONE, Run.State.CANCELLED])
+        .select_related("interview")
+        .defer("evidence"),
+        "here": "packages",
+    }
+    return render(request, "generation/packages.html", context)
 
 
 @login_required
@@ -29,59 +48,82 @@ def start(request: HttpRequest, pk: UUID) -> HttpResponse:
 @login_required
 @require_safe
 def run(request: HttpRequest, pk: UUID) -> HttpResponse:
-    return render(request, RUN, {"run": get_object_or_404(Run.objects.visible_to(request.user), pk=pk), "here": "packages"})
+    return render(request, RUN, {"page": pages.run_page(_run(request, pk)), "here": "packages"})
 
 
 @login_required
 @require_POST
 @says_why
 def stop(request: HttpRequest, pk: UUID) -> HttpResponse:
-    return see_other(cancelling.cancel(get_object_or_404(Run.objects.visible_to(request.user), pk=pk)))
+    return see_other(cancelling.cancel(_run(request, pk)))
 
 
 @login_required
 @require_POST
 @says_why
 def retry(request: HttpRequest, pk: UUID) -> HttpResponse:
-    return see_other(starting.retry(get_object_or_404(Run.objects.visible_to(request.user), pk=pk)))
-
-
-@login_required
-@require_safe
-def packages(request: HttpRequest) -> HttpResponse:
-    listed = Package.objects.visible_to(request.user)
-    return render(request, "generation/packages.html", {"packages": listed, "here": "packages"})
+    run = _run(request, pk)
+    starting.retry(run)
+    return see_other(run)
 
 
 @login_required
 @require_safe
 def package(request: HttpRequest, pk: UUID) -> HttpResponse:
-    found = get_object_or_404(Package.objects.visible_to(request.user), pk=pk)
-    return render(request, "generation/package.html", {"package": found, "here": "packages"})
+    page = pages.package_page(_package(request, pk), follow=request.GET.get("follow", ""))
+    return render(request, "generation/package.html", {"page": page, "here": "packages"})
 
 
 @login_required
 @require_safe
 def scorecard(request: HttpRequest, pk: UUID) -> HttpResponse:
-    found = get_object_or_404(Package.objects.visible_to(request.user), pk=pk)
-    return render(request, "generation/scorecard.html", {"package": found, "here": "packages"})
+    page = pages.scorecard_page(_package(request, pk))
+    return render(request, "generation/scorecard.html", {"page": page, "here": "packages"})
 
 
 @login_required
 @require_safe
 def document(request: HttpRequest, pk: UUID, path: str) -> HttpResponse:
-    found = get_object_or_404(Document.objects.visible_to(request.user), package_id=pk, path=path)
-    return render(request, "generation/document.html", {"document": found, "here": "packages"})
+    page = pages.document_page(_document(request, pk, path))
+    return render(request, "generation/document.html", {"page": page, "here": "packages"})
 
 
 @login_required
 @require_safe
+@xframe_options_sameorigin
 def diagram_frame(request: HttpRequest, pk: UUID, path: str) -> HttpResponse:
-    found = get_object_or_404(Document.objects.visible_to(request.user), package_id=pk, path=path)
-    return render(request, "generation/diagram.html", {"document": found})
+    """One diagram alone, in a sandbox. Mermaid writes style attributes, which no other page of ours may."""
+    text = _document(request, pk, path).text
+    sources = [text] if path.endswith(".mmd") else reading.diagrams(text)
+    number = request.GET.get("n", "0")
+    if not number.isdecimal() or int(number) >= len(sources):
+        raise Http404
+    response = render(request, "generation/diagram.html", {"source": sources[int(number)], "theme": request.GET.get("theme", "")})
+    own = f"{request.scheme}://{request.get_host()}{static('')}"
+    response.headers["Content-Security-Policy"] = (
+        f"default-src 'none'; script-src {own}; style-src {own} 'unsafe-inline'; frame-ancestors 'self'; base-uri 'none'; "
+        "sandbox allow-scripts"
+    )
+    return response
 
 
 def run_fragment(request: HttpRequest, pk: UUID, entry: LogEntry) -> str:
     """The HTML that one entry of the run's log changes. Called by the event stream."""
-    found = get_object_or_404(Run.objects.visible_to(request.user), pk=pk)
-    return render_to_string(f"{RUN}#live", {"run": found, "entry": entry}, request)
+    run = _run(request, pk)
+    page = pages.run_page(run)
+    step = next((step for step in page.steps if step.key == entry.payload.get("key")), None)
+    context = {"page": page, "step": step, "entry": entry}
+    return render_to_string(f"{RUN}#{PARTS.get(entry.kind, 'meter')}", context, request)
+
+
+def _run(request: HttpRequest, pk: UUID) -> Run:
+    return get_object_or_404(Run.objects.visible_to(request.user).select_related("interview").defer("evidence"), pk=pk)
+
+
+def _package(request: HttpRequest, pk: UUID) -> Package:
+    return get_object_or_404(Package.objects.visible_to(request.user).select_related("interview", "run"), pk=pk)
+
+
+def _document(request: HttpRequest, pk: UUID, path: str) -> Document:
+    found = Document.objects.visible_to(request.user).select_related("package__interview")
+    return get_object_or_404(found, package_id=pk, path=path)

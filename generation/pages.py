@@ -1,0 +1,272 @@
+"""What the run, package and scorecard pages show. Reads, never writes."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass, field
+from typing import Any
+
+from django.urls import reverse
+
+from generation.models import Document, Package, Run, Step
+from generation.rules import reading, threads
+from ground.models import LogEntry
+
+LANES = {"read": "Read", "decide": "Decide", "write": "Write", "check": "Check and hand over"}
+_LOOKS = {
+    Step.State.WAITING: ("is-waiting", "open"),
+    Step.State.READY: ("is-waiting", "open"),
+    Step.State.RUNNING: ("is-now", ""),
+    Step.State.DONE: ("is-done", "settled"),
+    Step.State.FAILED: ("is-asking", "alert"),
+    Step.State.CANCELLED: ("is-waiting", "close"),
+}
+_MAIN = ("BRIEF.md", "docs/vision.md", "docs/requirements.md", "docs/architecture.md", "docs/test-plan.md", "backlog/backlog.md")
+
+
+@dataclass(frozen=True)
+class StepCard:
+    step: Step
+    came_from: str
+
+    @property
+    def key(self) -> str:
+        return self.step.key
+
+    @property
+    def look(self) -> str:
+        return _LOOKS[Step.State(self.step.state)][0]
+
+    @property
+    def sign(self) -> str:
+        return _LOOKS[Step.State(self.step.state)][1]
+
+
+@dataclass
+class RunPage:
+    run: Run
+    steps: list[StepCard]
+    news: list[LogEntry]
+    last_sequence: int
+    package: Package | None
+
+    @property
+    def lanes(self) -> list[tuple[str, list[StepCard]]]:
+        found = [(name, [card for card in self.steps if card.step.lane == lane]) for lane, name in LANES.items()]
+        return [(name, cards) for name, cards in found if cards]
+
+    @property
+    def done(self) -> int:
+        return sum(card.step.state == Step.State.DONE for card in self.steps)
+
+    @property
+    def documents(self) -> tuple[int, int]:
+        written = [card for card in self.steps if card.step.kind == "render"]
+        return sum(card.step.state == Step.State.DONE for card in written), len(written)
+
+    @property
+    def is_offline(self) -> bool:
+        return self.run.provider == "offline"
+
+    @property
+    def failed(self) -> StepCard | None:
+        return next((card for card in self.steps if card.step.state == Step.State.FAILED), None)
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """One quote of a requirement with the answer it stands in."""
+
+    id: str
+    label: str
+    quote: str
+    question: str
+    pieces: tuple[threads.Piece, ...]
+    address: str
+
+
+@dataclass(frozen=True)
+class Card:
+    """A requirement as the page shows it."""
+
+    row: dict[str, Any]
+    statement: list[tuple[bool, str]]
+    fit: str
+    evidence: list[Evidence]
+    tests: list[str]
+    stories: list[str]
+
+    @property
+    def rests_on_assumption(self) -> bool:
+        return bool(self.row.get("assumptions"))
+
+
+@dataclass
+class PackagePage:
+    package: Package
+    trace: threads.Trace | None
+    groups: list[tuple[str, list[Card]]]
+    scenarios: list[threads.Scenario]
+    documents: list[tuple[str, list[tuple[str, str]]]]
+    assumptions: list[dict[str, Any]]
+    open_questions: list[dict[str, Any]]
+    answers: int
+
+    @property
+    def requirements(self) -> int:
+        return sum(len(cards) for _, cards in self.groups)
+
+
+@dataclass
+class ScorecardPage:
+    package: Package
+    rows: list[dict[str, Any]]
+    findings: list[dict[str, Any]]
+    rule: str
+    hits: int
+    total: int
+    tally: dict[str, int]
+    reviews: list[tuple[str, str]]
+
+
+@dataclass
+class DocumentPage:
+    document: Document
+    parts: list[tuple[str, str, int]] = field(default_factory=list)
+    """Kind ("html", "diagram", "text"), content, and the number of the diagram."""
+    others: list[tuple[str, list[tuple[str, str]]]] = field(default_factory=list)
+
+
+def run_page(run: Run) -> RunPage:
+    """A run with its steps and news."""
+    steps = list(run.steps.defer("result").order_by("position"))
+    cards = [StepCard(step, _came_from(step, steps)) for step in steps]
+    log = LogEntry.objects.filter(stream=run.stream)
+    last = log.order_by("-sequence").values_list("sequence", flat=True).first() or 0
+    news = list(log.filter(kind="news").order_by("-sequence")[:40])
+    return RunPage(run, cards, news, last, Package.objects.filter(run=run).defer("model").first())
+
+
+def package_page(package: Package, *, follow: str = "") -> PackagePage:
+    """A package with one requirement followed from answer to test."""
+    model = package.model
+    evidence = package.run.evidence
+    requirements: list[dict[str, Any]] = model.get("requirements", [])
+    files = dict(package.documents.filter(path__startswith="features/").values_list("path", "text"))
+    scenarios = threads.scenarios(files)
+    holders = {row["id"]: row["text"] for row in model.get("answers", [])}
+    holders |= {row["id"]: row.get("text", "") for row in evidence.get("sources", [])}
+    facts = {row["id"]: row for row in evidence.get("facts", [])}
+    known = {row["id"]: row for row in requirements}
+    chosen = known.get(follow) or known.get(threads.richest(requirements, scenarios))
+    trace = None
+    if chosen:
+        decided = next((scenarios[label] for label in chosen["verified_by"] if label in scenarios), None)
+        trace = threads.trace(chosen, holders, facts, decided)
+    groups: dict[str, list[Card]] = {}
+    for row in requirements:
+        groups.setdefault(row["capability"], []).append(_card(row, model, holders, package))
+    return PackagePage(
+        package=package,
+        trace=trace,
+        groups=list(groups.items()),
+        scenarios=[scenarios[label] for label in sorted(scenarios)],
+        documents=contents(package),
+        assumptions=model.get("assumptions", []),
+        open_questions=model.get("open_questions", []),
+        answers=len(model.get("answers", [])),
+    )
+
+
+def scorecard_page(package: Package) -> ScorecardPage:
+    """Both judgements of a package, side by side."""
+    texts = dict(package.documents.filter(path__startswith="quality/").values_list("path", "text"))
+    card = json.loads(texts.get("quality/scorecard.json", "{}"))
+    sarif = json.loads(texts.get("quality/findings.sarif", '{"runs": [{"results": []}]}'))
+    found = [
+        result["properties"]["finding"] for result in sarif["runs"][0]["results"] if "finding" in result.get("properties", {})
+    ]
+    tally: dict[str, int] = {}
+    rows = []
+    for row in card.get("documents", []):
+        counted = row["deterministic"]["criteria"]
+        judged = row["judged"]["criteria"]
+        for criterion in judged:
+            tally[criterion["verdict"]] = tally.get(criterion["verdict"], 0) + 1
+        hits, total = sum(item["hits"] for item in counted), sum(item["total"] for item in counted)
+        because = next((item for item in judged if item["verdict"] == row["verdict"] and item["opinions"]), None)
+        quote = because["opinions"][0]["quotes"][0]["text"] if because and because["opinions"][0]["quotes"] else ""
+        rows.append({"document": row["document"], "verdict": row["verdict"], "hits": hits, "total": total, "quote": quote})
+    reviews = [
+        (path.rsplit("/", 1)[1][:-3].replace("-", " "), path) for path in sorted(texts) if path.startswith("quality/reviews/")
+    ]
+    order = {"open": 0, "deferred": 1, "rejected": 2, "fixed": 3}
+    return ScorecardPage(
+        package=package,
+        rows=rows,
+        findings=sorted(found, key=lambda finding: order.get(finding["status"], 9)),
+        rule=card.get("package", {}).get("rule", ""),
+        hits=sum(row["hits"] for row in rows),
+        total=sum(row["total"] for row in rows),
+        tally=tally,
+        reviews=reviews,
+    )
+
+
+def document_page(document: Document) -> DocumentPage:
+    """One document, as a page."""
+    package = document.package
+    others = contents(package)
+    if not document.path.endswith(".md"):
+        kind = "diagram" if document.path.endswith(".mmd") else "text"
+        return DocumentPage(document, [(kind, document.text, 0)], others)
+    paths = set(package.documents.values_list("path", flat=True))
+    parts, number = [], 0
+    for kind, content in reading.markdown(
+        document.text, document.path, lambda path: address(package, path) if path in paths else None
+    ):
+        parts.append((kind, content, number))
+        number += kind == "diagram"
+    return DocumentPage(document, parts, others)
+
+
+def contents(package: Package) -> list[tuple[str, list[tuple[str, str]]]]:
+    """The files in folders, what people read first."""
+    paths = list(package.documents.values_list("path", flat=True))
+    folders: dict[str, list[tuple[str, str]]] = {}
+    for path in sorted(paths, key=lambda path: (path.count("/") > 0, _MAIN.index(path) if path in _MAIN else 99, path)):
+        folder = path.partition("/")[0] if "/" in path else "To read first"
+        folders.setdefault(folder, []).append((path, address(package, path)))
+    return list(folders.items())
+
+
+def address(package: Package, path: str) -> str:
+    """Where a document of this package can be read."""
+    return reverse("generation:document", args=[package.pk, path])
+
+
+def _card(row: dict[str, Any], model: dict[str, Any], holders: dict[str, str], package: Package) -> Card:
+    questions = {question["id"]: question["text"] for question in model.get("questions", [])}
+    asked = {answer["id"]: questions.get(answer["q"], "") for answer in model.get("answers", [])}
+    evidence = [
+        Evidence(
+            id=f"said-{row['id']}-{number}",
+            label=item["answer"],
+            quote=item["quote"],
+            question=asked.get(item["answer"], ""),
+            pieces=threads.quoted(holders.get(item["answer"], item["quote"]), [(1, item["quote"])]),
+            address=f"{package.interview.get_absolute_url()}#{item['answer']}",
+        )
+        for number, item in enumerate(row["evidence"], start=1)
+    ]
+    fit = row["fit"]
+    operator = {"<=": "at most", "<": "less than", ">=": "at least", "=": "exactly"}.get(fit["op"], fit["op"])
+    value = f"{fit['value']:g}" if isinstance(fit["value"], float) else fit["value"]
+    words = f"{fit['measure'][:1].upper()}{fit['measure'][1:]}: {operator} {value} {fit['unit']}, {fit['at']}."
+    return Card(row, threads.statement(row["statement"]), words, evidence, row["verified_by"], row["stories"])
+
+
+def _came_from(step: Step, steps: list[Step]) -> str:
+    """The last step before this one that it waits for: enough to draw the way without a web of lines."""
+    needed = [other for other in steps if other.key in step.needs]
+    return f"step-{needed[-1].position}" if needed else ""
