@@ -266,6 +266,7 @@ def turns(interview: Interview, viewer: User) -> list[Turn]:
 def spoken(answer: Answer, facts: list[Fact], viewer: User, *, is_last: bool = False) -> Spoken:
     """One answer with its words marked and its facts noted under it."""
     live = [fact for fact in facts if fact.state == Fact.State.LIVE]
+    replaced = {fact.superseded_by_id for fact in facts}
     marks = _marks(answer.shared_text, live)
     who = name_of(answer.respondent, viewer)
     noted = []
@@ -277,7 +278,7 @@ def spoken(answer: Answer, facts: list[Fact], viewer: User, *, is_last: bool = F
                 words=fact_words(fact),
                 thread=mark[2] if mark else 0,
                 said_at=f"{answer.label}-{fact.label}" if mark else "",
-                corrected=bool(fact.confirmed_by),
+                corrected=fact.pk in replaced,
             )
         )
     return Spoken(

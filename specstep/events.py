@@ -11,6 +11,7 @@ import time
 from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass
 from functools import partial
+from itertools import zip_longest
 from typing import TypeVar
 from uuid import UUID
 
@@ -117,7 +118,7 @@ def read(name: str, place: int, fragment: Fragment) -> list[Event]:
     entries = stream.after(name, place)
     kept = [
         entry
-        for entry, following in zip(entries, [*entries[1:], None], strict=True)
+        for entry, following in zip_longest(entries, entries[1:])
         if not (following and entry.kind in COALESCED and entry.kind == following.kind)
     ]
     return [Event(entry.sequence, entry.kind, fragment(entry)) for entry in kept]
