@@ -6,6 +6,7 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from interviews.rules.disagreeing import opposite
 from interviews.rules.linting import lint
 from interviews.rules.noting import note
 from interviews.rules.topics import BY_ID
@@ -103,6 +104,59 @@ NOTE_FACTS = Call(
     tier="balanced",
     max_tokens=6_000,
     deadline_seconds=90.0,
+)
+
+
+class Pair(Closed):
+    """Two quotes, the older first."""
+
+    first: str
+    second: str
+
+
+class JudgeInput(Closed):
+    pairs: list[Pair]
+
+
+class Verdict(Closed):
+    verdict: Literal["entails", "compatible", "conflicts", "cannot tell"]
+    reason: str
+
+
+class JudgeOutput(Closed):
+    verdicts: list[Verdict]
+    """One for each pair, in their order."""
+
+
+def judge_by_rule(given: JudgeInput) -> JudgeOutput:
+    """Opposite statements in the same words conflict; of anything else rules cannot tell."""
+    return JudgeOutput(
+        verdicts=[
+            Verdict(verdict="conflicts", reason="The same words, once with and once without a no.")
+            if opposite(pair.first, pair.second)
+            else Verdict(verdict="cannot tell", reason="Rules compare figures and scope only.")
+            for pair in given.pairs
+        ]
+    )
+
+
+def check_verdicts(given: JudgeInput, output: JudgeOutput) -> list[str]:
+    """One verdict for each pair."""
+    if len(output.verdicts) == len(given.pairs):
+        return []
+    return [f"There are {len(given.pairs)} pairs and {len(output.verdicts)} verdicts; give one for each, in order."]
+
+
+JUDGE_PAIRS = Call(
+    name="interviews.judge_pairs",
+    version=1,
+    input=JudgeInput,
+    output=JudgeOutput,
+    offline=judge_by_rule,
+    check=check_verdicts,
+    tier="balanced",
+    max_tokens=1_200,
+    deadline_seconds=45.0,
 )
 
 

@@ -180,7 +180,8 @@ class Reference(InInterview):
     precedence = models.CharField(
         max_length=10, default="below", choices=[("above", "wins over answers"), ("below", "answers win")]
     )
-
+    ranked_in = models.ForeignKey(Answer, on_delete=models.SET_NULL, null=True, blank=True, related_name="+")
+    """The answer that said whether documents or answers count; until then it is asked about each difference."""
     read_at = models.DateTimeField(null=True, blank=True)
     """When its facts were noted."""
 

@@ -4,33 +4,34 @@ from __future__ import annotations
 
 import datetime as dt
 from functools import partial
-from typing import Any
 
 from celery import shared_task
 from django.db import IntegrityError, transaction
 
 from billing.purses import UnmeteredPurse
 from ground import clock, stream
-from ground.errors import BadInput, Conflict, SpecStepError
+from ground.errors import BadInput, SpecStepError
+from ground.models import LogEntry
 from interviews.calls import WRITE_QUESTION, QuestionInput
-from interviews.flows import noting
-from interviews.flows.recalling import ledger_of, next_label, open_question
+from interviews.flows import deciding, doubting, noting
+from interviews.flows.recalling import ledger_of, open_question
+from interviews.flows.recording import hold, new_answer, new_question, take, words_of
 from interviews.flows.standing import store_standings
-from interviews.models import Answer, Interview, Question, Reference, TopicState
+from interviews.models import Answer, Fact, Interview, Question, Reference, TopicState
 from interviews.models import Conflict as Disagreement
 from interviews.rules.choosing import Choice, choose, is_enough, is_stale, stakes_of
 from interviews.rules.ledger import Ledger
-from interviews.rules.linting import lint
+from interviews.rules.noting import put_off_until
+from interviews.rules.settling import holds_still
 from interviews.rules.topics import BY_ID
 from llm import gateway
 from llm.purse import Purse
-from llm.redaction import find_personal, redact
 
-MAX_LETTERS = 40_000
 PIECE = 28
 """Letters of the next question that go out at a time, so that a page can show it growing."""
 OVERDUE = dt.timedelta(seconds=90)
 """A reply that was begun and not finished for so long is begun again."""
+STOPPED = "You stopped the reply."
 
 
 def answer(question: Question, *, text: str, respondent: str = "owner", client_id: str = "") -> Answer:
@@ -45,7 +46,8 @@ def answer(question: Question, *, text: str, respondent: str = "owner", client_i
         with transaction.atomic():
             said = store_answer(question, text=text, respondent=respondent, client_id=client_id)
             reply_later(interview)
-    except IntegrityError:
+    except (IntegrityError, SpecStepError):
+        # The same answer came twice at the same moment: the other one was stored.
         if client_id and (before := interview.answers.filter(client_id=client_id).first()):
             return before
         raise
@@ -53,29 +55,12 @@ def answer(question: Question, *, text: str, respondent: str = "owner", client_i
 
 
 def store_answer(question: Question, *, text: str, respondent: str = "owner", client_id: str = "") -> Answer:
-    """Write the answer's row and ask for no reply. Called in a transaction.
-
-    Secrets are replaced before the row is written; names, phone numbers and addresses stay for the owner and are replaced for
-    everybody else (``Answer.shared_text``).
-    """
+    """Write the answer's row and ask for no reply. Called in a transaction. Raises as ``answer``."""
     interview = question.interview
-    words = text.replace("\r\n", "\n").strip()
-    if not words:
-        raise BadInput("There was nothing to send. Write your answer in the box, in your own words.")
-    if len(words) > MAX_LETTERS:
-        raise BadInput(f"This answer has {len(words):,} letters; {MAX_LETTERS:,} fit. Attach the long part as a text file.")
-    clean, removed = redact(words)
-    _take(question, Question.State.ANSWERED)
-    said = Answer.objects.create(
-        interview=interview,
-        label=next_label(interview, "A"),
-        question=question,
-        text=clean,
-        redactions=_personal(interview, clean),
-        secrets_removed=removed,
-        respondent=respondent,
-        client_id=client_id,
-    )
+    words = words_of(text)
+    hold(interview)
+    take(question, Question.State.ANSWERED)
+    said = new_answer(question, words, respondent=respondent, client_id=client_id)
     Interview.objects.filter(pk=interview.pk).update(draft="")
     stream.append(interview.stream, "turn", answer=said.label, question=question.label)
     return said
@@ -121,13 +106,16 @@ def reply_now(interview: Interview, *, purse: Purse, provider: str | None = None
     """Note facts from what is unread, update the topics, and put the next question. None when there is nothing left to ask."""
     for source in _unread(interview):
         found = noting.ask_for_notes(source, purse=purse, provider=provider)
+        judged = doubting.ask_about_pairs(source, found, purse=purse, provider=provider)
         with transaction.atomic():
+            hold(interview)
             if not type(source).objects.filter(pk=source.pk, read_at=None).update(read_at=clock.now()):
                 continue
-            facts = noting.store_notes(source, found)
+            facts = noting.store_notes(source, found, judged)
             if isinstance(source, Answer):
                 _after_answer(interview, source)
                 stream.append(interview.stream, "noted", answer=source.label, question=source.question.label, facts=len(facts))
+            deciding.settle_by_precedence(interview)
     with transaction.atomic():
         changed = store_standings(interview, ledger_of(interview))
         if changed:
@@ -136,20 +124,21 @@ def reply_now(interview: Interview, *, purse: Purse, provider: str | None = None
 
 
 def do_not_know(question: Question) -> None:
-    """The first time, offer an example and a default; the second time, assume the default visibly and go on."""
+    """The first time, offer an example and a default; the second time, assume the default visibly and go on.
+
+    A question that is not about a topic of its own (two answers that disagree, a line of a document) has no default: it stays open.
+    """
     interview = question.interview
     topic = BY_ID[question.topic]
     with transaction.atomic():
-        if question.offered is None:
-            question.offered = {"example": topic.example, "default": topic.default.text, "consequence": topic.default.consequence}
-            Question.objects.filter(pk=question.pk).update(offered=question.offered)
+        if question.offered is None and _is_about_its_topic(question):
+            offered = {"example": topic.example, "default": topic.default.text, "consequence": topic.default.consequence}
+            Question.objects.filter(pk=question.pk, state=Question.State.OPEN).update(offered=offered)
+            question.offered = offered
             stream.append(interview.stream, "turn", question=question.label)
             return
-        _take(question, Question.State.UNKNOWN)
-        if not interview.facts.filter(topic=topic.id, state="live").exists():
-            TopicState.objects.filter(interview=interview, topic=topic.id).update(
-                state=TopicState.State.ASSUMED, note=topic.default.text[:300], owner=topic.default.owner
-            )
+        take(question, Question.State.UNKNOWN)
+        _assume(question)
         stream.append(interview.stream, "turn", question=question.label)
         reply_later(interview)
 
@@ -160,7 +149,7 @@ def decide_later(question: Question, *, owner: str, trigger: str) -> None:
         raise BadInput("Say who decides and when: a name or a role, and a date or an event.")
     interview = question.interview
     with transaction.atomic():
-        _take(question, Question.State.DEFERRED)
+        take(question, Question.State.DEFERRED)
         TopicState.objects.filter(interview=interview, topic=question.topic).update(
             state=TopicState.State.DEFERRED, owner=owner.strip()[:80], trigger=trigger.strip()[:120]
         )
@@ -172,49 +161,56 @@ def stop_reply(interview: Interview) -> None:
     """Leave the reply that is being worked out; what was said and noted stays, and it can be asked for again."""
     with transaction.atomic():
         stopped = Interview.objects.filter(pk=interview.pk, state=Interview.State.READING).update(
-            state=Interview.State.OPEN, trouble="You stopped the reply."
+            state=Interview.State.OPEN, trouble=STOPPED
         )
         if stopped:
             stream.append(interview.stream, "status", state="stopped")
 
 
-def say_about(interview: Interview, *, topic: str, text: str) -> Answer:
-    """An answer to a topic nobody asked about just now: a correction of what would be assumed. Read at once, without a next question."""
+def say_about(interview: Interview, *, topic: str, text: str, because: str = "correction") -> Answer:
+    """An answer to a topic nobody asked about just now: a correction of what would be assumed. Read at once, without a next question.
+
+    Raises ``BadInput`` for an unknown topic or an empty or oversized text. When reading fails the answer stays, unread, and is
+    read with the next reply.
+    """
     if topic not in BY_ID:
         raise BadInput("Choose one of the topics on the list.")
-    slot, wanted = next(iter(BY_ID[topic].slots.items()))
     if not text.strip():
         raise BadInput("Write down what holds instead, in your own words.")
-    clean, removed = redact(text.strip())
+    words = words_of(text)
+    slot, wanted = next(iter(BY_ID[topic].slots.items()))
+    purse = UnmeteredPurse(interview.workspace_id)
     with transaction.atomic():
-        question = _new_question(
-            interview, topic, slot, f"{wanted.question}", wanted.why, "open", [f"correction:{topic}"], Question.State.ANSWERED
+        hold(interview)
+        question = new_question(
+            interview,
+            topic=topic,
+            slot=slot,
+            text=wanted.question,
+            why=wanted.why,
+            triggered_by=[because if ":" in because else f"{because}:{topic}"],
+            state=Question.State.ANSWERED,
         )
-        said = Answer.objects.create(
-            interview=interview,
-            label=next_label(interview, "A"),
-            question=question,
-            text=clean,
-            redactions=_personal(interview, clean),
-            secrets_removed=removed,
-        )
+        said = new_answer(question, words)
         TopicState.objects.filter(interview=interview, topic=topic).update(
             state=TopicState.State.TOUCHED, note="", owner="", trigger=""
         )
-    found = noting.ask_for_notes(said, purse=UnmeteredPurse(interview.workspace_id), provider=None)
+    found = noting.ask_for_notes(said, purse=purse, provider=None)
     with transaction.atomic():
-        noting.store_notes(said, found)
-        Answer.objects.filter(pk=said.pk).update(read_at=clock.now())
-        store_standings(interview, ledger_of(interview))
-        stream.append(interview.stream, "noted", answer=said.label, question=question.label)
+        hold(interview)
+        if Answer.objects.filter(pk=said.pk, read_at=None).update(read_at=clock.now()):
+            facts = noting.store_notes(said, found)
+            store_standings(interview, ledger_of(interview))
+            stream.append(interview.stream, "noted", answer=said.label, question=question.label, facts=len(facts))
     return said
 
 
 def put_question(interview: Interview, topic: str, slot: str, *, text: str, why: str, triggered_by: str) -> Question:
     """Put a question that somebody chose (the headless respondent's "what else"), in place of an open one."""
     with transaction.atomic():
+        hold(interview)
         interview.questions.filter(state=Question.State.OPEN).update(state=Question.State.WITHDRAWN)
-        return _new_question(interview, topic, slot, text, why, "open", [triggered_by], Question.State.OPEN)
+        return new_question(interview, topic=topic, slot=slot, text=text, why=why, triggered_by=[triggered_by])
 
 
 def _unread(interview: Interview) -> list[Answer | Reference]:
@@ -224,48 +220,79 @@ def _unread(interview: Interview) -> list[Answer | Reference]:
 
 
 def _after_answer(interview: Interview, said: Answer) -> None:
-    """What an answer means beyond its facts: stakes, a settled conflict, a decision put off."""
+    """What an answer means beyond its facts: stakes, a settled conflict, a confirmed line, a decision put off. In a transaction."""
     question = said.question
-    if "stakes" in (question.slot,) and not interview.stakes and (stakes := stakes_of(said.shared_text)):
+    if noting.says_nothing(said):
+        _assume(question)
+        return
+    if question.slot == "stakes" and not interview.stakes and (stakes := stakes_of(said.shared_text)):
         interview.stakes = stakes
         Interview.objects.filter(pk=interview.pk).update(stakes=stakes)
-    if noting.puts_off(said):
+    if until := put_off_until(said.shared_text):
         TopicState.objects.filter(interview=interview, topic=question.topic).update(
-            state=TopicState.State.DEFERRED, owner=said.respondent, trigger=said.shared_text[:120]
+            state=TopicState.State.DEFERRED, owner=said.respondent[:80], trigger=until[:120]
         )
-    elif noting.says_nothing(said) and not interview.facts.filter(topic=question.topic, state="live").exists():
-        topic = BY_ID[question.topic]
-        TopicState.objects.filter(interview=interview, topic=topic.id).update(
-            state=TopicState.State.ASSUMED, note=topic.default.text[:300], owner=topic.default.owner
-        )
-    from interviews.flows.settling import settle_by_answer
-
-    if noting.says_nothing(said):
         return
-    for dispute in question.conflicts.filter(resolution=Disagreement.Resolution.OPEN):
-        settle_by_answer(dispute, said)
+    disputes = question.conflicts.filter(resolution=Disagreement.Resolution.OPEN).select_related("first", "second")
+    for dispute in disputes:
+        deciding.decide_by_answer(dispute, said)
+    deciding.hear_precedence(interview, said)
+    deciding.settle_by_itself(interview, said)
+    _confirm_line(interview, said)
+
+
+def _confirm_line(interview: Interview, said: Answer) -> None:
+    """The answer to "Your document says ...; does that still hold?" confirms or rejects that line."""
+    holds = holds_still(said.shared_text)
+    labels = [name.removeprefix("document:") for name in said.question.triggered_by if name.startswith("document:")]
+    if holds is None or not labels:
+        return
+    lines = interview.facts.filter(label__in=labels, state=Fact.State.LIVE)
+    if holds:
+        lines.update(confirmed_by=said.respondent, confirmed_at=clock.now())
+    else:
+        lines.update(state=Fact.State.REJECTED)
+
+
+def _assume(question: Question) -> None:
+    """Assume the default of a topic that was asked for and of which nothing is known."""
+    interview, topic = question.interview, BY_ID[question.topic]
+    if not _is_about_its_topic(question) or interview.facts.filter(topic=topic.id, state=Fact.State.LIVE).exists():
+        return
+    TopicState.objects.filter(interview=interview, topic=topic.id).update(
+        state=TopicState.State.ASSUMED, note=topic.default.text[:300], owner=topic.default.owner
+    )
+
+
+def _is_about_its_topic(question: Question) -> bool:
+    return question.triggered_by[:1] == ["start"] or any(
+        name.startswith(("topic:", "vague:", "correction:")) for name in question.triggered_by
+    )
 
 
 def _put_next(interview: Interview, *, purse: Purse, provider: str | None) -> Question | None:
     ledger = ledger_of(interview)
+    stale = is_stale(ledger) and not _was_offered_to_stop(interview)
     standing = open_question(interview)
-    choice = None if standing or is_enough(ledger) or is_stale(ledger) else choose(ledger)
+    choice = None if standing or stale or is_enough(ledger) else choose(ledger)
     wording = _worded(interview, choice, ledger, purse=purse, provider=provider) if choice else None
     with transaction.atomic():
+        hold(interview)
         Interview.objects.filter(pk=interview.pk, state=Interview.State.READING).update(state=Interview.State.OPEN, trouble="")
         interview.refresh_from_db()
-        if choice is None or wording is None or not interview.is_open:
-            stream.append(interview.stream, "status", state="waiting" if standing else "finished")
+        # Another reply may have put a question while this one was worded, or the owner stopped it.
+        standing = open_question(interview)
+        if standing or choice is None or wording is None or not interview.is_open or interview.trouble == STOPPED:
+            stream.append(interview.stream, "status", state="waiting" if standing else "stale" if stale else "finished")
             return standing
-        question = _new_question(
+        question = new_question(
             interview,
-            choice.topic.id,
-            choice.slot,
-            wording[0],
-            wording[1],
-            choice.kind,
-            list(choice.triggered_by),
-            Question.State.OPEN,
+            topic=choice.topic.id,
+            slot=choice.slot,
+            text=wording[0],
+            why=wording[1],
+            kind=choice.kind,
+            triggered_by=list(choice.triggered_by),
             options=[{"text": text, "note": note} for text, note in choice.options] or None,
             recommended=choice.recommended,
         )
@@ -273,6 +300,13 @@ def _put_next(interview: Interview, *, purse: Purse, provider: str | None) -> Qu
             interview.conflicts.filter(label=choice.dispute).update(question=question)
         stream.append(interview.stream, "turn", question=question.label)
         return question
+
+
+def _was_offered_to_stop(interview: Interview) -> bool:
+    """The owner was told that nothing new comes, and asked to go on all the same."""
+    log = LogEntry.objects.filter(stream=interview.stream)
+    turn = log.filter(kind="turn").order_by("-sequence").values_list("sequence", flat=True).first() or 0
+    return log.filter(kind="status", sequence__gt=turn, payload__state="stale").exists()
 
 
 def _worded(interview: Interview, choice: Choice, ledger: Ledger, *, purse: Purse, provider: str | None) -> tuple[str, str]:
@@ -296,55 +330,3 @@ def _worded(interview: Interview, choice: Choice, ledger: Ledger, *, purse: Purs
     for start in range(0, len(text), PIECE):
         stream.append(interview.stream, "token", text=text[start : start + PIECE])
     return text, why
-
-
-def _new_question(
-    interview: Interview,
-    topic: str,
-    slot: str,
-    text: str,
-    why: str,
-    kind: str,
-    triggered_by: list[str],
-    state: str,
-    **more: Any,
-) -> Question:
-    asked = list(interview.questions.values_list("label", "text"))
-    return Question.objects.create(
-        interview=interview,
-        label=next_label(interview, "Q"),
-        topic=topic,
-        slot=slot,
-        kind=kind,
-        text=text,
-        why=why,
-        triggered_by=triggered_by,
-        lint=lint(text, asked).record,
-        state=state,
-        asked_at=clock.now(),
-        **more,
-    )
-
-
-def _take(question: Question, state: str) -> None:
-    """Move an open question on; the conditional update lets one of two at the same moment through."""
-    if not question.interview.is_open:
-        raise Conflict("This interview is closed. Take it up again to answer.")
-    if not Question.objects.filter(pk=question.pk, state=Question.State.OPEN).update(state=state):
-        raise Conflict("This question was answered in the meantime. The page shows the next one.")
-    question.state = state
-
-
-def _personal(interview: Interview, text: str) -> list[dict[str, Any]]:
-    """Personal spans with placeholders numbered per interview; an equal value keeps its placeholder."""
-    known: dict[tuple[str, str], str] = {}
-    for other in interview.answers.order_by("label"):
-        for span in other.redactions:
-            known[span["kind"], other.text[span["start"] : span["end"]]] = span["placeholder"]
-    found = []
-    for span in find_personal(text):
-        value = text[span.start : span.end]
-        count = sum(kind == span.kind for kind, _ in known)
-        placeholder = known.setdefault((span.kind, value), f"[{span.kind}-{count + 1}]")
-        found.append({"kind": span.kind, "placeholder": placeholder, "start": span.start, "end": span.end})
-    return found

@@ -8,6 +8,7 @@ from django.db import transaction
 
 from ground import clock, stream
 from ground.errors import BadInput, Conflict
+from interviews.flows.answering import reply_later
 from interviews.flows.recalling import ledger_of
 from interviews.flows.standing import store_standings
 from interviews.models import Interview, Question, TopicState
@@ -81,8 +82,6 @@ def close(interview: Interview, *, because: str) -> Interview:
 
 def reopen(interview: Interview) -> Interview:
     """Take it up again: what was assumed by closing is open once more, and the next question is worked out."""
-    from interviews.flows.answering import reply_later
-
     with transaction.atomic():
         if not Interview.objects.filter(pk=interview.pk, state=Interview.State.CLOSED).update(
             state=Interview.State.OPEN, closed_at=None, closed_because=""

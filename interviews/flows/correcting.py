@@ -7,11 +7,11 @@ from django.db import transaction
 from ground import clock, stream
 from ground.errors import BadInput, Conflict
 from interviews.flows.recalling import ledger_of, next_label
+from interviews.flows.recording import hold, new_answer, new_question, words_of
 from interviews.flows.standing import store_standings
 from interviews.models import Answer, Fact, Question
 from interviews.rules.noting import note
 from interviews.rules.topics import BY_ID
-from llm.redaction import redact
 
 
 def correct(fact: Fact, *, text: str) -> Fact:
@@ -19,46 +19,33 @@ def correct(fact: Fact, *, text: str) -> Fact:
 
     Raises ``BadInput`` for an empty sentence, ``Conflict`` when the fact is no longer live.
     """
-    from interviews.flows.answering import _personal
-
-    words = " ".join(text.split())
-    if not words:
+    if not text.strip():
         raise BadInput("Write down what is right instead.")
+    words = " ".join(words_of(text).split())
     interview = fact.interview
-    clean, removed = redact(words)
     with transaction.atomic():
+        hold(interview)
         slot = fact.slot if fact.slot in BY_ID[fact.topic].slots else next(iter(BY_ID[fact.topic].slots))
         if not Fact.objects.filter(pk=fact.pk, state=Fact.State.LIVE).update(state=Fact.State.SUPERSEDED):
             raise Conflict("This note was corrected in the meantime. Reload the page to see it.")
-        question = Question.objects.create(
-            interview=interview,
-            label=next_label(interview, "Q"),
+        question = new_question(
+            interview,
             topic=fact.topic,
             slot=slot,
-            kind=Question.Kind.OPEN,
             text=f"We noted: “{fact.quote}”. What is right instead?",
             why="You corrected the note.",
             triggered_by=[f"fact:{fact.label}"],
-            lint={"words": 9, "compound": False, "ids": False, "dup_of": None},
             state=Question.State.ANSWERED,
-            asked_at=clock.now(),
         )
-        said = Answer.objects.create(
-            interview=interview,
-            label=next_label(interview, "A"),
-            question=question,
-            text=clean,
-            redactions=_personal(interview, clean),
-            secrets_removed=removed,
-            read_at=clock.now(),
-        )
+        said = new_answer(question, words)
+        Answer.objects.filter(pk=said.pk).update(read_at=clock.now())
         shared = said.shared_text
         measured = next(iter(note(shared, topic=fact.topic, slot=slot)), None)
         new = Fact.objects.create(
             interview=interview,
             label=next_label(interview, "F"),
             topic=fact.topic,
-            slot=fact.slot,
+            slot=slot,
             subject=fact.subject,
             attribute=fact.attribute,
             op=measured.op if measured else None,

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from collections.abc import Sequence
 
 from ground import clock
 from interviews.calls import NOTE_FACTS, NotedFact, NoteInput, TopicCard
 from interviews.flows.recalling import ledger_of, next_label, noted_of
 from interviews.models import Answer, Conflict, Fact, Interview, Reference
-from interviews.rules.disagreeing import clashes
+from interviews.rules.disagreeing import Clash, clashes
 from interviews.rules.ledger import Noted
-from interviews.rules.noting import is_put_off, is_unknown
+from interviews.rules.noting import is_unknown
 from interviews.rules.topics import BY_ID, TOPICS
 from llm import gateway
 from llm.purse import Purse
@@ -40,8 +40,11 @@ def ask_for_notes(source: Answer | Reference, *, purse: Purse, provider: str | N
     return [_noted(fact) for fact in output.facts if fact.quote in text and fact.topic in BY_ID and fact.quote.strip()]
 
 
-def store_notes(source: Answer | Reference, found: list[Noted]) -> list[Fact]:
-    """Write the facts of one source, and a conflict for each disagreement with what was known. Called in a transaction."""
+def store_notes(source: Answer | Reference, found: list[Noted], judged: Sequence[tuple[str, Noted]] = ()) -> list[Fact]:
+    """Write the facts of one source, and a conflict for each disagreement with what was known. Called in a transaction.
+
+    ``judged`` are disagreements that a model saw: the label of a known fact and which of ``found`` contradicts it.
+    """
     interview = source.interview
     is_answer = isinstance(source, Answer)
     known = [fact for fact in ledger_of(interview).facts if fact.is_live]
@@ -70,7 +73,7 @@ def store_notes(source: Answer | Reference, found: list[Noted]) -> list[Fact]:
     ]
     Fact.objects.bulk_create(rows)
     if not _settles_a_conflict(source):
-        _store_conflicts(interview, known, rows)
+        _store_conflicts(interview, known, rows, [(label, found.index(noted)) for label, noted in judged])
     _supersede_vague(interview, rows)
     return rows
 
@@ -95,18 +98,26 @@ def _noted(fact: NotedFact) -> Noted:
 
 
 def _settles_a_conflict(source: Answer | Reference) -> bool:
-    return isinstance(source, Answer) and source.question.conflicts.exists()
+    return isinstance(source, Answer) and any(name.startswith("conflict:") for name in source.question.triggered_by)
 
 
-def _store_conflicts(interview: Interview, known: list[Noted], rows: list[Fact]) -> None:
-    by_label = {fact.label: fact for fact in interview.facts.all()}
-    taken = {
-        frozenset({conflict.first.source, conflict.second.source})
-        for conflict in interview.conflicts.select_related("first", "second")
-    }
-    for clash in clashes(known, [replace(noted_of(row), source=row.source) for row in rows]):
-        if frozenset({clash.first.source, clash.second.source}) in taken:
+def _store_conflicts(interview: Interview, known: list[Noted], rows: list[Fact], judged: list[tuple[str, int]]) -> None:
+    by_label = {fact.label: fact for fact in interview.facts.select_related("answer", "reference")}
+    conflicts = list(
+        interview.conflicts.select_related("first__answer", "first__reference", "second__answer", "second__reference")
+    )
+    taken = {frozenset({conflict.first.source, conflict.second.source}) for conflict in conflicts}
+    # A figure that was disputed once is not disputed again by whoever repeats the other side.
+    disputed = {(conflict.first.label, str(conflict.second.value)) for conflict in conflicts if conflict.second.value is not None}
+    fresh = [noted_of(row) for row in rows]
+    live = {fact.label: fact for fact in known}
+    found = clashes(known, fresh)
+    found += [Clash("text", live[label], fresh[place], fresh[place].subject) for label, place in judged if label in live]
+    for clash in found:
+        pair = frozenset({clash.first.source, clash.second.source})
+        if pair in taken or (clash.first.label, str(clash.second.value)) in disputed:
             continue
+        taken.add(pair)
         Conflict.objects.create(
             interview=interview,
             label=next_label(interview, "X"),
@@ -130,8 +141,3 @@ def _supersede_vague(interview: Interview, rows: list[Fact]) -> None:
 def says_nothing(answer: Answer) -> bool:
     """The person does not know."""
     return is_unknown(answer.shared_text)
-
-
-def puts_off(answer: Answer) -> bool:
-    """The person wants to decide later."""
-    return is_put_off(answer.shared_text)

@@ -11,12 +11,15 @@ from ground.errors import SpecStepError
 from interviews.flows import answering, closing, confirming
 from interviews.flows.recalling import open_question
 from interviews.models import Interview, Question
+from interviews.rules.choosing import PRECEDENCE
+from interviews.rules.reading import content_words
+from interviews.rules.settling import document_wins
 from interviews.rules.topics import BY_ID
 from llm.purse import Purse
 
 UNKNOWN = "I don't know."
 _DECIDES = re.compile(
-    r"\b(?:both|depends|the first|the second|what i tell you|still (?:be )?right|good point|as i said|forget what|instead|paper|document)\b",
+    r"\b(?:both|depends|the first|the second|what i tell you|good point|as i said|forget what|is the hard one|instead)\b",
     re.IGNORECASE,
 )
 """How people word a decision between two things they said."""
@@ -62,14 +65,23 @@ def rehearse(
 
 
 def _fitting(question: Question, left: list[tuple[str, str]]) -> str | None:
-    """The first unused answer of the question's topic; for a disagreement, the first that decides it."""
-    dispute = question.conflicts.select_related("first", "second").first()
-    topics = {question.topic} if dispute is None else {dispute.first.topic, dispute.second.topic, "V4"}
-    for place, (topic, text) in enumerate(left):
-        if topic in topics and (dispute is None or _DECIDES.search(text)):
-            del left[place]
-            return text
-    return None
+    """The first unused answer that fits the question. One that reads a line back or sets two things side by side takes only an answer
+    that speaks of it; the answer to another question of its topic would not be heard there."""
+    place = next((place for place, entry in enumerate(left) if _fits(question, *entry)), None)
+    return None if place is None else left.pop(place)[1]
+
+
+def _fits(question: Question, topic: str, text: str) -> bool:
+    trigger = question.triggered_by[0]
+    shared = content_words(question.text) & content_words(text)
+    if trigger == PRECEDENCE:
+        return document_wins(text, asked=False) is not None
+    if trigger.startswith("conflict:"):
+        dispute = question.conflicts.select_related("first", "second").get()
+        return bool(_DECIDES.search(text)) and (topic in {dispute.first.topic, dispute.second.topic} or bool(shared))
+    if trigger.startswith("document:"):
+        return topic == question.topic and len(shared) >= 3
+    return topic == question.topic and document_wins(text, asked=False) is None
 
 
 def _put_left(interview: Interview, topic: str) -> Question:

@@ -9,7 +9,7 @@ from interviews.rules.coverage import Standing, standings
 from interviews.rules.ledger import Ledger, Noted
 from interviews.rules.linting import same_question
 from interviews.rules.noting import vague_words
-from interviews.rules.reading import content_words, sentences
+from interviews.rules.reading import content_words
 from interviews.rules.topics import BY_ID, Topic
 
 BUDGET = {"quick": 10, "standard": 25, "thorough": 50}
@@ -19,6 +19,12 @@ MODERATE_EVERY = 5
 STALE = 4
 """So many answers without a new fact: offer to stop."""
 STAKES = "stakes"
+PRECEDENCE = "precedence"
+_RULE = re.compile(r"\b(?:never|always|must|may not|only|at most|at least)\b", re.IGNORECASE)
+_NAME = re.compile(r"(?<=[a-z0-9,;] )[A-Z][A-Za-z]{3,}")
+_ABOUT_ITSELF = re.compile(
+    r"^(?:status|version|draft|written (?:for|by)|author|date|data team)\b|\b(?:draft|version) (?:of|\d)", re.IGNORECASE
+)
 
 
 @dataclass(frozen=True)
@@ -41,8 +47,8 @@ class Choice:
 def choose(ledger: Ledger) -> Choice | None:
     """The next question, or None when nothing is left to ask or the budget is used.
 
-    Order: an open contradiction, a vague answer that was not probed, the stakes, every fifth time something the references say and
-    nobody spoke of, then the topic with the highest score: weight times uncertainty times the number of documents it feeds, less
+    Order: an open contradiction, the stakes, a vague answer that was not probed, once whether documents or answers count, every fifth
+    time something the references say and nobody spoke of, then the topic with the highest score: weight times uncertainty times the number of documents it feeds, less
     what was asked about it already; never more than three in a row from one area while another has something open.
     """
     if not ledger.asked:
@@ -59,6 +65,8 @@ def choose(ledger: Ledger) -> Choice | None:
         return _of_slot(BY_ID["V10"], STAKES, ledger, reason="stakes", options=STAKES_OPTIONS)
     if probe := _probe(ledger):
         return probe
+    if precedence := _precedence(ledger):
+        return precedence
     if len(ledger.asked) % MODERATE_EVERY == 0 and (moderator := _moderator(ledger)):
         return moderator
     return _by_score(ledger)
@@ -93,7 +101,12 @@ def _conflict(ledger: Ledger) -> Choice | None:
     if dispute is None:
         return None
     first, second = _cut(dispute.first.quote), _cut(dispute.second.quote)
-    text = f"You said “{first}”. There is also “{second}”. Which holds?"
+    if _is_of_document(dispute.first) and not _is_of_document(dispute.second):
+        text = f"Your document says “{first}”; you said “{second}”. Which holds?"
+    elif _is_of_document(dispute.second) and not _is_of_document(dispute.first):
+        text = f"You said “{first}”; your document says “{second}”. Which holds?"
+    else:
+        text = f"You said “{first}”. There is also “{second}”. Which holds?"
     return Choice(
         "conflict",
         BY_ID[dispute.second.topic],
@@ -108,6 +121,29 @@ def _conflict(ledger: Ledger) -> Choice | None:
             ("Both, it depends", "Say when each holds."),
         ),
         dispute=dispute.label,
+    )
+
+
+def _is_of_document(fact: Noted) -> bool:
+    return fact.source.startswith("S-")
+
+
+def _precedence(ledger: Ledger) -> Choice | None:
+    """With references, once: which counts when they differ from the answers."""
+    if all(one.question for one in ledger.said) or any(PRECEDENCE in asked.triggered_by for asked in ledger.asked):
+        return None
+    return Choice(
+        "precedence",
+        BY_ID["V4"],
+        "",
+        "If your documents and your answers differ, which of them holds?",
+        "Old papers are often half true; then we need not ask about each difference.",
+        "options",
+        (PRECEDENCE,),
+        options=(
+            ("My answers", "The documents only fill what I did not say."),
+            ("The documents", "They are binding; ask me where I said something else."),
+        ),
     )
 
 
@@ -155,19 +191,17 @@ def _was_probed(fact: Noted, ledger: Ledger) -> bool:
 
 
 def _moderator(ledger: Ledger) -> Choice | None:
-    """Something a reference says that no answer has touched: far from what was asked, with a number or a rule in it."""
+    """Something a reference says that no answer has touched: far from what was asked, with a number, a rule or a system in it."""
     spoken = content_words(
         " ".join([said.text for said in ledger.said if said.question] + [asked.text for asked in ledger.asked])
     )
-    best: tuple[float, Noted] | None = None
     used = {trigger for asked in ledger.asked for trigger in asked.triggered_by}
+    best: tuple[float, Noted] | None = None
     for fact in ledger.live():
-        if not fact.source.startswith("S-") or f"document:{fact.label}" in used:
+        if not _is_of_document(fact) or f"document:{fact.label}" in used or not is_telling(fact.quote):
             continue
         words = content_words(fact.quote)
-        if len(words) < 3:
-            continue
-        score = len(words - spoken) / len(words) + (0.3 if fact.value is not None else 0)
+        score = len(words - spoken) / len(words) + (0.3 if _RULE.search(fact.quote) else 0)
         if best is None or score > best[0]:
             best = (score, fact)
     if best is None or best[0] < 0.5:
@@ -183,6 +217,13 @@ def _moderator(ledger: Ledger) -> Choice | None:
         "open",
         (f"document:{fact.label}",),
     )
+
+
+def is_telling(line: str) -> bool:
+    """Whether a line of a document is worth a question: a number, a rule or the name of a system, and not about the document."""
+    if len(content_words(line)) < 3 or _ABOUT_ITSELF.search(line):
+        return False
+    return bool(re.search(r"\d", line) or _RULE.search(line) or _NAME.search(line))
 
 
 def _by_score(ledger: Ledger) -> Choice | None:
@@ -202,7 +243,7 @@ def _score(standing: Standing, ledger: Ledger) -> float:
         "touched": 0.8,
         "partial": 0.45 * len(standing.missing) / max(1, len(standing.topic.slots)) + 0.1,
     }
-    repeats = sum(asked.topic == standing.topic.id for asked in ledger.asked)
+    repeats = sum(asked.topic == standing.topic.id and PRECEDENCE not in asked.triggered_by for asked in ledger.asked)
     # Vision first: later questions are better when who and why are known.
     area = {"V": 1.3, "R": 1.0, "A": 0.8}[standing.topic.area]
     return standing.topic.weight * uncertainty[standing.state] * (1 + 0.1 * len(standing.topic.feeds)) * area * 0.45**repeats
@@ -217,7 +258,14 @@ def _slot_to_ask(standing: Standing, ledger: Ledger) -> str | None:
 
 
 def _was_asked(ledger: Ledger, topic: str, slot: str) -> bool:
-    return any(asked.topic == topic and asked.slot == slot and asked.state != "withdrawn" for asked in ledger.asked)
+    """A question for this slot was put; a line of a document read back, or two answers side by side, is no such question."""
+    return any(
+        asked.topic == topic
+        and asked.slot == slot
+        and asked.state != "withdrawn"
+        and not any(trigger.startswith(("document:", "conflict:")) for trigger in asked.triggered_by)
+        for asked in ledger.asked
+    )
 
 
 def _of_slot(
@@ -248,16 +296,11 @@ def stakes_of(text: str) -> str:
     """The stakes in an answer: hobby, internal, launch, regulated, or empty."""
     low = text.lower()
     for pattern, stakes in (
-        (r"\bregulat|\bauthorit|\baudit|\bmdr\b|\bnotified\b|\bmedical\b", "regulated"),
-        (r"\bpublic\b|\bcustomers?\b|\bpatients?\b|\bstrangers\b|\btender\b", "launch"),
-        (r"\binside\b|\borganisation\b|\bcompany\b|\bcolleagues\b|\bteam\b|\binternal", "internal"),
+        (r"\bregulat|\bmdr\b|\bnotified body\b|\bmedical device", "regulated"),
+        (r"\bfor the public\b|\bcustomers use\b|\bpatients use\b|\bstrangers\b|\banybody\b|\beverybody\b", "launch"),
+        (r"\binside one\b|\binside (?:our|the)\b|\bour (?:own )?(?:people|staff|colleagues|team)\b|\binternal", "internal"),
         (r"\bourselves\b|\bhobby\b|\bfamily\b|\bfriends\b", "hobby"),
     ):
         if re.search(pattern, low):
             return stakes
     return ""
-
-
-def passages(text: str) -> list[tuple[int, int]]:
-    """Where the sentences of a reference stand."""
-    return [(piece.start, piece.end) for piece in sentences(text)]

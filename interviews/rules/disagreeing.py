@@ -17,7 +17,9 @@ _CHANGE = re.compile(r"\b(?:down to|up to|from \S+ to|instead of|today|target|go
 _PAST = {"evidence", "how often", "baseline", "what happens", "current steps"}
 _SPAN_UNITS = {"s": 1, "min": 60, "h": 3600, "days": 86_400, "weeks": 604_800}
 _QUALITY = {"R11", "R13"}
-"""Topics of one measure each: two answers about them speak of the same thing even in other words."""
+"""Topics of one measure each: two lengths of time said about them speak of the same thing even in other words."""
+_NO = re.compile(r"\b(?:no|not|never|nobody|nothing|none|without|don't|doesn't|won't|isn't|aren't|cannot|can't)\b", re.IGNORECASE)
+_LIMITED = re.compile(r"\b(?:unless|except|but|only|until|after|before|later|yet|if|when|else|alone)\b", re.IGNORECASE)
 
 
 @dataclass(frozen=True)
@@ -54,6 +56,37 @@ def excludes(first: Noted, second: Noted) -> bool:
     )
 
 
+def candidates(old: Sequence[Noted], new: Sequence[Noted], *, limit: int) -> list[tuple[Noted, Noted]]:
+    """Pairs (known, new) that speak of the same things and that code cannot judge, the closest first, one for each pair of sources."""
+    ranked = []
+    for place, fact in enumerate(new):
+        words = content_words(fact.quote)
+        for other in old:
+            if not other.is_live or other.is_vague or fact.is_vague or other.source == fact.source or _clash(other, fact):
+                continue
+            known = content_words(other.quote)
+            shared = words & known
+            if len(shared) < 2:
+                continue
+            closeness = len(shared) / min(len(words), len(known))
+            if closeness >= OVERLAP and other.quote != fact.quote:
+                ranked.append((-closeness, place, other.label, other, fact))
+    ranked.sort(key=lambda entry: entry[:3])
+    kept: list[tuple[Noted, Noted]] = []
+    for *_, other, fact in ranked:
+        if not any((known.source, new.quote) == (other.source, fact.quote) for known, new in kept):
+            kept.append((other, fact))
+    return kept[:limit]
+
+
+def opposite(first: str, second: str) -> bool:
+    """The same statement once with and once without a no: "nurses see names", "nurses see no names"."""
+    if bool(_NO.search(first)) == bool(_NO.search(second)) or _LIMITED.search(first) or _LIMITED.search(second):
+        return False
+    one, two = content_words(first), content_words(second)
+    return len(one & two) >= SHARED and len(one ^ two) <= 1
+
+
 def _clash(first: Noted, second: Noted) -> Clash | None:
     if first.source == second.source or first.is_vague or second.is_vague:
         return None
@@ -70,7 +103,7 @@ def _numbers_exclude(first: Noted, second: Noted) -> bool:
     if first.value is None or second.value is None:
         return False
     if first.attribute == second.attribute == "time of day":
-        return first.value != second.value and _same_measure(first, second)
+        return first.value != second.value and _same_words(first, second)
     a, b = _amount(first), _amount(second)
     if a is None or b is None or a[1] != b[1]:
         return False
@@ -107,7 +140,12 @@ def _compatible(op: str | None, a: float, other: str | None, b: float) -> bool:
 
 def _same_measure(first: Noted, second: Noted) -> bool:
     if first.topic == second.topic and first.topic in _QUALITY and first.slot == second.slot == "value":
-        return True
+        # Two figures of one answer-and-its-document pair name different things more often than not.
+        return not (first.source.startswith("S-") or second.source.startswith("S-")) or _same_words(first, second)
+    return _same_words(first, second)
+
+
+def _same_words(first: Noted, second: Noted) -> bool:
     one, two = content_words(first.quote), content_words(second.quote)
     if not one or not two:
         return False

@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass
 
 from interviews.rules.ledger import Noted
-from interviews.rules.reading import Piece, Quantity, clauses, clock_time, content_words, quantities
+from interviews.rules.reading import Piece, Quantity, clauses, clock_time, content_words, quantities, sentences
 from interviews.rules.topics import BY_ID, lexicon
 
 MAX_QUOTE_WORDS = 34
@@ -127,9 +127,6 @@ _LEAD_TIME = re.compile(
     r"\b(\w*cancel\w*|book\w*|order\w*|chang\w*|mov\w*)\b.*\bat (\w+)(?: in the (?:morning|evening))? for (\w+)(?: o'clock)?",
     re.IGNORECASE,
 )
-_PRONOUNS = frozenset(
-    "i we you they he she it that this there what who which somebody someone nobody everybody people me us one".split()
-)
 
 
 def note(text: str, *, topic: str, slot: str = "", is_document: bool = False, is_first: bool = False) -> list[Noted]:
@@ -162,10 +159,19 @@ def is_unknown(text: str) -> bool:
     return any(phrase in low for phrase in lexicon().unknown) and len(low.split()) <= 14 and not quantities(text)
 
 
-def is_put_off(text: str) -> bool:
-    """The answer puts the decision off."""
-    low = text.lower()
-    return any(phrase in low for phrase in lexicon().later)
+def put_off_until(text: str) -> str:
+    """What has to happen before the decision is made, when the answer puts it off; else empty.
+
+    The wish has to be the point of the answer: it stands in its first or its last sentence.
+    """
+    parts = [piece.text for piece in sentences(text)]
+    if not parts:
+        return ""
+    ends = {parts[0], parts[-1]}
+    if not any(phrase in part.lower() for part in ends for phrase in lexicon().later):
+        return ""
+    rest = [part for part in parts if not re.fullmatch(r"(?:please )?(?:decide|ask me) later", part, re.IGNORECASE)]
+    return ". ".join(rest) or "when the owner takes it up again"
 
 
 def vague_words(text: str) -> list[str]:
@@ -265,10 +271,10 @@ def _lead_time(text: str) -> tuple[str, float | int] | None:
 def _subject(text: str, topic: str) -> str:
     """Who or what the clause speaks of, as a short noun phrase."""
     for match in _SUBJECT.finditer(text):
-        words = [word for word in match[2].split() if word.lower() not in _PRONOUNS]
+        words = [word for word in match[2].split() if word.lower() not in lexicon().pronouns]
         if (
             words
-            and words[-1].lower() not in _PRONOUNS
+            and words[-1].lower() not in lexicon().pronouns
             and words[-1].lower() not in {"and", "but", "if", "so", "then", "when", "not"}
         ):
             return _title(" ".join(words))[:60]

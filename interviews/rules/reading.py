@@ -175,7 +175,7 @@ def content_words(text: str) -> frozenset[str]:
     for place, group in enumerate(lexicon().same):
         for phrase in group:
             low = re.sub(rf"\b{re.escape(phrase)}", f"same{place}", low)
-    return frozenset(_stem(word) for word in re.findall(r"[a-zà-ÿ][a-zà-ÿ0-9-]{2,}", low) if word not in _COMMON)
+    return frozenset(_stem(word) for word in re.findall(r"[a-zà-ÿ][a-zà-ÿ0-9-]{2,}", low) if word not in lexicon().common)
 
 
 def _stem(word: str) -> str:
@@ -183,18 +183,6 @@ def _stem(word: str) -> str:
         if word.endswith(ending) and len(word) - len(ending) >= 4:
             return word[: -len(ending)]
     return word
-
-
-_COMMON = frozenset(
-    """about above after again all also and another any anybody anyone are around because been before being below between both but can
-    cannot could did does doesn doing done down during each either else even ever every everybody everyone everything few first for from
-    get gets give goes going good got had has have her here him his how into its just know last later least less let like long look made
-    make many maybe may mean might more most much must myself need needs never new nobody none not nothing now off once one only other
-    otherwise our out over own per please put rather really right said same say see seen she should since some somebody someone something
-    soon still such take tell than that the their them then there these they thing things think this those through today told too two
-    under until upon use used very want wants was way well were what when where which while who whole why will with within without would
-    yes yet you your second seconds minute minutes hour hours day days week weeks month months year years""".split()
-)
 
 
 def _op(text: str, at: int) -> str:
@@ -213,7 +201,7 @@ def _unit(match: re.Match[str]) -> str | None:
         if match[f"u{place}"]:
             return name
     noun = (match["noun"] or "").lower().split()
-    return noun[0] if noun and noun[0] not in _COMMON and len(noun[0]) > 2 else None
+    return noun[0] if noun and noun[0] not in lexicon().common and len(noun[0]) > 2 else None
 
 
 def _noun_after(text: str, end: int) -> str | None:

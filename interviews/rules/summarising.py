@@ -6,6 +6,7 @@ import re
 from dataclasses import dataclass
 
 from interviews.rules.ledger import Ledger, Noted
+from interviews.rules.reading import sentences
 from interviews.rules.topics import BY_ID, TOPICS
 
 SLOT_NAMES = {
@@ -19,7 +20,12 @@ SLOT_NAMES = {
 _STRICT = re.compile(
     r"\b(?:never|always|only|nobody|nothing|must not|not one|no matter|in any case|no discussion|ever)\b", re.IGNORECASE
 )
-_WISH = re.compile(r"\b(?:i|we) want (?P<wish>.{15,180}?)(?=[.;]|$)", re.IGNORECASE)
+_WISH = re.compile(r"\b(?:i|we) want (?P<wish>.{15,180}?)(?=;|$)", re.IGNORECASE)
+_POINTS_BACK = re.compile(r"(?:this|it|that|them|those|these)\b", re.IGNORECASE)
+_ASKED_FOR = re.compile(
+    r"\b(?:keep asking for|ask for|asked for|needs?|should have) (?P<what>(?:a|an|one|some) .{15,200}?)(?=;|: |$)", re.I
+)
+_IT_IS = re.compile(r"\b(?P<what>(?:it is|it's|this is) an? .{10,180}?)(?=;|$)", re.IGNORECASE)
 _WHO_TO = re.compile(r"^([a-zà-ÿ]+(?: [a-zà-ÿ]+)?) to ([a-z]+)", re.IGNORECASE)
 _REFUSAL = re.compile(r"\b(?:no|not|never|without|nothing)\b", re.IGNORECASE)
 AREAS = {"V": "Vision", "R": "Requirements", "A": "Architecture"}
@@ -62,13 +68,7 @@ class AnchorDraft:
 
 def anchor(ledger: Ledger) -> AnchorDraft:
     """Goal from the owner's own wish, invariants from what must never or always be, non-goals from what is not in it."""
-    first = ledger.said[0].text if ledger.said else ""
-    wish = _WISH.search(" ".join(first.split()))
-    goal = (
-        _sentence(_WHO_TO.sub(r"\1 \2", wish["wish"]))
-        if wish
-        else _sentence((re.split(r"(?<=[.!?])\s", " ".join(first.split())) or [""])[0])
-    )
+    goal = _goal(ledger.said[0].text if ledger.said else "")
     strict = [
         fact
         for fact in ledger.live()
@@ -79,6 +79,19 @@ def anchor(ledger: Ledger) -> AnchorDraft:
     strict.sort(key=lambda fact: (fact.topic != "R4", -BY_ID[fact.topic].weight, fact.label))
     outside = [fact for fact in ledger.live("V6") if fact.slot == "not in it" and _REFUSAL.search(fact.quote)]
     return AnchorDraft(goal, tuple(_without_overlap(strict)[:5]), tuple(outside[:8]))
+
+
+def _goal(text: str) -> str:
+    """What should exist: the owner's "I want ...", else what "is" or "shows" or "needs" something, else the first sentence."""
+    parts = [" ".join(piece.text.split()) for piece in sentences(text)]
+    for part in parts:
+        if (wish := _WISH.search(part)) and not _POINTS_BACK.match(wish["wish"]):
+            return _sentence(_WHO_TO.sub(r"\1 \2", wish["wish"]))
+    for pattern in (_ASKED_FOR, _IT_IS):
+        for part in parts:
+            if found := pattern.search(part):
+                return _sentence(found["what"])
+    return _sentence(parts[0]) if parts else ""
 
 
 def _without_overlap(facts: list[Noted]) -> list[Noted]:

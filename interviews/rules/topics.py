@@ -91,6 +91,8 @@ class Lexicon(Closed):
     later: tuple[str, ...]
     same: tuple[tuple[str, ...], ...]
     numbers: dict[str, int]
+    common: frozenset[str]
+    pronouns: frozenset[str]
     tense: tuple[tuple[tuple[str, ...], tuple[str, ...]], ...]
 
 

@@ -1,0 +1,87 @@
+"""A disagreement gets its outcome. The loser is superseded, never deleted, and what follows from it is told."""
+
+from __future__ import annotations
+
+from ground.errors import Conflict as Changed
+from interviews.models import Answer, Conflict, Fact, Interview, Reference
+from interviews.rules.settling import BOTH, FIRST, SECOND, chosen, document_wins, settles_itself
+
+
+def decide(conflict: Conflict, resolution: str, said: Answer | None) -> None:
+    """Write the outcome. Called in a transaction. Raises ``Conflict`` when it is settled already."""
+    updated = Conflict.objects.filter(pk=conflict.pk, resolution=Conflict.Resolution.OPEN).update(
+        resolution=resolution, decided_in=said
+    )
+    if not updated:
+        raise Changed("This was settled in the meantime. Reload the page to see how.")
+    conflict.refresh_from_db()
+    result = list(said.facts.filter(state=Fact.State.LIVE)) if said else []
+    losers: list[Fact] = []
+    winner: Fact | None = None
+    if resolution == FIRST:
+        losers, winner = [conflict.second], conflict.first
+    elif resolution == SECOND:
+        losers, winner = [conflict.first], conflict.second
+    elif result:
+        # Both hold under a condition: the sentence that says so takes the place of the rule that stood alone.
+        same = next((fact for fact in result if fact.attribute == conflict.second.attribute), result[0])
+        losers, winner = [conflict.second if conflict.second.topic == same.topic else conflict.first], same
+    for loser in losers:
+        Fact.objects.filter(pk=loser.pk).exclude(pk=winner.pk if winner else None).update(
+            state=Fact.State.SUPERSEDED, superseded_by=winner
+        )
+    conflict.result.set([winner] if winner and resolution != BOTH else result)
+
+
+def decide_by_answer(conflict: Conflict, said: Answer) -> None:
+    """Decide by what was said to the question that put the two side by side. Called in a transaction."""
+    first, second = conflict.first, conflict.second
+    decide(
+        conflict,
+        chosen(
+            said.shared_text,
+            first.quote,
+            second.quote,
+            is_document=(first.origin == Fact.Origin.DOCUMENT, second.origin == Fact.Origin.DOCUMENT),
+        ),
+        said,
+    )
+
+
+def hear_precedence(interview: Interview, said: Answer) -> None:
+    """An answer may say whether documents or answers count. What is open between the two is settled by it. In a transaction."""
+    if not interview.references.exists():
+        return
+    wins = document_wins(said.shared_text, asked="precedence" in said.question.triggered_by)
+    if wins is None:
+        return
+    interview.references.update(precedence="above" if wins else "below", ranked_in=said)
+    settle_by_precedence(interview)
+
+
+def settle_by_precedence(interview: Interview) -> None:
+    """Once the owner has said which counts, answers and documents that differ need no further question. In a transaction."""
+    for conflict in _open(interview):
+        holders = [conflict.first.reference, conflict.second.reference]
+        documents: list[Reference] = [holder for holder in holders if holder is not None]
+        if len(documents) != 1 or documents[0].ranked_in is None:
+            continue
+        document_is_first = holders[0] is not None
+        decide(conflict, FIRST if document_is_first == (documents[0].precedence == "above") else SECOND, documents[0].ranked_in)
+
+
+def settle_by_itself(interview: Interview, said: Answer) -> None:
+    """An answer that corrects what was said before ("five is the hard one") needs no question. In a transaction."""
+    if not settles_itself(said.shared_text):
+        return
+    for conflict in _open(interview):
+        if conflict.second.answer_id == said.pk:
+            decide(conflict, SECOND, said)
+
+
+def _open(interview: Interview) -> list[Conflict]:
+    return list(
+        interview.conflicts.filter(resolution=Conflict.Resolution.OPEN)
+        .select_related("first__reference__ranked_in", "second__reference__ranked_in")
+        .order_by("label")
+    )
