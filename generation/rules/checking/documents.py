@@ -14,7 +14,7 @@ from generation.rules import ears, markdown
 from generation.rules.checking.reading import Reading
 from generation.rules.checking.results import CheckResult, error, fault, warning
 from generation.rules.content import Content, Figure
-from generation.rules.contracts import Contract, all_contracts
+from generation.rules.contracts import Contract, Section, all_contracts
 from generation.rules.lexicon import PLACEHOLDER
 from generation.rules.rendering import pages, phrases, records
 
@@ -55,12 +55,15 @@ def _sections(reading: Reading, path: str, contract: Contract) -> Iterator[Check
             body = dict(markdown.sections(text))[markdown.HEAD]
         if pages.NOT_WRITTEN in body:
             yield fault("SECTION", path, f"Nothing has been written under {section.heading}.", "Write the section.")
-        elif contract.section_floor and section.heading not in missing and _thin(body, contract.section_floor):
+        elif _is_thin(section, contract, body) and section.heading not in missing:
             yield fault("SECTION", path, f"Thin: {section.heading}", 'Say more, or "n/a because ..." with the reason.')
 
 
-def _thin(body: str, floor: int) -> bool:
-    return markdown.words(body) + body.count("-->") * 6 < floor and "n/a because" not in body
+def _is_thin(section: Section, contract: Contract, body: str) -> bool:
+    """A written section with too little in it. A table that is rendered from few records is short because there are few."""
+    if not contract.section_floor or not section.is_written:
+        return False
+    return markdown.words(body) + body.count("-->") * 6 < contract.section_floor and "n/a because" not in body
 
 
 def _length(text: str, path: str, contract: Contract) -> Iterator[CheckResult]:

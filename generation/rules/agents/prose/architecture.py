@@ -12,11 +12,24 @@ from generation.rules.content import Requirement
 
 MOST_OF_STRATEGY = 180
 """Words of section 4."""
+LEAST_OF_SECTION = 40
+SILENCE = "More is n/a because nobody was asked further, or nobody knew. What is open stands in [risks and assumptions](risks-assumptions.md)."
 _OPS = {"<=": "at most", ">=": "at least", "=": "exactly", "<": "below"}
 
 
 def sections(view: View) -> dict[str, str]:
     """The written sections by heading."""
+    return {heading: _whole(text) for heading, text in _sections(view).items()}
+
+
+def _whole(text: str) -> str:
+    """A section that has little to say says why: a reader must not take silence for a decision."""
+    if markdown.words(text) >= LEAST_OF_SECTION or "n/a because" in text:
+        return text
+    return f"{text}\n\n{SILENCE}".strip()
+
+
+def _sections(view: View) -> dict[str, str]:
     return {
         "1. Introduction and goals": _goals(view),
         "3. Context and scope": _context(view),

@@ -56,7 +56,13 @@ def _levels(view: View) -> str:
             else "each rule at its boundary, without storage",
             "developer",
         ),
-        ("scenarios", "all files in `features/`, against a real store", "developer"),
+        (
+            "scenarios",
+            "all files in `features/`, against a real store"
+            if view.parts.tests.features
+            else "none yet: no behaviour is settled enough",
+            "developer",
+        ),
         (
             "measured",
             f"{len(measured)} conditions in the section on non-functional tests" if measured else "none yet",
