@@ -267,6 +267,7 @@ def _card(row: dict[str, Any], model: dict[str, Any], holders: dict[str, str], p
 
 
 def _came_from(step: Step, steps: list[Step]) -> str:
-    """The last step before this one that it waits for: enough to draw the way without a web of lines."""
+    """The last step before this one that it waits for; into another lane only once, so that there is a way and not a web."""
     needed = [other for other in steps if other.key in step.needs]
-    return f"step-{needed[-1].position}" if needed else ""
+    is_first = next(other for other in steps if other.lane == step.lane).pk == step.pk
+    return f"step-{needed[-1].position}" if needed and (is_first or needed[-1].lane == step.lane) else ""

@@ -1,4 +1,4 @@
-"""The thread: the words of an answer, followed into the fact, the requirement and the test, and cut so that a page can mark them."""
+"""The thread: the words of an answer, followed to the fact, the requirement and the test, cut so that a page can mark them."""
 
 from __future__ import annotations
 
