@@ -30,7 +30,10 @@ MODEL = {
         }
     ],
 }
-FEATURE = "Feature: Remind\n\n  @TC-001 @REQ-001\n  Scenario: One reminder\n    Given an appointment in 24 hours\n    Then 1 reminder goes out\n"
+FEATURE = (
+    "Feature: Remind\n\n  @TC-001 @REQ-001\n  Scenario: One reminder\n"
+    "    Given an appointment in 24 hours\n    Then 1 reminder goes out\n"
+)
 
 
 @pytest.fixture
