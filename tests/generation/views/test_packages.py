@@ -107,5 +107,5 @@ def test_stopping_a_run_by_a_link_is_refused(as_alice: Client, package: Package)
 
 def test_the_archive_comes_byte_for_byte(as_alice: Client, package: Package) -> None:
     answer = as_alice.get(reverse("delivery:archive", args=[package.pk]))
-    assert b"".join(answer.streaming_content) == b"PK-zip"
+    assert answer.getvalue() == b"PK-zip"
     assert answer.headers["Content-Disposition"] == 'attachment; filename="desk-1.zip"'

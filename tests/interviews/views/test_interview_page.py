@@ -3,6 +3,7 @@
 import uuid
 
 import pytest
+from django.http.response import HttpResponseBase
 from django.test import Client
 from django.urls import reverse
 
@@ -16,7 +17,7 @@ def interview(alice: User) -> Interview:
     return opening.open_interview(workspace=alice.workspace, title="Booking desk")
 
 
-def _send(client: Client, interview: Interview, **more: str) -> object:
+def _send(client: Client, interview: Interview, **more: str) -> HttpResponseBase:
     question = interview.questions.get(label="Q-000")
     values = {"text": "Patients ring us and wait.", "question": str(question.pk), "client_id": "once", **more}
     return client.post(reverse("interviews:answer", args=[interview.pk]), values)
