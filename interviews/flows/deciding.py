@@ -27,9 +27,7 @@ def decide(conflict: Conflict, resolution: str, said: Answer | None) -> None:
         same = next((fact for fact in result if fact.attribute == conflict.second.attribute), result[0])
         losers, winner = [conflict.second if conflict.second.topic == same.topic else conflict.first], same
     for loser in losers:
-        Fact.objects.filter(pk=loser.pk).exclude(pk=winner.pk if winner else None).update(
-            state=Fact.State.SUPERSEDED, superseded_by=winner
-        )
+        Fact.objects.filter(pk=loser.pk).update(state=Fact.State.SUPERSEDED, superseded_by=winner)
     conflict.result.set([winner] if winner and resolution != BOTH else result)
 
 

@@ -221,7 +221,7 @@ def _moderator(ledger: Ledger) -> Choice | None:
 
 def is_telling(line: str) -> bool:
     """Whether a line of a document is worth a question: a number, a rule or the name of a system, and not about the document."""
-    if len(content_words(line)) < 3 or _ABOUT_ITSELF.search(line):
+    if len(content_words(line)) < 2 or _ABOUT_ITSELF.search(line):
         return False
     return bool(re.search(r"\d", line) or _RULE.search(line) or _NAME.search(line))
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from itertools import pairwise
 
 from interviews.rules.topics import lexicon
 
@@ -28,8 +29,6 @@ _UNITS = {
     "euros": r"euros?|eur\b|€",
     "dollars": r"dollars?|usd\b",
     "metres": r"metres?|meters?(?= away)|m\b(?= )",
-    "beds": r"beds?",
-    "pumps": r"pumps?",
 }
 _UNIT = "|".join(f"(?P<u{place}>{pattern})" for place, pattern in enumerate(_UNITS.values()))
 _NUMBER = re.compile(
@@ -84,7 +83,7 @@ def sentences(text: str) -> list[Piece]:
         if not _ABBREVIATION.search(text[: gap.start()].rstrip("\"')]")):
             cuts.append(gap.end())
     cuts.append(len(text))
-    return [piece for a, b in zip(cuts, cuts[1:], strict=False) if (piece := _trimmed(text, a, b)) is not None]
+    return [piece for a, b in pairwise(cuts) if (piece := _trimmed(text, a, b)) is not None]
 
 
 def clauses(text: str) -> list[Piece]:
@@ -179,7 +178,7 @@ def content_words(text: str) -> frozenset[str]:
 
 
 def _stem(word: str) -> str:
-    for ending in ("ling", "lings", "ing", "lation", "led", "ies", "es", "ed", "s"):
+    for ending in ("lings", "ling", "ings", "ing", "lation", "led", "ies", "es", "ed", "s"):
         if word.endswith(ending) and len(word) - len(ending) >= 4:
             return word[: -len(ending)]
     return word

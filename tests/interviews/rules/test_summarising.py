@@ -1,0 +1,60 @@
+from __future__ import annotations
+
+import pytest
+
+from interviews.rules.ledger import Ledger, Noted, Said
+from interviews.rules.summarising import anchor, noted_line, playback
+
+
+def brief(text: str, *facts: Noted) -> Ledger:
+    return Ledger("quick", said=(Said("A-000", "V1", text, "Q-000"),), facts=facts)
+
+
+def test_a_note_reads_as_a_line() -> None:
+    assert noted_line("how often", "Around 240 calls a day") == "How often: around 240 calls a day"
+
+
+def test_a_name_at_the_start_of_a_note_keeps_its_capitals() -> None:
+    assert noted_line("direction", "SAP comes at night") == "Direction: SAP comes at night"
+
+
+@pytest.mark.parametrize(
+    ("text", "goal"),
+    [
+        ("The phone is killing us. I want patients to book online. It is old.", "Patients book online."),
+        (
+            "Hospitals keep asking for one screen at the station: is it running. I want this for the pilot at St. Anna in autumn.",
+            "One screen at the station.",
+        ),
+        ("We lend tools. It's a list of who has what.", "It's a list of who has what."),
+        ("Tools get lost.", "Tools get lost."),
+        ("", ""),
+    ],
+)
+def test_the_goal_says_what_should_exist(text: str, goal: str) -> None:
+    assert anchor(brief(text)).goal == goal
+
+
+def test_rules_become_invariants_and_refusals_non_goals() -> None:
+    rule = Noted("R4", "rule", "Slot", "rule", "One slot, one patient, never two", label="F-001", source="A-001")
+    out = Noted("V6", "not in it", "Scope", "not", "No video and no paying", label="F-002", source="A-002")
+    plain = Noted("R5", "volume", "Slot", "volume", "About 260 a day", label="F-003", source="A-003")
+    card = anchor(brief("I want a list of all our tools.", rule, out, plain))
+    assert rule in card.invariants
+    assert [fact.quote for fact in card.non_goals] == ["No video and no paying"]
+    assert plain not in card.invariants
+
+
+def test_superseded_rules_are_not_on_the_card() -> None:
+    rule = Noted("R4", "rule", "Slot", "rule", "One slot, one patient, never two", label="F-001", source="A-001", is_live=False)
+    assert anchor(brief("I want a list of tools.", rule)).invariants == ()
+
+
+def test_an_area_is_played_back_in_at_most_six_lines_with_their_answers() -> None:
+    facts = [
+        Noted(topic, "x", "Tool", "x", f"words of {topic}", source=f"A-{place:03d}")
+        for place, topic in enumerate(["V1", "V2", "V3", "V4", "V5", "V6", "V7", "R1"])
+    ]
+    lines = playback(brief("x", *facts), "V")
+    assert len(lines) == 6
+    assert all("words of V" in line.text and line.source.startswith("A-") for line in lines)
