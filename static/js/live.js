@@ -74,6 +74,8 @@ function place(part) {
     // Nobody's typing is torn away.
     if (element.contains(document.activeElement) && document.activeElement.matches("input, textarea")) continue
     const fresh = document.importNode(part, true)
+    // What a person has just opened stays open, and an answer on its way to it still finds it.
+    for (const kept of element.querySelectorAll("[data-keep]")) fresh.querySelector(`#${CSS.escape(kept.id)}`)?.replaceWith(kept)
     element.replaceWith(fresh)
     window.htmx?.process(fresh)
   }
