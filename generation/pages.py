@@ -9,7 +9,7 @@ from typing import Any
 from django.urls import reverse
 
 from generation.models import Document, Package, Run, Step
-from generation.rules import reading, threads
+from generation.rules import reading, shelves, threads
 from ground.models import LogEntry
 
 LANES = {"read": "Read", "decide": "Decide", "write": "Write", "check": "Check and hand over"}
@@ -21,7 +21,6 @@ _LOOKS = {
     Step.State.FAILED: ("is-asking", "alert"),
     Step.State.CANCELLED: ("is-waiting", "close"),
 }
-_MAIN = ("BRIEF.md", "docs/vision.md", "docs/requirements.md", "docs/architecture.md", "docs/test-plan.md", "backlog/backlog.md")
 
 
 @dataclass(frozen=True)
@@ -91,8 +90,10 @@ class Card:
 
     row: dict[str, Any]
     statement: list[tuple[bool, str]]
-    fit: str
+    fit_measure: str
+    fit_value: str
     evidence: list[Evidence]
+    assumed: list[dict[str, Any]]
     tests: list[str]
     stories: list[str]
 
@@ -106,11 +107,30 @@ class PackagePage:
     package: Package
     trace: threads.Trace | None
     groups: list[tuple[str, list[Card]]]
-    scenarios: list[threads.Scenario]
-    documents: list[tuple[str, list[tuple[str, str]]]]
-    assumptions: list[dict[str, Any]]
-    open_questions: list[dict[str, Any]]
-    answers: int
+    features: list[tuple[str, list[threads.Scenario]]]
+    documents: list[shelves.Shelf]
+    conflicts: list[dict[str, Any]]
+
+    @property
+    def model(self) -> dict[str, Any]:
+        """The published model: assumptions, open questions, answers."""
+        model: dict[str, Any] = self.package.model
+        return model
+
+    @property
+    def tests(self) -> set[str]:
+        """Ids of the scenarios."""
+        return {scenario.id for _, scenarios in self.features for scenario in scenarios}
+
+    @property
+    def trace_assumptions(self) -> list[str]:
+        """What the followed requirement rests on beside answers."""
+        rows = (card.row for _, cards in self.groups for card in cards)
+        return next((row["assumptions"] for row in rows if self.trace and row["id"] == self.trace.requirement), [])
+
+    @property
+    def is_offline(self) -> bool:
+        return bool(self.package.summary.get("drafted_by") == "offline")
 
     @property
     def requirements(self) -> int:
@@ -134,7 +154,7 @@ class DocumentPage:
     document: Document
     parts: list[tuple[str, str, int]] = field(default_factory=list)
     """Kind ("html", "diagram", "text"), content, and the number of the diagram."""
-    others: list[tuple[str, list[tuple[str, str]]]] = field(default_factory=list)
+    others: list[shelves.Shelf] = field(default_factory=list)
 
 
 def run_page(run: Run) -> RunPage:
@@ -157,24 +177,23 @@ def package_page(package: Package, *, follow: str = "") -> PackagePage:
     holders = {row["id"]: row["text"] for row in model.get("answers", [])}
     holders |= {row["id"]: row.get("text", "") for row in evidence.get("sources", [])}
     facts = {row["id"]: row for row in evidence.get("facts", [])}
-    known = {row["id"]: row for row in requirements}
-    chosen = known.get(follow) or known.get(threads.richest(requirements, scenarios))
-    trace = None
-    if chosen:
-        decided = next((scenarios[label] for label in chosen["verified_by"] if label in scenarios), None)
-        trace = threads.trace(chosen, holders, facts, decided)
+    system = str(model.get("project", {}).get("system", ""))
+
+    def followed(row: dict[str, Any]) -> threads.Trace:
+        decided = next((scenarios[label] for label in row["verified_by"] if label in scenarios), None)
+        return threads.trace(row, holders, facts, decided, system)
+
+    chosen = next((row for row in requirements if row["id"] == follow), None)
+    trace = followed(chosen) if chosen else threads.best(map(followed, requirements))
     groups: dict[str, list[Card]] = {}
     for row in requirements:
         groups.setdefault(row["capability"], []).append(_card(row, model, holders, package))
+    features: dict[str, list[threads.Scenario]] = {}
+    for label in sorted(scenarios):
+        features.setdefault(shelves.name(scenarios[label].path), []).append(scenarios[label])
+    sources = {label: fact["source"] for label, fact in facts.items()}
     return PackagePage(
-        package=package,
-        trace=trace,
-        groups=list(groups.items()),
-        scenarios=[scenarios[label] for label in sorted(scenarios)],
-        documents=contents(package),
-        assumptions=model.get("assumptions", []),
-        open_questions=model.get("open_questions", []),
-        answers=len(model.get("answers", [])),
+        package, trace, list(groups.items()), list(features.items()), contents(package), _conflicts(model, sources)
     )
 
 
@@ -216,7 +235,7 @@ def scorecard_page(package: Package) -> ScorecardPage:
 def document_page(document: Document) -> DocumentPage:
     """One document, as a page."""
     package = document.package
-    others = contents(package)
+    others = contents(package, document.path)
     if not document.path.endswith(".md"):
         kind = "diagram" if document.path.endswith(".mmd") else "text"
         return DocumentPage(document, [(kind, document.text, 0)], others)
@@ -230,19 +249,22 @@ def document_page(document: Document) -> DocumentPage:
     return DocumentPage(document, parts, others)
 
 
-def contents(package: Package) -> list[tuple[str, list[tuple[str, str]]]]:
-    """The files in folders, what people read first."""
-    paths = list(package.documents.values_list("path", flat=True))
-    folders: dict[str, list[tuple[str, str]]] = {}
-    for path in sorted(paths, key=lambda path: (path.count("/") > 0, _MAIN.index(path) if path in _MAIN else 99, path)):
-        folder = path.partition("/")[0] if "/" in path else "To read first"
-        folders.setdefault(folder, []).append((path, address(package, path)))
-    return list(folders.items())
+def contents(package: Package, here: str = "") -> list[shelves.Shelf]:
+    """The files on their shelves."""
+    return shelves.shelved(package.documents.values_list("path", flat=True), here)
 
 
 def address(package: Package, path: str) -> str:
     """Where a document of this package can be read."""
     return reverse("generation:document", args=[package.pk, path])
+
+
+def _conflicts(model: dict[str, Any], sources: dict[str, str]) -> list[dict[str, Any]]:
+    """Each disagreement with its two quotes and where they were said."""
+    return [
+        {**row, "sides": [(sources.get(fact, fact), quote) for fact, quote in zip(row["facts"], row["quotes"], strict=False)]}
+        for row in model.get("conflicts", [])
+    ]
 
 
 def _card(row: dict[str, Any], model: dict[str, Any], holders: dict[str, str], package: Package) -> Card:
@@ -259,11 +281,16 @@ def _card(row: dict[str, Any], model: dict[str, Any], holders: dict[str, str], p
         )
         for number, item in enumerate(row["evidence"], start=1)
     ]
-    fit = row["fit"]
+    assumed = [item for item in model.get("assumptions", []) if item["id"] in row["assumptions"]]
+    measure, value = _fit(row["fit"])
+    return Card(row, threads.statement(row["statement"]), measure, value, evidence, assumed, row["verified_by"], row["stories"])
+
+
+def _fit(fit: dict[str, Any]) -> tuple[str, str]:
+    """ "Time until the number is shown", "at most 2 s" """
     operator = {"<=": "at most", "<": "less than", ">=": "at least", "=": "exactly"}.get(fit["op"], fit["op"])
     value = f"{fit['value']:g}" if isinstance(fit["value"], float) else fit["value"]
-    words = f"{fit['measure'][:1].upper()}{fit['measure'][1:]}: {operator} {value} {fit['unit']}, {fit['at']}."
-    return Card(row, threads.statement(row["statement"]), words, evidence, row["verified_by"], row["stories"])
+    return f"{fit['measure'][:1].upper()}{fit['measure'][1:]}", f"{operator} {value} {fit['unit']}"
 
 
 def _came_from(step: Step, steps: list[Step]) -> str:

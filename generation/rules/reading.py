@@ -16,7 +16,10 @@ _TAGS = {*"a abbr b blockquote br code dd del div dl dt em h1 h2 h3 h4 h5 h6 hr 
     *"table tbody td th thead tr ul".split()
 }
 _ATTRIBUTES = {
-    "a": {"href", "id"}, "code": {"class"}, "ol": {"start"}, "div": {"class"},
+    "a": {"href", "id"},
+    "code": {"class"},
+    "ol": {"start"},
+    "div": {"class"},
     **{f"h{level}": {"id"} for level in range(1, 7)},
 }
 _DIAGRAM = re.compile(r"^(```|~~~)mermaid[^\n]*\n(.*?)^\1[ \t]*$", re.MULTILINE | re.DOTALL)
@@ -59,7 +62,9 @@ def _html(text: str, path: str, address: Callable[[str], str | None]) -> str:
     clean = clean.replace("<table>", '<div class="scroll" tabindex="0" role="group" aria-label="Table"><table>').replace(
         "</table>", "</table></div>"
     )
-    return re.sub(r'(<a [^>]*?href=")([^"]*)"', lambda match: f'{match[1]}{_link(html.unescape(match[2]), path, address)}"', clean)
+    return re.sub(
+        r'(<a [^>]*?href=")([^"]*)"', lambda match: f'{match[1]}{_link(html.unescape(match[2]), path, address)}"', clean
+    )
 
 
 def _link(target: str, path: str, address: Callable[[str], str | None]) -> str:
