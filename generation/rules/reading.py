@@ -59,12 +59,23 @@ def _html(text: str, path: str, address: Callable[[str], str | None]) -> str:
         url_schemes={"http", "https", "mailto"},
         link_rel="noopener noreferrer",
     )
+    clean = _in_order(clean)
     clean = clean.replace("<table>", '<div class="scroll" tabindex="0" role="group" aria-label="Table"><table>').replace(
         "</table>", "</table></div>"
     )
     return re.sub(
         r'(<a [^>]*?href=")([^"]*)"', lambda match: f'{match[1]}{_link(html.unescape(match[2]), path, address)}"', clean
     )
+
+
+def _in_order(clean: str) -> str:
+    """Group titles that the requirements set in a fourth level above third-level records trade places with them.
+
+    In the file the record's level makes it a section of its own; for somebody who hears the page a level must not be skipped.
+    """
+    if not re.search(r"<h2[ >](?:(?!<h3)[\s\S])*?<h4[ >]", clean):
+        return clean
+    return re.sub(r"<(/?)h([34])(?=[ >])", lambda match: f"<{match[1]}h{7 - int(match[2])}", clean)
 
 
 def _link(target: str, path: str, address: Callable[[str], str | None]) -> str:
