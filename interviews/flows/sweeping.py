@@ -16,7 +16,8 @@ PATIENCE = dt.timedelta(seconds=10)
 @shared_task(name="interviews.sweep")
 def sweep() -> int:
     """Ring for every reply that has been due for ten seconds. The number of bells."""
-    waiting = Interview.objects.filter(state=Interview.State.READING, reply_due_at__lte=clock.now() - PATIENCE)
-    for interview in waiting.only("pk"):
-        reply.delay(str(interview.pk))
+    due = Interview.objects.filter(state=Interview.State.READING, reply_due_at__lte=clock.now() - PATIENCE)
+    waiting = list(due.values_list("pk", flat=True))
+    for interview in waiting:
+        reply.delay(str(interview))
     return len(waiting)
