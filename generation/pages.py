@@ -2,74 +2,163 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import json
 from dataclasses import dataclass, field
+from decimal import Decimal
 from typing import Any
 
+from django.db.models import Max, Sum
 from django.urls import reverse
 
 from generation.models import Document, Package, Run, Step
-from generation.rules import reading, shelves, threads
+from generation.rules import graph, reading, shelves, threads
+from ground import clock
 from ground.models import LogEntry
+from llm.models import ModelCall
+
+NEWS = 40
+"""How much of what happened is shown."""
 
 LANES = {"read": "Read", "decide": "Decide", "write": "Write", "check": "Check and hand over"}
+STALLED = dt.timedelta(seconds=30)
+"""After this a run that nobody has taken up says so."""
 _LOOKS = {
-    Step.State.WAITING: ("is-waiting", "open"),
-    Step.State.READY: ("is-waiting", "open"),
+    Step.State.FAILED: ("is-broken", "alert"),
     Step.State.RUNNING: ("is-now", ""),
+    Step.State.READY: ("is-waiting", "open"),
+    Step.State.WAITING: ("is-waiting", "open"),
+    Step.State.CANCELLED: ("is-waiting", "stop"),
     Step.State.DONE: ("is-done", "settled"),
-    Step.State.FAILED: ("is-asking", "alert"),
-    Step.State.CANCELLED: ("is-waiting", "close"),
 }
+"""Look and sign of a step. Where a card holds more than one step, the first state in this order is the card's."""
 
 
 @dataclass(frozen=True)
 class StepCard:
-    step: Step
-    came_from: str
+    """One thing that is worked on: a step, or the two steps of one document (its words, its setting)."""
+
+    steps: tuple[Step, ...]
+    title: str
+    came_from: tuple[str, ...] = ()
+    """Ids of the cards before, for the lines between them."""
 
     @property
-    def key(self) -> str:
-        return self.step.key
+    def id(self) -> str:
+        return f"step-{self.steps[0].position}"
+
+    @property
+    def state(self) -> Step.State:
+        states = {Step.State(step.state) for step in self.steps}
+        if len(states) > 1 and Step.State.DONE in states and Step.State.FAILED not in states:
+            # Half of it is there: it is being worked on, unless the run was stopped.
+            return Step.State.CANCELLED if Step.State.CANCELLED in states else Step.State.RUNNING
+        return next(state for state in _LOOKS if state in states)
 
     @property
     def look(self) -> str:
-        return _LOOKS[Step.State(self.step.state)][0]
+        return _LOOKS[self.state][0]
 
     @property
     def sign(self) -> str:
-        return _LOOKS[Step.State(self.step.state)][1]
+        return _LOOKS[self.state][1]
+
+    @property
+    def word(self) -> str:
+        return str(self.state.label)
+
+    @property
+    def is_done(self) -> bool:
+        return self.state == Step.State.DONE
+
+    @property
+    def progress(self) -> int:
+        """Per cent."""
+        done = (100 if step.state == Step.State.DONE else step.progress for step in self.steps)
+        return sum(done) // len(self.steps)
+
+    @property
+    def note(self) -> str:
+        return next((step.trouble or step.note for step in reversed(self.steps) if step.trouble or step.note), "")
+
+    @property
+    def is_document(self) -> bool:
+        return any(step.kind == "render" and graph.argument(step.key) in graph.NAMES for step in self.steps)
+
+
+@dataclass(frozen=True)
+class News:
+    sequence: int
+    text: str
+    at: dt.datetime
 
 
 @dataclass
 class RunPage:
+    """A run as its page shows it."""
+
     run: Run
-    steps: list[StepCard]
-    news: list[LogEntry]
+    cards: list[StepCard]
+    log: list[LogEntry]
+    """What happened, the newest first."""
     last_sequence: int
     package: Package | None
+    disagreements: int
+    spent: Decimal | None
+    """US dollars; None when a price is not known."""
+    now: dt.datetime
 
     @property
     def lanes(self) -> list[tuple[str, list[StepCard]]]:
-        found = [(name, [card for card in self.steps if card.step.lane == lane]) for lane, name in LANES.items()]
+        found = [(name, [card for card in self.cards if card.steps[0].lane == lane]) for lane, name in LANES.items()]
         return [(name, cards) for name, cards in found if cards]
 
     @property
     def done(self) -> int:
-        return sum(card.step.state == Step.State.DONE for card in self.steps)
+        return sum(card.is_done for card in self.cards)
 
     @property
-    def documents(self) -> tuple[int, int]:
-        written = [card for card in self.steps if card.step.kind == "render"]
-        return sum(card.step.state == Step.State.DONE for card in written), len(written)
+    def documents(self) -> list[StepCard]:
+        return [card for card in self.cards if card.is_document]
+
+    @property
+    def written(self) -> int:
+        return sum(card.is_done for card in self.documents)
 
     @property
     def is_offline(self) -> bool:
         return self.run.provider == "offline"
 
     @property
-    def failed(self) -> StepCard | None:
-        return next((card for card in self.steps if card.step.state == Step.State.FAILED), None)
+    def is_stalled(self) -> bool:
+        """Nobody has begun: the worker is missing or busy."""
+        return self.run.state == Run.State.WAITING and self.now - self.run.created_at > STALLED
+
+    @property
+    def broken(self) -> StepCard | None:
+        return next((card for card in self.cards if card.state == Step.State.FAILED), None)
+
+    @property
+    def took(self) -> str:
+        """ "8 s", "4 min": from the first step to the last, or until now."""
+        begun = self.run.started_at
+        if begun is None:
+            return "0 s"
+        seconds = max(0, round(((self.run.finished_at or self.now) - begun).total_seconds()))
+        return f"{seconds} s" if seconds < 90 else f"{round(seconds / 60)} min"
+
+    @property
+    def news(self) -> list[News]:
+        return [self.told(entry) for entry in self.log]
+
+    def told(self, entry: LogEntry) -> News:
+        """An entry of the log as a line; a bare note is put behind the name of its step."""
+        text, card = str(entry.payload.get("text", "")), self.card_of(str(entry.payload.get("step", "")))
+        return News(entry.sequence, f"{card.title}: {text}" if card and not text.endswith(".") else text, entry.created_at)
+
+    def card_of(self, key: str) -> StepCard | None:
+        """The card that holds the step ``key``."""
+        return next((card for card in self.cards if any(step.key == key for step in card.steps)), None)
 
 
 @dataclass(frozen=True)
@@ -159,12 +248,50 @@ class DocumentPage:
 
 def run_page(run: Run) -> RunPage:
     """A run with its steps and news."""
-    steps = list(run.steps.defer("result").order_by("position"))
-    cards = [StepCard(step, _came_from(step, steps)) for step in steps]
     log = LogEntry.objects.filter(stream=run.stream)
-    last = log.order_by("-sequence").values_list("sequence", flat=True).first() or 0
-    news = list(log.filter(kind="news").order_by("-sequence")[:40])
-    return RunPage(run, cards, news, last, Package.objects.filter(run=run).defer("model").first())
+    return RunPage(
+        run=run,
+        cards=_cards(list(run.steps.defer("result").order_by("position"))),
+        log=list(log.filter(kind="news").order_by("-sequence")[:NEWS]),
+        last_sequence=log.aggregate(last=Max("sequence"))["last"] or 0,
+        package=Package.objects.filter(run=run).defer("model").first(),
+        disagreements=run.interview.conflicts.filter(resolution="open").count(),
+        spent=_spent(run),
+        now=clock.now(),
+    )
+
+
+def _cards(steps: list[Step]) -> list[StepCard]:
+    """The steps, those of one document together; each card knows the cards it follows on."""
+    held: dict[str, list[Step]] = {}
+    for step in steps:
+        document = graph.argument(step.key) if step.lane == "write" else ""
+        held.setdefault(document or step.key, []).append(step)
+    place = {step.key: f"step-{together[0].position}" for together in held.values() for step in together}
+    cards = []
+    for label, together in held.items():
+        named = graph.NAMES.get(label, "")
+        own = {step.key for step in together}
+        # A line for every need would be a web. What is needed last says enough; in the last lane that is every document.
+        before = [place[key] for step in together for key in _nearest(step) if key in place and key not in own]
+        title = named or together[0].title.removeprefix("Set ")
+        cards.append(StepCard(tuple(together), f"{title[:1].upper()}{title[1:]}", tuple(dict.fromkeys(before))))
+    return cards
+
+
+def _nearest(step: Step) -> list[str]:
+    if step.kind == "checks":
+        return [key for key in step.needs if key.startswith("render:")]
+    if step.kind == "review":
+        return []
+    return list(step.needs[-1:])
+
+
+def _spent(run: Run) -> Decimal | None:
+    calls = ModelCall.objects.filter(workspace_id=run.workspace_id, key__startswith=f"{run.pk}:")
+    if calls.filter(cost_usd=None).exists():
+        return None
+    return calls.aggregate(sum=Sum("cost_usd"))["sum"] or Decimal(0)
 
 
 def package_page(package: Package, *, follow: str = "") -> PackagePage:
@@ -291,10 +418,3 @@ def _fit(fit: dict[str, Any]) -> tuple[str, str]:
     operator = {"<=": "at most", "<": "less than", ">=": "at least", "=": "exactly"}.get(fit["op"], fit["op"])
     value = f"{fit['value']:g}" if isinstance(fit["value"], float) else fit["value"]
     return f"{fit['measure'][:1].upper()}{fit['measure'][1:]}", f"{operator} {value} {fit['unit']}"
-
-
-def _came_from(step: Step, steps: list[Step]) -> str:
-    """The last step before this one that it waits for; into another lane only once, so that there is a way and not a web."""
-    needed = [other for other in steps if other.key in step.needs]
-    is_first = next(other for other in steps if other.lane == step.lane).pk == step.pk
-    return f"step-{needed[-1].position}" if needed and (is_first or needed[-1].lane == step.lane) else ""

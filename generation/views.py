@@ -109,10 +109,8 @@ def diagram_frame(request: HttpRequest, pk: UUID, path: str) -> HttpResponse:
 
 def run_fragment(request: HttpRequest, pk: UUID, entry: LogEntry) -> str:
     """The HTML that one entry of the run's log changes. Called by the event stream."""
-    run = _run(request, pk)
-    page = pages.run_page(run)
-    step = next((step for step in page.steps if step.key == entry.payload.get("key")), None)
-    context = {"page": page, "step": step, "entry": entry}
+    page = pages.run_page(_run(request, pk))
+    context = {"page": page, "card": page.card_of(entry.payload.get("key", "")), "news": page.told(entry)}
     return render_to_string(f"{RUN}#{PARTS.get(entry.kind, 'meter')}", context, request)
 
 
