@@ -167,7 +167,7 @@ def _probe_text(fact: Noted, word: str) -> str:
     if fact.topic in {"R11", "R12", "R13"} or word in {"fast", "quick", "quickly", "slow", "soon", "timely", "real-time"}:
         return f"You said “{_cut(fact.quote, 6)}”: how many seconds, minutes or hours would be too long?"
     if word in {"secure", "reliable", "robust"}:
-        return f"You said “{_cut(fact.quote, 6)}”: what must never happen, and who would want to do it?"
+        return f"You said “{_cut(fact.quote, 6)}”: which thing must never happen?"
     if word in {"easy", "simple", "intuitive", "user-friendly", "modern"}:
         return f"You said “{_cut(fact.quote, 6)}”: which person must manage which task alone?"
     return f"You said “{_cut(fact.quote, 6)}”: can you give a number, a name or the last time it happened?"

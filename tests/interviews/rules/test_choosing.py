@@ -116,7 +116,7 @@ def test_a_firm_answer_after_a_vague_one_needs_no_probe() -> None:
 
 @pytest.mark.parametrize(
     ("quote", "part"),
-    [("It has to be secure", "must never happen"), ("Easy for all", "which person"), ("It depends", "the last time")],
+    [("It has to be secure", "never happen"), ("Easy for all", "which person"), ("It depends", "the last time")],
 )
 def test_the_probe_fits_the_soft_word(quote: str, part: str) -> None:
     topic = "R14" if "secure" in quote else "R17"
