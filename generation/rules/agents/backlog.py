@@ -405,7 +405,7 @@ def _story(draft: Draft, epic: str, given: BacklogInput) -> Story:
         epic=epic,
         slice=draft.slice,
         title=title,
-        kind="story" if is_person else "enabler",
+        kind="story" if is_person and not _NO_TELLER.search(role) else "enabler",
         role=role,
         want=want,
         benefit=_benefit(draft, journey, given),
@@ -424,6 +424,8 @@ def _people(given: BacklogInput) -> list[str]:
 
 
 _TRIGGER_ONLY = ("be", "have", "do", "remain", "need", "want")
+_NO_TELLER = re.compile(r"\b(?:developers?|programmers?|systems?|team)$", re.I)
+"""Roles that build: what they tell is an enabler, even where they use the system as well."""
 _KEEPER = re.compile(r"\b(?:IT|admin|administrator|operator|operations|maintainer)\b", re.I)
 _SEEN = {"show": "see", "list": "see", "display": "see", "send": "get", "give": "get"}
 """What the system does for somebody, and what that is for them."""

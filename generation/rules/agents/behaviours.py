@@ -9,6 +9,7 @@ from generation.rules.agents.access import Grant, grants
 from generation.rules.agents.clauses import clauses, core, has_subject, is_comment, starts_with_verb
 from generation.rules.agents.drafting import Desk, Draft, zero
 from generation.rules.agents.language import (
+    PARTICIPLES,
     amounts,
     article,
     base_of,
@@ -24,6 +25,7 @@ from generation.rules.agents.language import (
     trim,
     unit_word,
     upper_first,
+    value_of,
 )
 from generation.rules.agents.people import PERSONS
 from generation.rules.agents.scope import Capability, items
@@ -571,7 +573,68 @@ def _window(desk: Desk, rule: Rule, common: dict[str, Any]) -> bool:
     return False
 
 
+_NOTHING_DONE = re.compile(
+    r"^(?P<what>nothing|no [a-z]+(?: [a-z]+)?) (?:may|can|must|should|is to|is allowed to) (?:ever )?"
+    r"be (?P<done>[a-z]+)\b(?P<rest>.*)$",
+    re.I,
+)
+_BARE_HOUR = re.compile(
+    r"\b(?P<word>after|before|until|by|from) (?P<hour>one|two|three|four|five|six|seven|eight|nine|ten|"
+    r"eleven|twelve|\d{1,2})(?=$|[,.;]| and\b| or\b)",
+    re.I,
+)
+_EDGE = "one minute before and one minute after the limit"
+_NIGHT = re.compile(r"\b(?:at night|midnight|in the morning|early)\b", re.I)
+_DAY = re.compile(r"\b(?:in the afternoon|noon|lunch\w*|evening)\b", re.I)
+
+
+def _nothing_done(desk: Desk, rule: Rule, found: re.Match[str], common: dict[str, Any]) -> bool:
+    """ "Nothing may be ordered after two": the act is refused from then on; a bare hour is read once and said so."""
+    act = PARTICIPLES.get(found["done"].lower())
+    if not act:
+        return False
+    what = "anything" if found["what"].lower() == "nothing" else article(singular(found["what"][3:]))
+    rest = found["rest"].strip(" ,.")
+    assumed: tuple[str, ...] = ()
+    if hour := _BARE_HOUR.search(rest):
+        clock, label = _clock(desk, rule, hour)
+        rest = f"{rest[: hour.start()]}{hour['word']} {clock}{rest[hour.end() :]}"
+        assumed = (label,)
+    words = f"{act} {what} {rest}".strip()
+    return desk.propose(
+        Draft(
+            statement=f"If anybody tries to {words}, then {desk.system} shall refuse, say why and change nothing.",
+            plain=f"{rule.text.rstrip('.')}." if not assumed else f"{upper_first(found['what'])} can be {found['done']} {rest}.",
+            fit=zero(
+                f"attempts to {words} that succeed",
+                "attempts",
+                "one minute before and one minute after the limit" if assumed else "every role",
+            ),
+            assumptions=assumed,
+            **common,
+        )
+    )
+
+
+def _clock(desk: Desk, rule: Rule, hour: re.Match[str]) -> tuple[str, str]:
+    """A bare hour as a time of day, by what was said around it, and the assumption that says so."""
+    value = int(value_of(hour["hour"].lower()))
+    around = " ".join(s.clean for s in desk.everything if s.answer in {str(desk.evidence.fact(f)["source"]) for f in rule.facts})
+    late = bool(_DAY.search(around)) and not _NIGHT.search(around)
+    clock = f"{(value % 12) + 12 if late and value <= 12 else value % 24:02}:00"
+    label = desk.assume(
+        f'"{upper_first(hour[0].lower())}" means {hour["word"].lower()} {clock}.',
+        basis=tuple(rule.facts),
+        if_wrong="The limit lies half a day away from where it belongs.",
+        test="Show the owner this time on a clock of 24 hours.",
+        risk="medium",
+    )
+    return clock, label
+
+
 def _nobody(desk: Desk, rule: Rule, text: str, common: dict[str, Any]) -> bool:
+    if idle := _NOTHING_DONE.match(text):
+        return _nothing_done(desk, rule, idle, common)
     found = re.match(r"^(?:nobody|no one)(?: else)? (?:may|can|must|is allowed to|should)(?: ever)? (.+)$", text, re.I)
     return found is not None and desk.propose(
         Draft(

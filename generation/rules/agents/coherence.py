@@ -297,7 +297,7 @@ def _one_story(story: Story, given: BacklogInput, slices: list[str], epics: list
         found.append(f"{story.id} has {len(story.tc_ids)} acceptance criteria; {FEWEST} to {MOST} are allowed")
     if not 1 <= story.size_days <= LARGEST:
         found.append(f"{story.id} takes {story.size_days} days; 1 to {LARGEST} are allowed")
-    if story.kind == "story" and re.search(r"\b(?:developer|programmer|system|team)\b", story.role, re.I):
+    if story.kind == "story" and re.search(r"\b(?:developers?|programmers?|systems?|team)$", story.role.strip(), re.I):
         found.append(f"{story.id} is told by the {story.role}; only an enabler may be")
     if [t.id for t in story.tasks] != [f"{story.id}.{n}" for n in range(1, len(story.tasks) + 1)] or not 1 <= len(
         story.tasks

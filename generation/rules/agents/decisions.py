@@ -16,6 +16,7 @@ from generation.rules.agents.neighbours import Neighbour
 from generation.rules.agents.phrases import alike, clip, counted, kebab, the
 from generation.rules.agents.said import cite, cited, is_settled, quoted, raw, text_on
 from generation.rules.content import Adr, ArchitectureInput, Constraint, Option, Requirement
+from generation.rules.ears import PLACEHOLDER
 
 _BOUGHT = re.compile(
     r"\b(?:portal|product|software|saas|subscription|licen[cs]e|app|tool|package|spreadsheet|excel|provider|vendor|suite)\b", re.I
@@ -64,8 +65,8 @@ class Fork:
 
     def said(self, *topics: str, most: int = 3) -> str:
         """The first facts on these topics, in the words they were said in."""
-        facts = self.given.evidence.live(*topics)[:most]
-        return joined([quoted(fact) for fact in facts])
+        facts = [fact for fact in self.given.evidence.live(*topics) if not PLACEHOLDER.search(str(fact["quote"]))]
+        return joined([quoted(fact) for fact in facts[:most]])
 
     def hardest(self) -> Requirement:
         """What everything hangs on: the requirement behind the first invariant, else the first unwanted must, else the first."""

@@ -324,10 +324,16 @@ _SHORTHAND = ((r"\btodo\b", "to-do"), (r"\btb[dc]\b", "still open"), (r"\bfixme\
 """What a checker of documents would take for something left to fill in, though a person said it."""
 
 
+_WITHHELD = {"email": "an e-mail address", "phone": "a phone number", "person": "a named person", "iban": "an account number"}
+"""What stands for a personal detail that was taken out before the text was shared."""
+
+
 def flat(text: str) -> str:
     """One line without Markdown, with straight quotes and single spaces."""
     text = unicodedata.normalize("NFC", text)
     text = text.translate(_TYPOGRAPHY)
+    text = re.sub(r"\[\[SECRET:([a-z-]+):\d+\]\]", r"(secret taken out)", text)
+    text = re.sub(r"\[([a-z]+)-\d+\]", lambda match: _WITHHELD.get(match[1], f"a named {match[1]}"), text)
     text = re.sub(r"!?\[([^\]]*)\]\([^)]*\)", r"\1", text)
     text = re.sub(r"[`*_~|<>{}\[\]#\\]+|%%", " ", text)
     for shorthand, words in _SHORTHAND:

@@ -166,6 +166,7 @@ def cast(evidence: Evidence) -> Cast:
     roles = [
         role for role in roles if role not in refused and not any(role != other and other.endswith(f" {role}") for other in roles)
     ][:7]
+    roles = roles or [role for role in dict.fromkeys([*mentions(brief), served(brief)]) if role and role not in refused][:3]
     primary = _primary(everything, brief, roles)
     roles.sort(key=lambda role: role != primary)
     if owner not in roles and any(re.search(r"\b(?:I|me)\b", s.clean) for s in everything if s.topic in ("R1", "V2", "R10")):
@@ -179,11 +180,13 @@ def cast(evidence: Evidence) -> Cast:
 def mentions(text: str) -> list[str]:
     """Roles a text names, in canonical form, in order."""
     found = []
-    words = re.findall(r"[A-Za-z][\w'-]*", text)
+    places = list(re.finditer(r"[A-Za-z][\w'-]*", text))
+    words = [place[0] for place in places]
+    joint = [bool(index) and not text[places[index - 1].end() : place.start()].strip() for index, place in enumerate(places)]
     for index, word in enumerate(words):
         low = word.lower().removesuffix("'s")
-        before = words[index - 1] if index else ""
-        two = f"{words[index - 2]} {before}".lower() if index > 1 else ""
+        before = words[index - 1] if joint[index] else ""
+        two = f"{words[index - 2]} {before}".lower() if index > 1 and joint[index] and joint[index - 1] else ""
         if word in ("IT", "HR") and index + 1 < len(words) and is_finite(words[index + 1]):
             found.append("IT administrator" if word == "IT" else "HR employee")
         elif low in COLLECTIVES:
@@ -281,6 +284,32 @@ def _primary(everything: list[Sentence], brief: str, roles: list[str]) -> str:
             if role in roles:
                 return role
     return roles[0] if roles else "user"
+
+
+_SERVED = re.compile(
+    r"\b(?:for|with|have|has|serve|supply|run|employ|teach|rent to|deliver to|of)\s+(?:about |around |over |our |the )?"
+    r"(?:\d[\d,.]*|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|[a-z]+teen|[a-z]+ty|many|some|our)\s+"
+    r"([a-zà-ÿ]{3,}s)\b",
+    re.I,
+)
+_TOGETHER = re.compile(r"\b(?:a|an|our|the) (choir|club|team|band|orchestra|association|society|class|crew|union|league)\b", re.I)
+_NO_ONE = STOPWORDS | frozenset(
+    """
+    hour minute day week month year euro dollar pound time thing kind sort call mail e-mail order
+    """.split()  # noqa: SIM905
+)
+
+
+def served(brief: str) -> str:
+    """Whom "they" means in a brief without a profession: "eleven cafés" gives "café", "a choir of 48" gives "choir member"."""
+    for match in _SERVED.finditer(brief):
+        noun = singular(match[1].lower())
+        if noun not in _NO_ONE and plural(noun) == match[1].lower():
+            after = brief[match.end() :]
+            if re.search(r"\b(?:they|them|their)\b", after, re.I):
+                return noun
+    group = _TOGETHER.search(brief)
+    return f"{group[1].lower()} member" if group and re.search(r"\b(?:they|them)\b", brief[group.end() :], re.I) else ""
 
 
 def _customer(brief: str) -> str:

@@ -20,6 +20,7 @@ from generation.rules.content import (
     RisksInput,
     RisksPart,
 )
+from generation.rules.ears import PLACEHOLDER
 
 MOST = 9
 _ORDER: dict[Level, int] = {"high": 0, "medium": 1, "low": 2}
@@ -76,7 +77,9 @@ def _touched(given: RisksInput, text: str, subject: str) -> list[Requirement]:
 def _feared(given: RisksInput) -> list[Risk]:
     """What the owner fears, in the owner's words."""
     risks = []
-    feared = {str(fact["quote"]): fact for fact in reversed(given.evidence.live("V8"))}
+    feared = {
+        str(fact["quote"]): fact for fact in reversed(given.evidence.live("V8")) if not PLACEHOLDER.search(str(fact["quote"]))
+    }
     for fact in list(reversed(feared.values()))[:3]:
         touched = _touched(given, f"{fact['subject']} {fact['quote']}", str(fact["subject"]))
         asked = next(

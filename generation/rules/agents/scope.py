@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from generation.rules.agents.language import FORMS, PARTICIPLES, base_of, flat, gerund, lower_first, stems, trim, upper_first
 from generation.rules.agents.sentences import Sentence
+from generation.rules.agents.wishes import acts, plainly, things, wishes
 
 _IN = re.compile(
     r"^(?:in the first (?:release|version)|the first (?:release|version)|first(?: release| version)?|in(?: it)?|must have|"
@@ -77,8 +78,23 @@ def capabilities(everything: list[Sentence]) -> list[Capability]:
         rank = next((place for place, own in enumerate(ranks) if own & stems(item)), None)
         ranked = order[rank][1] if rank is not None else ()
         found.append(_capability(item, tuple(dict.fromkeys((*facts, *ranked))), _priority(rank, len(order))))
+    found = found or _wished(everything)
     found.sort(key=lambda one: next((place for place, own in enumerate(ranks) if own & one.stems), len(ranks)))
     return found[:12]
+
+
+def _wished(everything: list[Sentence]) -> list[Capability]:
+    """What the brief wishes for, when no answer lists the first release."""
+    found: list[Capability] = []
+    for _, act, sentence in wishes(everything):
+        for words in map(plainly, acts(act)):
+            verb = base_of(words.split()[0]) or ""
+            if verb and not any(verb == known.verb and stems(words) <= known.stems for known in found):
+                found.append(Capability(upper_first(gerund(verb)), verb, words, sentence.facts, "must"))
+    for noun, sentence in things(everything):
+        if not any(stems(noun) & known.stems for known in found):
+            found.append(Capability(upper_first(noun)[:60], "", lower_first(noun), sentence.facts, "must"))
+    return found
 
 
 def _unordered(item: str) -> str:

@@ -8,6 +8,7 @@ from typing import Any
 
 from generation.rules.agents.language import expand, flat, is_english
 from generation.rules.content import Evidence, Grounds
+from generation.rules.ears import PLACEHOLDER
 
 UNSURE = re.compile(
     r"^(?:don't|do not) know|"
@@ -19,6 +20,8 @@ UNSURE = re.compile(
     re.I,
 )
 """Words of somebody who does not know: the sentence asks for an owner, it states nothing."""
+BRIEF = "A-000"
+"""The answer that tells the project in the owner's own words."""
 _END = re.compile(r"(?<=[.!?])[\"')\]]*\s+(?=[\"'(\[]?[^\sa-z])|\n\s*(?:[-*+]\s+|\d+[.)]\s+|#+\s+)|\n{2,}|\n(?=[-*+#|>])")
 _ABBREVIATION = re.compile(r"\b(?:Dr|Mr|Mrs|Ms|Prof|St|No|approx|e\.g|i\.e|etc|vs|ca|z\.B|bzw)\.$", re.I)
 
@@ -47,8 +50,9 @@ class Sentence:
 
     @property
     def unsure(self) -> bool:
-        """Whether nothing can be built on it: the speaker does not know, asks back, or has taken it back."""
-        return self.withdrawn or bool(UNSURE.search(self.text)) or self.text.rstrip().endswith("?")
+        """Whether nothing can be built on it: the speaker does not know, asks back, leaves a blank, or has taken it back."""
+        blank = bool(PLACEHOLDER.search(self.text)) or "[[SECRET:" in self.text
+        return self.withdrawn or blank or bool(UNSURE.search(self.text)) or self.text.rstrip().endswith("?")
 
     @property
     def english(self) -> bool:
@@ -86,10 +90,22 @@ def sentences(evidence: Evidence) -> list[Sentence]:
             over = tuple(fact for first, last, fact in spans if first < end and last > start)
             near = min(spans, key=lambda span: min(abs(span[0] - end), abs(span[1] - start)), default=None)
             facts = over or ((near[2],) if near else ())
-            topic = str(answer.get("topic") or "")
+            topic = _topic(str(answer.get("topic") or ""), str(answer["id"]), text[start:end])
             withdrawn = not over and any(first < end and last > start for first, last, _ in dead)
             found.append(Sentence(topic, str(answer["id"]), text[start:end], facts, index, bool(over), withdrawn))
     return found
+
+
+_RULE_IN_BRIEF = re.compile(
+    r"^(?:and |but )?(?:nothing|nobody|no one|no [a-z]+(?: [a-z]+)?|never)\b.*\b(?:may|can|must|is allowed|should)\b|"
+    r"\b(?:must (?:never|not)|may not|may only|is never allowed)\b",
+    re.I,
+)
+
+
+def _topic(topic: str, answer: str, text: str) -> str:
+    """The topic of a sentence: its answer's, except that a rule stated in the brief counts as a rule."""
+    return "R4" if answer == BRIEF and _RULE_IN_BRIEF.search(expand(flat(text))) else topic
 
 
 def _spans_of_facts(evidence: Evidence, answer: str, text: str, *, live: bool) -> list[tuple[int, int, str]]:

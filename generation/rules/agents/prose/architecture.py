@@ -13,7 +13,10 @@ from generation.rules.content import Requirement
 MOST_OF_STRATEGY = 180
 """Words of section 4."""
 LEAST_OF_SECTION = 40
-SILENCE = "More is n/a because nobody was asked further, or nobody knew. What is open stands in [risks and assumptions](risks-assumptions.md)."
+SILENCE = (
+    "More is n/a because nobody was asked further, or nobody knew. "
+    "What is open stands in [risks and assumptions](risks-assumptions.md)."
+)
 _OPS = {"<=": "at most", ">=": "at least", "=": "exactly", "<": "below"}
 
 
