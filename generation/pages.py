@@ -132,7 +132,8 @@ class RunPage:
     @property
     def is_stalled(self) -> bool:
         """Nobody has begun: the worker is missing or busy."""
-        return self.run.state == Run.State.WAITING and self.now - self.run.created_at > STALLED
+        since = self.log[0].created_at if self.log else self.run.created_at
+        return self.run.state == Run.State.WAITING and self.now - since > STALLED
 
     @property
     def broken(self) -> StepCard | None:
