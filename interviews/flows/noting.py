@@ -109,7 +109,7 @@ def _store_conflicts(interview: Interview, known: list[Noted], rows: list[Fact],
     taken = {frozenset({conflict.first.source, conflict.second.source}) for conflict in conflicts}
     # A figure that was disputed once is not disputed again by whoever repeats the other side.
     disputed = {(conflict.first.label, str(conflict.second.value)) for conflict in conflicts if conflict.second.value is not None}
-    fresh = [noted_of(row) for row in rows]
+    fresh = [noted_of(row, row.source) for row in rows]
     live = {fact.label: fact for fact in known}
     found = clashes(known, fresh)
     found += [Clash("text", live[label], fresh[place], fresh[place].subject) for label, place in judged if label in live]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from uuid import UUID
+
 from interviews.models import Conflict, Fact, Interview, Question, TopicState
 from interviews.rules.ledger import Asked, Dispute, Ledger, Noted, Said
 
@@ -11,14 +13,16 @@ START = "V1"
 def ledger_of(interview: Interview) -> Ledger:
     """What the interview holds now."""
     questions = {question.pk: question for question in interview.questions.all()}
-    facts = list(interview.facts.select_related("answer", "reference").order_by("label"))
-    noted = {fact.pk: noted_of(fact) for fact in facts}
-    answers = sorted(interview.answers.all(), key=lambda answer: answer.label)
+    facts = list(interview.facts.order_by("label"))
+    answers = list(interview.answers.order_by("label"))
+    references = list(interview.references.order_by("label"))
+    sources: dict[UUID | None, str] = {holder.pk: holder.label for holder in (*answers, *references)} | {None: ""}
+    noted = {fact.pk: noted_of(fact, sources[fact.answer_id or fact.reference_id]) for fact in facts}
     said = [
         Said(answer.label, questions[answer.question_id].topic, answer.shared_text, questions[answer.question_id].label)
         for answer in answers
     ]
-    said += [Said(reference.label, START, reference.text) for reference in interview.references.order_by("label")]
+    said += [Said(reference.label, START, reference.text) for reference in references]
     states = list(interview.topicstates.all())
     return Ledger(
         depth=interview.depth,
@@ -45,7 +49,8 @@ def ledger_of(interview: Interview) -> Ledger:
     )
 
 
-def noted_of(fact: Fact) -> Noted:
+def noted_of(fact: Fact, source: str) -> Noted:
+    """A row as the rules see it; ``source`` is the label of the answer or reference that holds the quote."""
     return Noted(
         topic=fact.topic,
         slot=fact.slot,
@@ -57,7 +62,7 @@ def noted_of(fact: Fact) -> Noted:
         unit=fact.unit,
         confidence=fact.confidence,
         label=fact.label,
-        source=fact.source,
+        source=source,
         is_live=fact.state == Fact.State.LIVE,
     )
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 from interviews.rules.ledger import Noted
 from interviews.rules.reading import content_words
@@ -62,14 +63,14 @@ def candidates(old: Sequence[Noted], new: Sequence[Noted], *, limit: int) -> lis
     for place, fact in enumerate(new):
         words = content_words(fact.quote)
         for other in old:
-            if not other.is_live or other.is_vague or fact.is_vague or other.source == fact.source or _clash(other, fact):
+            if not other.is_live or other.is_vague or fact.is_vague or other.source == fact.source:
                 continue
             known = content_words(other.quote)
             shared = words & known
             if len(shared) < 2:
                 continue
             closeness = len(shared) / min(len(words), len(known))
-            if closeness >= OVERLAP and other.quote != fact.quote:
+            if closeness >= OVERLAP and other.quote != fact.quote and not _clash(other, fact):
                 ranked.append((-closeness, place, other.label, other, fact))
     ranked.sort(key=lambda entry: entry[:3])
     kept: list[tuple[Noted, Noted]] = []
@@ -175,14 +176,21 @@ def _scope_excludes(first: Noted, second: Noted) -> bool:
 
 def _tense(first: Noted, second: Noted) -> bool:
     """One of the known pairs of qualities that cannot both be had."""
-    one, two = first.quote.lower(), second.quote.lower()
-    return any(
-        (_says(one, left) and _says(two, right)) or (_says(two, left) and _says(one, right)) for left, right in lexicon().tense
+    one, two = _poles(first.quote), _poles(second.quote)
+    return any((place, 1 - side) in two for place, side in one)
+
+
+@lru_cache(maxsize=4096)
+def _poles(text: str) -> frozenset[tuple[int, int]]:
+    """Which sides of the tense pairs a text speaks for: (pair, side)."""
+    low = text.lower()
+    return frozenset(
+        (place, side) for place, pair in enumerate(lexicon().tense) for side, phrases in enumerate(pair) if _says(low, phrases)
     )
 
 
 def _says(text: str, phrases: Iterable[str]) -> bool:
-    return any(re.search(rf"\b{re.escape(phrase)}\b", text) for phrase in phrases)
+    return any(phrase in text and re.search(rf"\b{re.escape(phrase)}\b", text) for phrase in phrases)
 
 
 def _subject(first: Noted, second: Noted) -> str:

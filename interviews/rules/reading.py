@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 from itertools import pairwise
 
 from interviews.rules.topics import lexicon
@@ -168,6 +169,7 @@ def clock_time(text: str) -> str | None:
     return None
 
 
+@lru_cache(maxsize=4096)
 def content_words(text: str) -> frozenset[str]:
     """The words that carry the meaning, shortened so that singular and plural meet."""
     low = text.lower()

@@ -99,8 +99,8 @@ def rehearse(name: str, alice: User, purse: UnmeteredPurse) -> Rehearsed:
         _done[name] = Rehearsed(
             held=held,
             ledger=ledger_of(interview),
-            questions=list(interview.questions.order_by("label").values()),
-            answers=list(interview.answers.order_by("label").values()),
+            questions=[dict(row) for row in interview.questions.order_by("label").values()],
+            answers=[dict(row) for row in interview.answers.order_by("label").values()],
             shared={answer.label: answer.shared_text for answer in interview.answers.all()}
             | {reference.label: reference.text for reference in interview.references.all()},
             facts=[

@@ -217,7 +217,7 @@ def test_the_stakes_are_heard(interview: Interview, say: Say) -> None:
     question = open_question(interview)
     assert question is not None
     assert question.slot == "stakes"
-    assert [option["text"] for option in question.options][1] == "Inside one organisation"
+    assert [option["text"] for option in question.options or []][1] == "Inside one organisation"
     say("Inside one organisation")
     assert interview.stakes == "internal"
 

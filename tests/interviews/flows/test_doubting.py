@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import json
-
 import pytest
 from pytest_django import Settings
 
@@ -44,12 +42,12 @@ def test_a_model_may_see_more_than_rules_do(interview: Interview, say: Say, purs
     verdict = JudgeOutput(verdicts=[Verdict(verdict="conflicts", reason="The wall screen either shows them or not.")])
     with scripted.replies({"interviews.judge_pairs": verdict}, agents=True) as asked:
         answering.reply_now(interview, purse=purse)
-    assert sum("judge" in json.dumps(request.schema) or request.call == "interviews.judge_pairs" for request in asked) == 1
+    assert [request.call for request in asked].count("interviews.judge_pairs") == 1
     dispute = interview.conflicts.get()
     assert (dispute.kind, dispute.first.quote, dispute.second.quote) == ("text", SEE[:-1], HIDE[:-1])
-    question = open_question(interview)
-    assert question is not None
-    assert question.triggered_by == ["conflict:X-001"]
+    following = open_question(interview)
+    assert following is not None
+    assert following.triggered_by == ["conflict:X-001"]
 
 
 @pytest.mark.parametrize("verdict", ["entails", "compatible", "cannot tell"])
