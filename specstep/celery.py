@@ -7,24 +7,25 @@ from pathlib import Path
 from typing import Any
 
 from celery import Celery
-from celery.signals import worker_init, worker_ready
+from celery.signals import beat_init, worker_init, worker_ready
 from django.conf import settings
+from kombu.transport import TRANSPORT_ALIASES
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "specstep.settings")
 
+TRANSPORT_ALIASES["files"] = "specstep.broker:Transport"
 app = Celery("specstep")
 app.config_from_object("django.conf:settings", namespace="CELERY")
 app.autodiscover_tasks()
+
+REGULARLY = ("generation.sweep", "interviews.sweep", "specstep.pulse")
 
 
 @app.on_after_configure.connect
 def _plan(sender: Celery, **_: Any) -> None:
     """What the beat sends. A sweep that nobody fetched before the next one is due is dropped."""
     every = settings.STEP_SWEEP_SECONDS
-    sender.conf.beat_schedule = {
-        name: {"task": name, "schedule": every, "options": {"expires": every}}
-        for name in ("generation.sweep", "interviews.sweep")
-    }
+    sender.conf.beat_schedule = {name: {"task": name, "schedule": every, "options": {"expires": every}} for name in REGULARLY}
 
 
 def make_broker_folders() -> None:
@@ -36,12 +37,13 @@ def make_broker_folders() -> None:
 
 
 @worker_init.connect
-def _on_worker_init(**_: Any) -> None:
+@beat_init.connect
+def _on_init(**_: Any) -> None:
     make_broker_folders()
 
 
 @worker_ready.connect
 def _on_worker_ready(**_: Any) -> None:
     """Work that a worker left behind when it died is taken up at the start of the next one, not at the next sweep."""
-    for name in ("generation.sweep", "interviews.sweep"):
+    for name in REGULARLY:
         app.send_task(name)
