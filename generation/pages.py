@@ -21,6 +21,8 @@ NEWS = 40
 """How much of what happened is shown."""
 
 LANES = {"read": "Read", "decide": "Decide", "write": "Write", "check": "Check and hand over"}
+VERDICTS = {"strong": "strong", "adequate": "adequate", "thin": "thin", "broken": "broken", "unjudged": "not judged"}
+SEVERITIES = ("error", "warning", "info")
 STALLED = dt.timedelta(seconds=30)
 """After this a run that nobody has taken up says so."""
 _LOOKS = {
@@ -227,16 +229,79 @@ class PackagePage:
         return sum(len(cards) for _, cards in self.groups)
 
 
+@dataclass(frozen=True)
+class Judged:
+    """A document with what was counted and what was judged in it."""
+
+    path: str
+    name: str
+    verdict: str
+    counted: list[dict[str, Any]]
+    judged: list[dict[str, Any]]
+
+    @property
+    def hits(self) -> int:
+        return sum(item["hits"] for item in self.counted)
+
+    @property
+    def total(self) -> int:
+        return sum(item["total"] for item in self.counted)
+
+    @property
+    def quote(self) -> str:
+        """The words its verdict rests on."""
+        opinions = (opinion for item in self.judged if item["verdict"] == self.verdict for opinion in item["opinions"])
+        return next((quote["text"] for opinion in opinions for quote in opinion["quotes"]), "")
+
+    @property
+    def reason(self) -> str:
+        """Why it has the verdict it has, where no words are quoted."""
+        return next((item["reason"] for item in self.judged if item["verdict"] == self.verdict and item.get("reason")), "")
+
+
 @dataclass
 class ScorecardPage:
+    """Both judgements of a package, side by side."""
+
     package: Package
-    rows: list[dict[str, Any]]
+    rows: list[Judged]
     findings: list[dict[str, Any]]
-    rule: str
-    hits: int
-    total: int
-    tally: dict[str, int]
-    reviews: list[tuple[str, str]]
+    reviews: list[shelves.Volume]
+    sums: dict[str, Any]
+    """The part of the scorecard on the whole package: rule, thin, open_errors, unjudged."""
+    paths: set[str]
+
+    @property
+    def hits(self) -> int:
+        return sum(row.hits for row in self.rows)
+
+    @property
+    def total(self) -> int:
+        return sum(row.total for row in self.rows)
+
+    @property
+    def headline(self) -> str:
+        """ "Fair: 1 open error, 13 questions not judged" """
+        counts = [
+            _counted(self.sums.get("thin", 0), "thin document"),
+            _counted(self.sums.get("open_errors", 0), "open error"),
+            _counted(self.sums.get("unjudged", 0), "question", " not judged"),
+        ]
+        because = ", ".join(count for count in counts if count)
+        return self.package.grade.capitalize() + (f": {because}" if because else "")
+
+    @property
+    def tally(self) -> list[tuple[str, str, int, int]]:
+        """Verdict, its words, how many, and how many come before: the pieces of one bar."""
+        verdicts = [item["verdict"] for row in self.rows for item in row.judged]
+        counts = [(verdict, word, verdicts.count(verdict)) for verdict, word in VERDICTS.items()]
+        present = [item for item in counts if item[2]]
+        return [(*item, sum(before[2] for before in present[:place])) for place, item in enumerate(present)]
+
+    @property
+    def questions(self) -> int:
+        """How many questions the reviewers were given."""
+        return sum(len(row.judged) for row in self.rows)
 
 
 @dataclass
@@ -326,38 +391,35 @@ def package_page(package: Package, *, follow: str = "") -> PackagePage:
 
 
 def scorecard_page(package: Package) -> ScorecardPage:
-    """Both judgements of a package, side by side."""
+    """Both judgements of a package, from the files it was delivered with."""
+    paths = set(package.documents.values_list("path", flat=True))
     texts = dict(package.documents.filter(path__startswith="quality/").values_list("path", "text"))
     card = json.loads(texts.get("quality/scorecard.json", "{}"))
-    sarif = json.loads(texts.get("quality/findings.sarif", '{"runs": [{"results": []}]}'))
-    found = [
-        result["properties"]["finding"] for result in sarif["runs"][0]["results"] if "finding" in result.get("properties", {})
+    sarif = json.loads(texts.get("quality/findings.sarif", "{}"))
+    results = [result for run in sarif.get("runs", []) for result in run["results"]]
+    findings = [result["properties"]["finding"] for result in results if "finding" in result.get("properties", {})]
+    rows = [
+        Judged(
+            path=row["document"],
+            name=shelves.name(row["document"]),
+            verdict=row["verdict"],
+            counted=row["deterministic"]["criteria"],
+            judged=row["judged"]["criteria"],
+        )
+        for row in card.get("documents", [])
     ]
-    tally: dict[str, int] = {}
-    rows = []
-    for row in card.get("documents", []):
-        counted = row["deterministic"]["criteria"]
-        judged = row["judged"]["criteria"]
-        for criterion in judged:
-            tally[criterion["verdict"]] = tally.get(criterion["verdict"], 0) + 1
-        hits, total = sum(item["hits"] for item in counted), sum(item["total"] for item in counted)
-        because = next((item for item in judged if item["verdict"] == row["verdict"] and item["opinions"]), None)
-        quote = because["opinions"][0]["quotes"][0]["text"] if because and because["opinions"][0]["quotes"] else ""
-        rows.append({"document": row["document"], "verdict": row["verdict"], "hits": hits, "total": total, "quote": quote})
-    reviews = [
-        (path.rsplit("/", 1)[1][:-3].replace("-", " "), path) for path in sorted(texts) if path.startswith("quality/reviews/")
-    ]
-    order = {"open": 0, "deferred": 1, "rejected": 2, "fixed": 3}
     return ScorecardPage(
         package=package,
         rows=rows,
-        findings=sorted(found, key=lambda finding: order.get(finding["status"], 9)),
-        rule=card.get("package", {}).get("rule", ""),
-        hits=sum(row["hits"] for row in rows),
-        total=sum(row["total"] for row in rows),
-        tally=tally,
-        reviews=reviews,
+        findings=sorted(findings, key=lambda finding: (finding["status"] != "open", SEVERITIES.index(finding["severity"]))),
+        reviews=[shelves.Volume(path, shelves.name(path)) for path in sorted(texts) if path.startswith("quality/reviews/")],
+        sums=card.get("package", {}),
+        paths=paths,
     )
+
+
+def _counted(count: int, noun: str, after: str = "") -> str:
+    return f"{count} {noun}{'' if count == 1 else 's'}{after}" if count else ""
 
 
 def document_page(document: Document) -> DocumentPage:
