@@ -28,6 +28,14 @@ def _plan(sender: Celery, **_: Any) -> None:
     sender.conf.beat_schedule = {name: {"task": name, "schedule": every, "options": {"expires": every}} for name in REGULARLY}
 
 
+@app.task(name="specstep.pulse", ignore_result=True)
+def pulse() -> None:
+    """The schedule's sign of life (``/readyz``): beat rang, and a worker heard it."""
+    from ground.pulse import beat
+
+    beat("schedule")
+
+
 def make_broker_folders() -> None:
     """The filesystem transport does not make its own folders."""
     options = app.conf.broker_transport_options

@@ -1,7 +1,6 @@
-"""Takes the clinic through a whole run in a data folder of its own, to be killed on the way.
+"""Lives of a worker: each line it reads, "FROM FOLDER CRASH_AT STEPS", is one process that works on a run and ends or is ended.
 
-It reads lines "TEMPLATE FOLDER CRASH_AT" and forks a child for each, so that Django and the agents are imported once; it answers
-with the child's exit status.
+Django and the agents are imported once; each life is a fork of that. The answer to a line is the exit status of the life.
 """
 
 from __future__ import annotations
@@ -10,6 +9,7 @@ import json
 import os
 import shutil
 import sys
+import traceback
 from pathlib import Path
 
 
@@ -21,58 +21,91 @@ def main() -> None:
     __import__("generation.flows.running")
     for module in ("vision", "requirements", "tests", "architecture", "backlog", "risks", "prose", "reviews"):
         __import__(f"generation.calls.{module}")
-    from django.db import connections
-
+    _warm_up()
     for line in sys.stdin:
-        template, folder, crash_at = line.split()
-        connections.close_all()
+        origin, folder, crash_at, steps = line.split()
         child = os.fork()
         if child == 0:
-            _child(Path(template), Path(folder), crash_at)
+            _live(Path(origin), Path(folder), int(crash_at), int(steps))
         _, status = os.waitpid(child, 0)
         print(os.waitstatus_to_exitcode(status), flush=True)  # noqa: T201  # the answer to the test
 
 
-def _child(template: Path, folder: Path, crash_at: str) -> None:
-    """One process's life: a folder that is not there yet is copied from the template, then the run goes on."""
+def _warm_up() -> None:
+    """One whole run before the first fork, so that templates, schemas and patterns are read once and not in every life."""
     from django.conf import settings
-    from django.core.files.storage import default_storage
-    from django.db import connection
+    from django.db import connections
 
-    from generation.flows import running
-    from generation.models import Run
-    from ground import crashpoints
+    template = Path(settings.DATA_DIR)
+    folder = template.with_name(f"warm-{os.getpid()}")
+    shutil.copytree(template, folder)
+    _move_into(folder)
+    _work(folder, 0, 0)
+    connections.close_all()
+    shutil.rmtree(folder)
+    os.environ.pop("SPECSTEP_CRASH_LOG")
 
+
+def _live(origin: Path, folder: Path, crash_at: int, steps: int) -> None:
+    """Work in ``folder``, which is first copied from ``origin`` where it is not there yet; never returns.
+
+    ``crash_at`` is the point to die at, 0 for none; ``steps`` how many steps to do at most, 0 for all.
+    """
     code = 1
     try:
         if not folder.exists():
-            shutil.copytree(template, folder)
-        connection.settings_dict["NAME"] = str(folder / "specstep.sqlite3")
-        default_storage._location = str(folder / "blobs")  # type: ignore[attr-defined]
-        for cached in ("base_location", "location"):
-            default_storage.__dict__.pop(cached, None)
-        settings.STEP_LEASE_SECONDS = 0.3
-        settings.STEP_HEARTBEAT_SECONDS = 0.1
-        os.environ[crashpoints.LOG] = str(folder / "points")
-        if crash_at != "0":
-            os.environ[crashpoints.AT] = crash_at
-        crashpoints.start_counting()
-        run = Run.objects.get()
-        running.drive(run)
-        if run.state != Run.State.DONE:
-            raise RuntimeError(f"{run.state}: {run.trouble}")
-        package = run.package
-        with default_storage.open(package.blob) as stored:
-            (folder / "package.zip").write_bytes(stored.read())
-        (folder / "attempts.json").write_text(json.dumps(dict(run.steps.values_list("key", "attempt"))))
-        (folder / "documents").write_text(str(package.documents.count()))
+            shutil.copytree(origin, folder)
+        _move_into(folder)
+        _work(folder, crash_at, steps)
         code = 0
     except BaseException:  # noqa: BLE001  # printed, and the child must never return into the parent's loop
-        import traceback
-
         traceback.print_exc()
     finally:
+        sys.stderr.flush()
         os._exit(code)
+
+
+def _move_into(folder: Path) -> None:
+    from django.core.files.storage import FileSystemStorage, default_storage
+    from django.db import connection
+
+    connection.settings_dict["NAME"] = str(folder / "specstep.sqlite3")
+    default_storage._wrapped = FileSystemStorage(location=folder / "blobs")  # type: ignore[attr-defined]
+
+
+def _work(folder: Path, crash_at: int, steps: int) -> None:
+    from django.db import connection
+
+    from generation.flows import ringing, running, sweeping
+    from generation.models import Package, Run
+    from ground import crashpoints
+
+    with ringing.silence():
+        sweeping.sweep()  # as every worker does when it starts: gives on what a dead one held
+    os.environ[crashpoints.LOG] = str(folder / "points")
+    if crash_at:
+        os.environ[crashpoints.AT] = str(crash_at)
+    crashpoints.start_counting()
+    run = Run.objects.get()
+    if steps:
+        for _ in range(steps):
+            with ringing.silence():
+                running.work(running.due(run)[0])
+        connection.close()
+        return
+    running.drive(run)
+    if run.state != Run.State.DONE:
+        raise RuntimeError(f"{run.state}: {run.trouble}")
+    blobs = sorted(str(path.relative_to(folder)) for path in (folder / "blobs").rglob("*") if path.is_file())
+    report = {
+        "attempts": dict(run.steps.values_list("key", "attempt")),
+        "results": dict(run.steps.values_list("key", "input_sha256")),
+        "documents": dict(run.package.documents.values_list("path", "sha256")),
+        "packages": Package.objects.count(),
+        "blob": f"blobs/{run.package.blob}",
+        "blobs": blobs,
+    }
+    (folder / "report.json").write_text(json.dumps(report))
 
 
 if __name__ == "__main__":
