@@ -6,7 +6,17 @@ import re
 from dataclasses import dataclass
 
 from interviews.rules.ledger import Noted
-from interviews.rules.reading import Piece, Quantity, clauses, clock_time, content_words, quantities, sentences
+from interviews.rules.reading import (
+    Piece,
+    Quantity,
+    clauses,
+    clock_time,
+    content_words,
+    day_of,
+    is_measure,
+    quantities,
+    sentences,
+)
 from interviews.rules.topics import BY_ID, lexicon
 
 MAX_QUOTE_WORDS = 34
@@ -98,7 +108,10 @@ SLOT_CUES: dict[str, tuple[tuple[str, str], ...]] = {
         (r"\b(?:must|has to|IEC|ISO|own data centre|no discussion)\b", "mandated"),
     ),
     "V9": ((r"\bdon't call|\bnot call|\bplease (?:don't|use)|\binstead\b|\bavoid\b", "synonyms to avoid"),),
-    "V10": ((r"\b(?:hobby|internal|public|regulated|tender|audit)\w*\b", "stakes"),),
+    "V10": (
+        (r"\b(?:hobby|internal|for the public|regulated|inside (?:one|our|the)|for (?:ourselves|our own))\b", "stakes"),
+        (r".", "deadline cause"),
+    ),
     "R1": ((r"\b(?:grant|assign|gives? access|two of us)\b", "who grants"),),
     "R2": ((r"\b(?:that's the moment|straight away|glad|done\b|goes away by itself|takes the numbers)", "moment of value"),),
     "R4": ((r"\b(?:unless|except|exception|but (?:under|if|the))\b", "exception"),),
@@ -123,6 +136,8 @@ _SUBJECT = re.compile(
     r"(?:is|are|was|were|has|have|had|must|may|can|will|should|gets?|sees?|shows?|writes?|takes?|sends?|comes?|goes|needs?|wants?|owns?|"
     r"never|always|only|do|does|don't|doesn't|looks?|rings?|waits?|decides?)\b"
 )
+_LISTS = frozenset({"forced order"})
+"""Slots that are answered by a list whose order matters; it is kept as one fact."""
 _LEAD_TIME = re.compile(
     r"\b(\w*cancel\w*|book\w*|order\w*|chang\w*|mov\w*)\b.*\bat (\w+)(?: in the (?:morning|evening))? for (\w+)(?: o'clock)?",
     re.IGNORECASE,
@@ -138,7 +153,7 @@ def note(text: str, *, topic: str, slot: str = "", is_document: bool = False, is
         is_first: the open first answer, whose clauses go wherever their cues point.
     """
     found: list[Noted] = []
-    for piece in clauses(text):
+    for piece in sentences(text) if slot in _LISTS and not is_first else clauses(text):
         if not is_substantial(piece.text):
             continue
         found += _from_clause(piece, topic, slot, is_document=is_document, is_free=is_first or is_document)
@@ -177,7 +192,10 @@ def put_off_until(text: str) -> str:
 def vague_words(text: str) -> list[str]:
     """The soft words of a text that calls for a number or a name, in order."""
     low = text.lower()
-    return [word for word in (*lexicon().vague, *lexicon().hedges) if re.search(rf"(?<![\w-]){re.escape(word)}(?![\w-])", low)]
+    sweeping = [word for word in lexicon().sweeping if low.strip(" .!,") == word]
+    return sweeping + [
+        word for word in (*lexicon().vague, *lexicon().hedges) if re.search(rf"(?<![\w-]){re.escape(word)}(?![\w-])", low)
+    ]
 
 
 def _from_clause(piece: Piece, topic: str, slot: str, *, is_document: bool, is_free: bool) -> list[Noted]:
@@ -214,6 +232,10 @@ def _from_clause(piece: Piece, topic: str, slot: str, *, is_document: bool, is_f
     at = clock_time(piece.text)
     if at and not any(quantity.unit in {"%", "euros", "s", "min"} for quantity in numbers):
         return [Noted(home, place, subject, "time of day", quote, "<=" if _is_limit(piece.text) else "=", at, None, confidence)]
+    if day := day_of(piece.text):
+        return [Noted(home, place, subject, "date", quote, "<=" if _is_limit(piece.text) else "=", day, None, confidence)]
+    if slot in _LISTS and home == topic and (items := listed(piece.text)):
+        return [Noted(home, place, subject, "order", quote, None, ", ".join(items), None, confidence)]
     if not numbers:
         value = "no" if _NEGATED.search(piece.text) else None
         return [Noted(home, place, subject, _attribute(piece.text, place), quote, None, value, None, confidence)]
@@ -224,7 +246,7 @@ def _from_clause(piece: Piece, topic: str, slot: str, *, is_document: bool, is_f
                 home,
                 place,
                 subject,
-                _measured(piece.text, quantity, place),
+                _measured(quantity, place),
                 quote,
                 quantity.op,
                 quantity.value,
@@ -268,15 +290,27 @@ def _lead_time(text: str) -> tuple[str, float | int] | None:
     return _title(match[1]), hours[1] - hours[0]
 
 
+def listed(text: str) -> list[str]:
+    """The items of a list in their order: "Table, then the report, figures last" gives table, report, figures."""
+    items = [
+        re.sub(
+            r"^(?:first|then|and|second|third|the|a|an|at the end)\b[:,]?\s*|\s+(?:first|last|at the end)$",
+            "",
+            part.strip(),
+            flags=re.I,
+        )
+        for part in re.split(r",\s*(?:and )?(?:then )?|;\s*|\bthen\b|:\s", text)
+    ]
+    kept = [re.sub(r"^(?:the|a|an)\s+", "", item, flags=re.I).lower() for item in items if item.strip()]
+    return kept if len(kept) >= 3 and all(len(item.split()) <= 6 for item in kept) else []
+
+
 def _subject(text: str, topic: str) -> str:
     """Who or what the clause speaks of, as a short noun phrase."""
+    empty = lexicon().pronouns | lexicon().common | lexicon().numbers.keys()
     for match in _SUBJECT.finditer(text):
-        words = [word for word in match[2].split() if word.lower() not in lexicon().pronouns]
-        if (
-            words
-            and words[-1].lower() not in lexicon().pronouns
-            and words[-1].lower() not in {"and", "but", "if", "so", "then", "when", "not"}
-        ):
+        words = [word for word in match[2].split() if word.lower() not in empty]
+        if words:
             return _title(" ".join(words))[:60]
     names = re.findall(r"(?<![.!?] )(?<!^)\b[A-Z][a-zà-ÿ]+\b", text)
     if names:
@@ -291,13 +325,10 @@ def _attribute(text: str, slot: str) -> str:
     return slot.replace(" ", "_")
 
 
-def _measured(text: str, quantity: Quantity, slot: str) -> str:
-    """What the number counts: the words around it."""
-    after = re.findall(r"[a-z-]+", text[quantity.at : quantity.at + 50].lower())
-    words = [word for word in after if word not in lexicon().numbers and content_words(word)]
-    if quantity.unit and words and words[0].startswith(quantity.unit.rstrip("s")):
-        words = words[1:]
-    return "_".join(words[:2]) or slot.replace(" ", "_")
+def _measured(quantity: Quantity, slot: str) -> str:
+    """What the number counts: the noun behind it, else what was asked for."""
+    is_noun = quantity.unit is not None and not is_measure(quantity.unit)
+    return quantity.unit.replace(" ", "_") if quantity.unit and is_noun else slot.replace(" ", "_")
 
 
 def _short(text: str) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import re
 from dataclasses import dataclass
 from functools import lru_cache
@@ -52,6 +53,18 @@ _CLOCK = re.compile(
 )
 
 
+_PART_OF_DAY = re.compile(
+    rf"\b(?P<h>{_WORD_NUMBER}|\d{{1,2}})(?P<m>[:.]\d{{2}})? (?:o'clock )?(?:(?P<early>in the morning)|(?:at night|in the (?:evening|afternoon)))",
+    re.IGNORECASE,
+)
+_MONTHS = (
+    *("january", "february", "march", "april", "may", "june"),
+    *("july", "august", "september", "october", "november", "december"),
+)
+_DAY = re.compile(
+    rf"\b(?P<d>\d{{1,2}})(?:st|nd|rd|th|\.)? (?:of )?(?P<m>{'|'.join(_MONTHS)})(?: (?P<y>\d{{4}}))\b", re.IGNORECASE
+)
+_BEFORE_MONTH = re.compile(rf"\d{{1,2}}(?:st|nd|rd|th|\.)? (?:of )?(?:{'|'.join(_MONTHS)})\b", re.IGNORECASE)
 _SPANS = frozenset({"days", "weeks", "months", "years"})
 _IN_A = re.compile(r"\b(?:in|within|half|for|after|than)\s+$", re.IGNORECASE)
 """What turns "a day" from "per day" into a length of time."""
@@ -155,7 +168,13 @@ def quantities(text: str) -> list[Quantity]:
 
 
 def clock_time(text: str) -> str | None:
-    """The first time of day in a piece as "HH:MM"; a bare hour up to 6 is not read as one."""
+    """The first time of day in a piece as "HH:MM"."""
+    if part := _PART_OF_DAY.search(text):
+        at = number(part["h"])
+        if at is not None and at == int(at) and 0 < at <= 12:
+            hour = int(at) % 12 + (0 if part["early"] else 12)
+            hour = 0 if not part["early"] and at == 12 and "night" in part[0].lower() else hour
+            return f"{hour:02d}{(part['m'] or ':00').replace('.', ':')}"
     for match in _CLOCK.finditer(text):
         hour = number(match["h1"] or match["h2"])
         if hour is None or hour != int(hour) or not 0 <= hour <= 24:
@@ -167,6 +186,22 @@ def clock_time(text: str) -> str | None:
             minutes = int(hour) * 60 + (int(match["m"][1:]) if match["m"] else 0)
         return f"{minutes // 60:02d}:{minutes % 60:02d}"
     return None
+
+
+def day_of(text: str) -> str | None:
+    """The first full date of a piece as ISO 8601, when there is such a day."""
+    found = _DAY.search(text)
+    if found is None:
+        return None
+    try:
+        return dt.date(int(found["y"]), _MONTHS.index(found["m"].lower()) + 1, int(found["d"])).isoformat()
+    except ValueError:
+        return None
+
+
+def is_measure(unit: str) -> bool:
+    """A unit of measure (seconds, percent, euros) rather than a counted noun."""
+    return unit in _UNITS
 
 
 @lru_cache(maxsize=4096)
@@ -217,6 +252,7 @@ def _is_a_name(text: str, match: re.Match[str]) -> bool:
     is_year = re.fullmatch(r"(?:19|20)\d\d", match["n"]) is not None and _unit(match) is None
     return (
         is_year
+        or _BEFORE_MONTH.match(text, match.start("n")) is not None
         or bool(re.fullmatch(r"(?:[A-Z]{2,}|ISO|IEC|EN|DIN|[Rr]ule|[Aa]rticle|[Vv]ersion|[Dd]raft|No\.?|#)", word))
         or "placeholder" in word
     )

@@ -86,6 +86,7 @@ class Lexicon(Closed):
     language: str
     hedges: tuple[str, ...]
     vague: tuple[str, ...]
+    sweeping: tuple[str, ...]
     open_ends: tuple[str, ...]
     unknown: tuple[str, ...]
     later: tuple[str, ...]

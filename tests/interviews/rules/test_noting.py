@@ -115,3 +115,51 @@ def test_putting_off_says_until_when() -> None:
 )
 def test_deciding_as_part_of_the_work_is_not_putting_off(text: str) -> None:
     assert put_off_until(text) == "" or "later in the day" in text
+
+
+def test_an_order_is_kept_as_one_fact_with_its_items_in_order() -> None:
+    [fact] = note(
+        "Booking, then cancelling, then the reminder, then the desk screen. Figures last.", topic="R22", slot="forced order"
+    )[:1]
+    assert fact.value == "booking, cancelling, reminder, desk screen"
+    assert fact.quote == "Booking, then cancelling, then the reminder, then the desk screen"
+
+
+def test_a_full_date_is_noted_as_a_day_and_not_as_a_number() -> None:
+    [fact] = note("It has to be running by 1 June 2027.", topic="V7", slot="date")
+    assert (fact.attribute, fact.value, fact.op) == ("date", "2027-06-01", "<=")
+
+
+def test_a_day_that_does_not_exist_is_no_date() -> None:
+    assert not [fact for fact in note("It starts on 31 February 2027.", topic="V7") if fact.value]
+
+
+def test_an_hour_of_the_night_is_no_quantity() -> None:
+    [fact] = note("Ten at night she picks a blood test.", topic="R2")
+    assert (fact.attribute, fact.value) == ("time of day", "22:00")
+
+
+@pytest.mark.parametrize(
+    ("text", "subject"),
+    [
+        ("The desk already does something like that", "Desk"),
+        ("Only Petra can restate a value", "Petra"),
+        ("A published value never changes", "Published value"),
+        ("because we need to talk to them", "Talk"),
+    ],
+)
+def test_the_subject_is_a_noun_without_filling_words(text: str, subject: str) -> None:
+    assert note(text, topic="R4")[0].subject == subject
+
+
+def test_everything_within_a_sentence_is_not_vague() -> None:
+    assert not note("The hospital network is full of everything.", topic="R14")[0].is_vague
+    assert note("Everything, everything.", topic="R14")[0].confidence
+    assert vague_words("Everything.") == ["everything"]
+
+
+def test_a_reason_for_now_is_no_answer_about_the_stakes() -> None:
+    [why] = note("The tender closes in January.", topic="V10", slot="stakes")
+    assert why.slot == "deadline cause"
+    [stakes] = note("Inside one organisation, I would say.", topic="V10", slot="stakes")
+    assert stakes.slot == "stakes"
