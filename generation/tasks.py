@@ -14,6 +14,6 @@ def work(step_id: str) -> None:
 
 
 @shared_task(name="generation.sweep", ignore_result=True)
-def sweep() -> None:
+def sweep(anew: bool = False) -> None:
     """Ring again for steps that wait too long, and take over from workers that died."""
-    sweeping.sweep()
+    sweeping.sweep(anew=anew)

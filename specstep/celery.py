@@ -54,4 +54,4 @@ def _on_init(**_: Any) -> None:
 def _on_worker_ready(**_: Any) -> None:
     """Work that a worker left behind when it died is taken up at the start of the next one, not at the next sweep."""
     for name in REGULARLY:
-        app.send_task(name)
+        app.send_task(name, kwargs={"anew": True} if name == "generation.sweep" else {})

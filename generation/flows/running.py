@@ -1,9 +1,9 @@
 """Steps are claimed, worked on and finished. The step rows are the truth; whoever holds the lease of one may write its result.
 
 A worker claims a step by a conditional update that gives it the next attempt number and a lease. A heartbeat extends the lease
-while it works. The result is written only where the attempt number is still the worker's own (fencing), in one transaction with the
-steps that it makes ready and with the end of the run. No transaction is held while the work itself goes on. Who changes a run's steps
-takes the lock of the run's row first, so that two steps that end at once cannot both believe the other is still at work.
+while it works. The result is written only where the attempt number is still the worker's own (fencing), in one transaction with
+the steps that it makes ready and with the end of the run. No transaction is held while the work itself goes on. Who changes a
+run's steps takes the lock of the run's row first, so that two steps that end at once cannot both believe the other is at work.
 """
 
 from __future__ import annotations

@@ -16,12 +16,15 @@ RING_AGAIN_AFTER = dt.timedelta(seconds=15)
 AT_ONCE = 500
 
 
-def sweep() -> int:
-    """Ring for every step that may be claimed and was not rung for lately; returns how many. Safe at any time."""
+def sweep(*, anew: bool = False) -> int:
+    """Ring for every step that may be claimed and was not rung for lately; returns how many. Safe at any time.
+
+    ``anew`` rings also for those rung for lately: a worker that starts does not know what became of its predecessor's bells.
+    """
     _let_go_of_the_dead()
     now = clock.now()
     open_runs = Step.objects.filter(run__state__in=[Run.State.WAITING, Run.State.RUNNING])
-    lost_bell = Q(rung_at=None) | Q(rung_at__lte=now - RING_AGAIN_AFTER)
+    lost_bell = Q(pk__isnull=False) if anew else Q(rung_at=None) | Q(rung_at__lte=now - RING_AGAIN_AFTER)
     due = open_runs.filter(
         (Q(state=Step.State.READY) & lost_bell & (Q(not_before=None) | Q(not_before__lte=now)))
         | Q(state=Step.State.RUNNING, lease_until__lte=now)
