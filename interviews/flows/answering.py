@@ -126,7 +126,7 @@ def reply_now(interview: Interview, *, purse: Purse, provider: str | None = None
 def do_not_know(question: Question) -> None:
     """The first time, offer an example and a default; the second time, assume the default visibly and go on.
 
-    A question that is not about a topic of its own (two answers that disagree, a line of a document) has no default: it stays open.
+    A question that is not about its topic (two answers that disagree, a line of a document) has no default: it stays open.
     """
     interview = question.interview
     topic = BY_ID[question.topic]
@@ -168,7 +168,7 @@ def stop_reply(interview: Interview) -> None:
 
 
 def say_about(interview: Interview, *, topic: str, text: str, because: str = "correction") -> Answer:
-    """An answer to a topic nobody asked about just now: a correction of what would be assumed. Read at once, without a next question.
+    """An answer to a topic nobody asked about just now, such as a correction of what would be assumed. It is read at once.
 
     Raises ``BadInput`` for an unknown topic or an empty or oversized text. When reading fails the answer stays, unread, and is
     read with the next reply.
@@ -220,7 +220,7 @@ def _unread(interview: Interview) -> list[Answer | Reference]:
 
 
 def _after_answer(interview: Interview, said: Answer) -> None:
-    """What an answer means beyond its facts: stakes, a settled conflict, a confirmed line, a decision put off. In a transaction."""
+    """What an answer means beyond its facts: stakes, a conflict settled, a line confirmed, a decision put off."""
     question = said.question
     if noting.says_nothing(said):
         _assume(question)

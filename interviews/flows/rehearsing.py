@@ -42,8 +42,8 @@ def rehearse(
     """Take an interview from its first question to its end.
 
     Args:
-        answers: (topic, text) in the order of the file. A question takes the first unused answer of its topic; where none is left, the
-            respondent does not know. What is left at the end is asked for topic by topic, so that nothing said is lost.
+        answers: (topic, text) in the order of the file. A question takes the first unused answer of its topic; where none is
+            left, the respondent does not know. What remains is asked for topic by topic, so that nothing said is lost.
         brief: the answer to the first question.
         on_turn: told about each question and what was answered.
     """
@@ -65,8 +65,11 @@ def rehearse(
 
 
 def _fitting(question: Question, left: list[tuple[str, str]]) -> str | None:
-    """The first unused answer that fits the question. One that reads a line back or sets two things side by side takes only an answer
-    that speaks of it; the answer to another question of its topic would not be heard there."""
+    """The first unused answer that fits the question.
+
+    A question that reads a line back or sets two things side by side takes only an answer that speaks of it; another answer of
+    the topic would not be heard there.
+    """
     place = next((place for place, entry in enumerate(left) if _fits(question, *entry)), None)
     return None if place is None else left.pop(place)[1]
 

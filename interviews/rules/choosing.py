@@ -47,9 +47,10 @@ class Choice:
 def choose(ledger: Ledger) -> Choice | None:
     """The next question, or None when nothing is left to ask or the budget is used.
 
-    Order: an open contradiction, the stakes, a vague answer that was not probed, once whether documents or answers count, every fifth
-    time something the references say and nobody spoke of, then the topic with the highest score: weight times uncertainty times the number of documents it feeds, less
-    what was asked about it already; never more than three in a row from one area while another has something open.
+    Order: an open contradiction, the stakes, a vague answer that was not probed, once whether documents or answers count, every
+    fifth time something the references say and nobody spoke of, then the topic with the highest score: weight times uncertainty
+    times the number of documents it feeds, less what was asked about it already; never more than three in a row from one area
+    while another has something open.
     """
     if not ledger.asked:
         return None

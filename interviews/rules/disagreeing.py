@@ -13,7 +13,7 @@ from interviews.rules.topics import lexicon
 
 SHARED = 3
 OVERLAP = 0.5
-"""How many meaning words, and which share of the shorter clause, two clauses have in common when they speak of the same measure."""
+"""How many meaning words two clauses about one measure share, and which part of the shorter one that is."""
 _CHANGE = re.compile(r"\b(?:down to|up to|from \S+ to|instead of|today|target|goal|already|last year)\b", re.IGNORECASE)
 _PAST = {"evidence", "how often", "baseline", "what happens", "current steps"}
 _SPAN_UNITS = {"s": 1, "min": 60, "h": 3600, "days": 86_400, "weeks": 604_800}
@@ -58,7 +58,7 @@ def excludes(first: Noted, second: Noted) -> bool:
 
 
 def candidates(old: Sequence[Noted], new: Sequence[Noted], *, limit: int) -> list[tuple[Noted, Noted]]:
-    """Pairs (known, new) that speak of the same things and that code cannot judge, the closest first, one for each pair of sources."""
+    """Pairs (known, new) that speak of the same things and that code cannot judge, the closest first."""
     ranked = []
     for place, fact in enumerate(new):
         words = content_words(fact.quote)

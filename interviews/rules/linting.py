@@ -15,7 +15,8 @@ _ID = re.compile(r"\b(?:[QAFX]-\d{3}|S-\d\d|[VRA]\d{1,2}|REQ-\d+|NFR-\w+)\b")
 _COMPOUND = re.compile(r"\?.+\?|\band (?:who|what|when|where|how|why|which)\b", re.IGNORECASE)
 _LEADING = re.compile(r"\b(?:wouldn't you|don't you (?:think|agree)|surely|isn't it|of course)\b", re.IGNORECASE)
 _JARGON = re.compile(
-    r"\b(?:stakeholders?|use cases?|non-functional|KPIs?|SLAs?|latency|throughput|idempoten\w+|workflow|CRUD|MVP|persona|synerg\w+)\b",
+    r"\b(?:stakeholders?|use cases?|non-functional|KPIs?|SLAs?|latency|throughput|"
+    r"idempoten\w+|workflow|CRUD|MVP|persona|synerg\w+)\b",
     re.IGNORECASE,
 )
 

@@ -41,15 +41,17 @@ CUES = (
     _cue(r"\bbudget\b|\b\d[\d,.]*\s?(?:euros?|dollars?)(?! (?:per|a) )", "V7", "money"),
     _cue(r"\brunning cost|\b(?:a|per) month\b.*\b(?:run|text|cost)|\bfor running it\b", "A14", "ceiling", strong=True),
     _cue(
-        r"\b(?:live|running|ready|pilot|start|go) (?:before|by|on|in|at) (?:\d|the|spring|summer|autumn|winter|january|february|march|april|may|june"
-        r"|july|august|september|october|november|december)|\bbefore (?:summer|winter|christmas)|\bdeadline\b",
+        r"\b(?:live|running|ready|pilot|start|go) (?:before|by|on|in|at) "
+        r"(?:\d|the|spring|summer|autumn|winter|"
+        r"january|february|march|april|may|june|july|august|september|october|november|december)|\bbefore (?:summer|winter|christmas)|\bdeadline\b",
         "V7",
         "date",
     ),
     _cue(r"\b(?:retire|auditors? come|tender|expires?|switched off|closes in)\b", "V10", "deadline cause"),
     _cue(r"\b(?:english|german|french|turkish|spanish|italian|polish|language)\b", "R17", "languages"),
     _cue(
-        r"\b(?:deleted?|go after|away after|kept? for|keep (?:them|it)? ?for|retention|old .* go after)\b.*\b(?:day|week|month|year)s?",
+        r"\b(?:deleted?|go after|away after|kept? for|keep (?:them|it)? ?for|retention|old .* go after)\b"
+        r".*\b(?:day|week|month|year)s?",
         "R15",
         "retention",
         strong=True,
@@ -124,8 +126,8 @@ SLOT_CUES: dict[str, tuple[tuple[str, str], ...]] = {
 }
 
 _EMPTY = re.compile(
-    r"^(?:no thanks|good (?:point|question)|you know what i mean|obviously|well|hm|as i said|see above|i don't know|what we could do|"
-    r"there usually isn't|done|sorry|i know|full stop|no opinion|that's it|good)$",
+    r"^(?:no thanks|good (?:point|question)|you know what i mean|obviously|well|hm|as i said|see above|i don't know|"
+    r"what we could do|there usually isn't|done|sorry|i know|full stop|no opinion|that's it|good)$",
     re.IGNORECASE,
 )
 _NEGATED = re.compile(
@@ -239,22 +241,10 @@ def _from_clause(piece: Piece, topic: str, slot: str, *, is_document: bool, is_f
     if not numbers:
         value = "no" if _NEGATED.search(piece.text) else None
         return [Noted(home, place, subject, _attribute(piece.text, place), quote, None, value, None, confidence)]
-    facts = []
-    for quantity in numbers[:3]:
-        facts.append(
-            Noted(
-                home,
-                place,
-                subject,
-                _measured(quantity, place),
-                quote,
-                quantity.op,
-                quantity.value,
-                quantity.unit,
-                confidence,
-            )
-        )
-    return facts
+    return [
+        Noted(home, place, subject, _measured(number, place), quote, number.op, number.value, number.unit, confidence)
+        for number in numbers[:3]
+    ]
 
 
 def _home(text: str, topic: str, slot: str, *, is_free: bool) -> tuple[str, str]:
@@ -270,9 +260,8 @@ def _home(text: str, topic: str, slot: str, *, is_free: bool) -> tuple[str, str]
 
 def _is_article(quantity: Quantity, text: str) -> bool:
     """A small counting word that only names the thing ("one calendar") carries no measure."""
-    return quantity.value == 1 and re.match(r"(?:one|a)\b", text[quantity.at :], re.IGNORECASE) is not None and quantity.unit not in {
-        "s", "min", "h", "days", "weeks", "months", "years",
-    }  # fmt: skip
+    counts = quantity.value == 1 and re.match(r"(?:one|a)\b", text[quantity.at :], re.IGNORECASE) is not None
+    return counts and quantity.unit not in {"s", "min", "h", "days", "weeks", "months", "years"}
 
 
 def _is_limit(text: str) -> bool:

@@ -41,20 +41,23 @@ _NUMBER = re.compile(
 _FRACTION = re.compile(r"\b(?:a|one) (half|third|quarter|fifth|tenth)\b|\btwo (thirds|fifths)\b|\bhalf an hour\b", re.IGNORECASE)
 _FRACTIONS = {"half": "1/2", "third": "1/3", "quarter": "1/4", "fifth": "1/5", "tenth": "1/10", "thirds": "2/3", "fifths": "2/5"}
 _AT_MOST = re.compile(
-    r"\b(?:at most|not more than|no more than|up to|at the latest|latest|less than|under|within|maximum|max|must not take longer|not longer|down to)\b",
+    r"\b(?:at most|not more than|no more than|up to|at the latest|latest|less than|under|within|maximum|"
+    r"max|must not take longer|not longer|down to)\b",
     re.I,
 )
 _AT_LEAST = re.compile(r"\b(?:at least|not less than|more than|over(?= \d)|minimum|from .* on|earliest)\b", re.I)
 _ABOUT = re.compile(r"\b(?:about|around|roughly|approximately|some|maybe|or so|on average|typically)\b", re.I)
 _CLOCK = re.compile(
-    rf"\b(?:(?:half past|quarter past|quarter to) (?P<h1>{_WORD_NUMBER}|\d{{1,2}})|(?:at|by|before|until|from) (?P<h2>{_WORD_NUMBER}|\d{{1,2}})"
+    rf"\b(?:(?:half past|quarter past|quarter to) (?P<h1>{_WORD_NUMBER}|\d{{1,2}})|"
+    rf"(?:at|by|before|until|from) (?P<h2>{_WORD_NUMBER}|\d{{1,2}})"
     rf"(?P<m>[:.]\d{{2}})?(?: o'clock|(?= (?:at the latest|in the morning|in the evening|with|for|on))|(?=[,.;)]|$)))",
     re.IGNORECASE,
 )
 
 
 _PART_OF_DAY = re.compile(
-    rf"\b(?P<h>{_WORD_NUMBER}|\d{{1,2}})(?P<m>[:.]\d{{2}})? (?:o'clock )?(?:(?P<early>in the morning)|(?:at night|in the (?:evening|afternoon)))",
+    rf"\b(?P<h>{_WORD_NUMBER}|\d{{1,2}})(?P<m>[:.]\d{{2}})? (?:o'clock )?"
+    r"(?:(?P<early>in the morning)|(?:at night|in the (?:evening|afternoon)))",
     re.IGNORECASE,
 )
 _MONTHS = (
@@ -92,11 +95,8 @@ class Quantity:
 
 def sentences(text: str) -> list[Piece]:
     """The sentences of ``text``, without the space around them. An abbreviation does not end one."""
-    cuts = [0]
-    for gap in _SENTENCE.finditer(text):
-        if not _ABBREVIATION.search(text[: gap.start()].rstrip("\"')]")):
-            cuts.append(gap.end())
-    cuts.append(len(text))
+    gaps = (gap for gap in _SENTENCE.finditer(text) if not _ABBREVIATION.search(text[: gap.start()].rstrip("\"')]")))
+    cuts = [0, *(gap.end() for gap in gaps), len(text)]
     return [piece for a, b in pairwise(cuts) if (piece := _trimmed(text, a, b)) is not None]
 
 
@@ -172,9 +172,8 @@ def clock_time(text: str) -> str | None:
     if part := _PART_OF_DAY.search(text):
         at = number(part["h"])
         if at is not None and at == int(at) and 0 < at <= 12:
-            hour = int(at) % 12 + (0 if part["early"] else 12)
-            hour = 0 if not part["early"] and at == 12 and "night" in part[0].lower() else hour
-            return f"{hour:02d}{(part['m'] or ':00').replace('.', ':')}"
+            noon = 0 if part["early"] or (at == 12 and "night" in part[0].lower()) else 12
+            return f"{int(at) % 12 + noon:02d}{(part['m'] or ':00').replace('.', ':')}"
     for match in _CLOCK.finditer(text):
         hour = number(match["h1"] or match["h2"])
         if hour is None or hour != int(hour) or not 0 <= hour <= 24:

@@ -76,8 +76,8 @@ def test_a_whole_reply_goes_over_the_wire_without_names_of_people(
 
 def note(**more: object) -> NotedFact:
     whole: dict[str, object] = {
-        "topic": "V1", "slot": "who hurts", "subject": "Tool", "attribute": "lost", "op": None, "number": None, "words": None, "unit": None,
-        "quote": "We lend tools", "confidence": 1.0,
+        "topic": "V1", "slot": "who hurts", "subject": "Tool", "attribute": "lost", "op": None, "number": None, "words": None,
+        "unit": None, "quote": "We lend tools", "confidence": 1.0,
     }  # fmt: skip
     return NotedFact.model_validate(whole | more)
 

@@ -3,8 +3,8 @@ from __future__ import annotations
 import datetime as dt
 
 import pytest
-from django.core.serializers import serialize
 from django.apps import apps
+from django.core.serializers import serialize
 from pytest_django import Settings
 
 from billing.purses import UnmeteredPurse

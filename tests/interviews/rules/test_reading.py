@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as some
 
-from interviews.rules.reading import clauses, clock_time, content_words, number, quantities, sentences
+from interviews.rules.reading import clauses, clock_time, content_words, day_of, number, quantities, sentences
 
 ANY_TEXT = some.text(max_size=400) | some.text(
     alphabet="abc ÄÖßéñ 日本語 🙂👩‍⚕️\n\r\t.,;:!?-*#>|`_[](){}\"'%€$0123456789 and if 24 h", max_size=400
@@ -122,3 +122,24 @@ def test_singular_and_plural_meet_and_small_words_do_not_count() -> None:
 
 def test_words_for_the_same_thing_meet() -> None:
     assert content_words("our no-show rate") & content_words("12 % simply didn't turn up")
+
+
+@pytest.mark.parametrize(
+    ("text", "time"),
+    [
+        ("ten at night", "22:00"),
+        ("three in the morning", "03:00"),
+        ("12 at night", "00:00"),
+        ("12 in the afternoon", "12:00"),
+        ("8:30 in the evening", "20:30"),
+        ("at 8 in the morning", "08:00"),
+    ],
+)
+def test_it_reads_the_part_of_the_day(text: str, time: str) -> None:
+    assert clock_time(text) == time
+
+
+def test_it_reads_a_full_date() -> None:
+    assert day_of("from the 1st of June 2027 on") == "2027-06-01"
+    assert day_of("on 31 April 2027") is None
+    assert day_of("in June 2027") is None

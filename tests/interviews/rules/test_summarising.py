@@ -23,7 +23,7 @@ def test_a_name_at_the_start_of_a_note_keeps_its_capitals() -> None:
     [
         ("The phone is killing us. I want patients to book online. It is old.", "Patients book online."),
         (
-            "Hospitals keep asking for one screen at the station: is it running. I want this for the pilot at St. Anna in autumn.",
+            "Hospitals keep asking for one screen at the station: is it running. I want this for the pilot at St. Anna.",
             "One screen at the station.",
         ),
         ("We lend tools. It's a list of who has what.", "It's a list of who has what."),
