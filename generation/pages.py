@@ -8,11 +8,11 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any
 
-from django.db.models import Max, Sum
+from django.db.models import Max, Q, Sum
 from django.urls import reverse
 
 from generation.models import Document, Package, Run, Step
-from generation.rules import graph, reading, shelves, threads
+from generation.rules import graph, highlighting, reading, shelves, threads
 from ground import clock
 from ground.models import LogEntry
 from llm.models import ModelCall
@@ -308,8 +308,24 @@ class ScorecardPage:
 class DocumentPage:
     document: Document
     parts: list[tuple[str, str, int]] = field(default_factory=list)
-    """Kind ("html", "diagram", "text"), content, and the number of the diagram."""
+    """Kind ("html", "diagram", "code"), content (of a diagram its source, else clean HTML), and the number of the diagram."""
     others: list[shelves.Shelf] = field(default_factory=list)
+    sheet: list[list[str]] = field(default_factory=list)
+    """The rows of a CSV file, its head first."""
+
+    @property
+    def rows(self) -> list[list[tuple[str, str]]]:
+        """Each row of the sheet as (column, cell)."""
+        head, *rows = self.sheet or [[]]
+        return [list(zip(head, row, strict=False)) for row in rows]
+
+    @property
+    def name(self) -> str:
+        return shelves.name(self.document.path)
+
+    @property
+    def is_markdown(self) -> bool:
+        return bool(self.document.path.endswith(".md"))
 
 
 def run_page(run: Run) -> RunPage:
@@ -424,19 +440,33 @@ def _counted(count: int, noun: str, after: str = "") -> str:
 
 def document_page(document: Document) -> DocumentPage:
     """One document, as a page."""
-    package = document.package
-    others = contents(package, document.path)
-    if not document.path.endswith(".md"):
-        kind = "diagram" if document.path.endswith(".mmd") else "text"
-        return DocumentPage(document, [(kind, document.text, 0)], others)
-    paths = set(package.documents.values_list("path", flat=True))
+    package, path = document.package, document.path
+    others = contents(package, path)
+    if path.endswith(".mmd"):
+        return DocumentPage(document, [("diagram", document.text, 0)], others)
+    if path.endswith(".csv"):
+        return DocumentPage(document, [], others, highlighting.sheet(document.text))
+    if not path.endswith(".md"):
+        return DocumentPage(document, [("code", highlighting.coloured(document.text, path), 0)], others)
+    paths = {volume.path for shelf in others for volume in shelf.volumes}
+    homes = reading.places(dict(package.documents.filter(_defining()).values_list("path", "text")))
+
+    def place(label: str) -> str | None:
+        home, _, anchor = homes.get(label, "").partition("#")
+        return f"{address(package, home)}{'#' if anchor else ''}{anchor}" if home else None
+
     parts, number = [], 0
     for kind, content in reading.markdown(
-        document.text, document.path, lambda path: address(package, path) if path in paths else None
+        document.text, path, lambda other: address(package, other) if other in paths else None, place
     ):
         parts.append((kind, content, number))
         number += kind == "diagram"
     return DocumentPage(document, parts, others)
+
+
+def _defining() -> Q:
+    """The documents in which ids are defined."""
+    return Q(path__in=list(reading.HOMES)) | Q(path__startswith="features/") | Q(path__startswith="adr/")
 
 
 def contents(package: Package, here: str = "") -> list[shelves.Shelf]:
