@@ -42,8 +42,9 @@ CUES = (
     _cue(r"\brunning cost|\b(?:a|per) month\b.*\b(?:run|text|cost)|\bfor running it\b", "A14", "ceiling", strong=True),
     _cue(
         r"\b(?:live|running|ready|pilot|start|go) (?:before|by|on|in|at) "
-        r"(?:\d|the|spring|summer|autumn|winter|"
-        r"january|february|march|april|may|june|july|august|september|october|november|december)|\bbefore (?:summer|winter|christmas)|\bdeadline\b",
+        r"(?:\d|the|spring|summer|autumn|winter|january|february|march|april|may|june|"
+        r"july|august|september|october|november|december)|"
+        r"\bbefore (?:summer|winter|christmas)|\bdeadline\b",
         "V7",
         "date",
     ),

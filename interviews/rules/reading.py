@@ -172,7 +172,8 @@ def clock_time(text: str) -> str | None:
     if part := _PART_OF_DAY.search(text):
         at = number(part["h"])
         if at is not None and at == int(at) and 0 < at <= 12:
-            noon = 0 if part["early"] or (at == 12 and "night" in part[0].lower()) else 12
+            is_early = part["early"] or ("night" in part[0].lower() and (at == 12 or at < 6))
+            noon = 0 if is_early else 12
             return f"{int(at) % 12 + noon:02d}{(part['m'] or ':00').replace('.', ':')}"
     for match in _CLOCK.finditer(text):
         hour = number(match["h1"] or match["h2"])

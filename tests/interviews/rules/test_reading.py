@@ -130,6 +130,7 @@ def test_words_for_the_same_thing_meet() -> None:
         ("ten at night", "22:00"),
         ("three in the morning", "03:00"),
         ("12 at night", "00:00"),
+        ("two at night", "02:00"),
         ("12 in the afternoon", "12:00"),
         ("8:30 in the evening", "20:30"),
         ("at 8 in the morning", "08:00"),
