@@ -324,6 +324,11 @@ class DocumentPage:
         return shelves.name(self.document.path)
 
     @property
+    def is_transcript(self) -> bool:
+        """Whether its quotes are what people said; elsewhere a quote block is SpecStep's own."""
+        return bool(self.document.path == "evidence/interview.md")
+
+    @property
     def is_markdown(self) -> bool:
         return bool(self.document.path.endswith(".md"))
 

@@ -8,6 +8,7 @@ import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import cache
+from itertools import pairwise
 
 import nh3
 from markdown_it import MarkdownIt
@@ -107,8 +108,9 @@ def _html(text: str, path: str, address: Address, place: Address, so_far: _SoFar
     _label(tokens)
     _anchor([Token("start", "", 0), *tokens], so_far.marked)
     _level(tokens, so_far)
-    for token in tokens:
-        if token.type == "inline":
+    for before, token in pairwise(tokens):
+        # A heading that begins with an id is that id's own place.
+        if token.type == "inline" and before.type != "heading_open":
             token.children = list(_with_places(token.children or [], place))
     clean = nh3.clean(
         _parser().renderer.render(tokens, _parser().options, {}),
@@ -138,6 +140,9 @@ def _label(tokens: list[Token]) -> None:
         elif token.type == "td_open":
             token.attrSet("data-label", names[column] if column < len(names) else "")
             column += 1
+            if after:
+                # One box beside the label, however many links the cell holds.
+                after.children = [_markup("<span>"), *(after.children or []), _markup("</span>")]
 
 
 def _level(tokens: list[Token], so_far: _SoFar) -> None:
@@ -156,7 +161,7 @@ def _anchor(tokens: list[Token], marked: set[str]) -> None:
         if found is None or found[0] in marked:
             continue
         if token.type == "heading_open":
-            after.children = [Token("html_inline", "", 0, content=f'<span id="{found[0]}"></span>'), *(after.children or [])]
+            after.children = [_markup(f'<span id="{found[0]}"></span>'), *(after.children or [])]
             marked.add(found[0])
         elif token.type == "td_open" and before.type == "tr_open":
             token.attrSet("id", found[0])
@@ -184,6 +189,10 @@ def _with_places(children: Iterable[Token], place: Address) -> Iterable[Token]:
 
 def _text(words: str) -> Token:
     return Token("text", "", 0, content=words)
+
+
+def _markup(tag: str) -> Token:
+    return Token("html_inline", "", 0, content=tag)
 
 
 def _link(target: str, path: str, address: Address) -> str:

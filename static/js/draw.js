@@ -7,12 +7,18 @@ mermaid.initialize({ startOnLoad: false, securityLevel: "strict", theme: theme =
 mermaid.render("drawing", source.textContent).then(
   ({ svg }) => {
     source.parentElement.innerHTML = svg
+    readable(document.querySelector("svg"))
     tell()
   },
   // The source stays on the page, which is what can be read of a diagram that cannot be drawn.
   () => tell(),
 )
 addEventListener("resize", tell)
+
+// On a phone a wide diagram scrolls sideways within its frame instead of shrinking until nobody can read it.
+function readable(svg) {
+  svg.style.minWidth = `${Math.min(svg.viewBox.baseVal.width, 640)}px`
+}
 
 function tell() {
   parent.postMessage({ diagramHeight: document.documentElement.scrollHeight }, "*")
