@@ -17,6 +17,7 @@ from interviews.flows import answering, opening, referencing, rehearsing
 from interviews.flows.recalling import ledger_of, open_question
 from interviews.models import Answer, Interview, Question
 from interviews.rules.ledger import Ledger
+from llm.models import ModelCall
 
 SAMPLES = Path(__file__).parents[2] / "samples"
 NAMES = ("clinic", "dose-pump", "energy-report")
@@ -74,6 +75,8 @@ class Rehearsed:
     conflicts: list[dict[str, Any]]
     topics: dict[str, str]
     anchor: dict[str, Any]
+    agents: set[str]
+    """The calls that were asked of agents."""
 
 
 _done: dict[str, Rehearsed] = {}
@@ -125,5 +128,6 @@ def rehearse(name: str, alice: User, purse: UnmeteredPurse) -> Rehearsed:
             ],
             topics=dict(interview.topicstates.values_list("topic", "state")),
             anchor=interview.anchor or {},
+            agents=set(ModelCall.objects.values_list("call", flat=True)),
         )
     return _done[name]

@@ -27,6 +27,7 @@ def test_vision_requirements_and_architecture_are_noted_and_each_fact_leads_to_i
         assert fact["quote"] in rehearsed.shared[fact["source"]]
     assert [answer["label"] for answer in rehearsed.answers] == [f"A-{place:03d}" for place in range(len(rehearsed.answers))]
     assert all(answer["respondent"] for answer in rehearsed.answers)
+    assert {"interviews.note_facts", "interviews.write_question"} <= rehearsed.agents
 
 
 def test_every_question_passes_the_lint(rehearsed: Rehearsed) -> None:

@@ -1,0 +1,70 @@
+from __future__ import annotations
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as some
+
+from interviews.flows.recalling import ledger_of, next_label
+from interviews.models import Answer, Interview
+from tests.interviews.conftest import Say
+
+ODD = [
+    "# Heading\n\n- one of 3 sites\n- **bold** 5 seconds\n\n| a | b |\n| --- | --- |\n| 1 | 2 |\n\n```python\nx = 1\n```",
+    "Größe höchstens 30 Ärzt:innen – „immer“ 🙂👩‍⚕️ et à 9 heures.",
+    "予約は24時間前まで。キャンセルは電話で。",
+    "<script>alert(1)</script> {{ input.text }} {% include 'x' %} </input>",
+    "a" * 5000,
+    "\u202eright to left\u200b zero width \ufeff mark, 12 % of them.",
+    "?!?!?! ... ... ;;; --- 1 2 3 4 5 6 7 8 9 10",
+    "I want 9" + "9" * 300 + " things at 99 o'clock on 99 June 9999.",
+]
+
+
+@pytest.mark.parametrize("text", ODD)
+def test_whatever_is_said_is_kept_and_each_quote_stands_in_it(interview: Interview, say: Say, text: str) -> None:
+    answer = say(text)
+    assert answer.text == text.strip()
+    assert answer.read_at is not None
+    for fact in interview.facts.all():
+        assert fact.quote in answer.shared_text
+    assert interview.questions.count() == 2
+
+
+@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(
+    text=some.text(alphabet=some.characters(codec="utf-8"), min_size=1, max_size=200).filter(
+        lambda text: text.replace("\x00", "").strip()
+    )
+)
+def test_any_text_can_be_said_about_any_topic(interview: Interview, say: Say, text: str) -> None:
+    answer = say(text, topic="R4", slot="rule")
+    for fact in answer.facts.all():
+        assert fact.quote in answer.shared_text
+
+
+def test_facts_are_labelled_in_the_order_they_were_said(interview: Interview, say: Say) -> None:
+    say("We lend 40 tools. They get lost. I want a list of them.")
+    labels = [fact.label for fact in interview.facts.order_by("created_at", "label")]
+    assert labels == [f"F-{place:03d}" for place in range(1, len(labels) + 1)]
+    assert next_label(interview, "F") == f"F-{len(labels) + 1:03d}"
+
+
+def test_labels_begin_where_they_should(interview: Interview) -> None:
+    assert [next_label(interview, letter) for letter in "QAFXS"] == ["Q-001", "A-000", "F-001", "X-001", "S-01"]
+
+
+def test_the_ledger_holds_what_the_rows_hold(interview: Interview, say: Say) -> None:
+    answer = say("We lend 40 tools. They get lost.")
+    ledger = ledger_of(interview)
+    assert [said.label for said in ledger.said] == ["A-000"]
+    assert ledger.said[0].text == Answer.objects.get(pk=answer.pk).shared_text
+    assert [fact.label for fact in ledger.facts] == list(interview.facts.order_by("label").values_list("label", flat=True))
+    assert {fact.source for fact in ledger.facts} == {"A-000"}
+    assert [asked.label for asked in ledger.asked] == ["Q-000", "Q-001"]
+
+
+def test_a_vague_answer_is_not_taken_as_confirmed(interview: Interview, say: Say) -> None:
+    say("Should be fast.", topic="R11", slot="value")
+    say("At most two hours a day.", topic="R13", slot="value")
+    assert interview.facts.get(topic="R11").confirmed_by is None
+    assert interview.facts.get(topic="R13").confirmed_by == "owner"
