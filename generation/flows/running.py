@@ -220,9 +220,14 @@ def _bench(claimed: Claim, the_work: Work, purse: Purse | None) -> Bench:
     """What the step works from."""
     run = Run.objects.get(pk=claimed.run_id)
     step = Step.objects.only("needs").get(pk=claimed.step_id)
-    results = {key: result or {} for key, result in Step.objects.filter(run=run, key__in=step.needs).values_list("key", "result")}
-    grounds = {"evidence": run.evidence_sha256, "results": results, "version": the_work.version, "key": claimed.key}
-    input_sha256 = hashlib.sha256(json.dumps(grounds, sort_keys=True, ensure_ascii=False).encode()).hexdigest()
+    rows = Step.objects.filter(run=run, key__in=step.needs).values_list("key", "result")
+    grounds = {
+        "evidence": run.evidence_sha256,
+        "results": {key: result or {} for key, result in rows},
+        "version": the_work.version,
+        "key": claimed.key,
+    }
+    canonical = _canonical(grounds)
 
     def say(text: str) -> None:
         if _mine(claimed).exists():
@@ -231,13 +236,18 @@ def _bench(claimed: Claim, the_work: Work, purse: Purse | None) -> Bench:
     return Bench(
         run_id=run.pk,
         key=claimed.key,
-        evidence=Evidence.model_validate(run.evidence),
-        results=results,
+        evidence=Evidence.model_validate_json(_canonical(run.evidence)),
+        results=json.loads(canonical)["results"],
         purse=purse or UnmeteredPurse(run.workspace_id),
         provider=run.provider,
-        input_sha256=input_sha256,
+        input_sha256=hashlib.sha256(canonical.encode()).hexdigest(),
         say=say,
     )
+
+
+def _canonical(value: object) -> str:
+    """JSON with its keys in order: PostgreSQL keeps them in an order of its own, and a package must be the same everywhere."""
+    return json.dumps(value, sort_keys=True, ensure_ascii=False)
 
 
 @contextmanager
