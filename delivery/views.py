@@ -6,9 +6,10 @@ from uuid import UUID
 
 from django.contrib.auth.decorators import login_required
 from django.core.files.storage import default_storage
-from django.http import FileResponse, Http404, HttpRequest, HttpResponse
+from django.http import FileResponse, HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
-from django.shortcuts import get_object_or_404
+from django.shortcuts import get_object_or_404, render
+from django.utils.http import content_disposition_header
 from django.utils.text import slugify
 from django.views.decorators.http import require_safe
 
@@ -21,7 +22,7 @@ def archive(request: HttpRequest, pk: UUID) -> HttpResponseBase:
     """The zip, byte for byte as the run left it."""
     package = get_object_or_404(Package.objects.visible_to(request.user), pk=pk)
     if not default_storage.exists(package.blob):
-        raise Http404("The archive is not in the store.")
+        return render(request, "delivery/missing.html", {"package": package, "here": "packages"}, status=404)
     name = f"{slugify(package.title) or 'package'}-{package.number}.zip"
     response = FileResponse(default_storage.open(package.blob), as_attachment=True, filename=name, content_type="application/zip")
     response.headers["ETag"] = f'"{package.sha256}"'
@@ -34,6 +35,5 @@ def file(request: HttpRequest, pk: UUID, path: str) -> HttpResponse:
     """One document as it stands in the archive. Always a download, never rendered: what a model wrote stays text."""
     document = get_object_or_404(Document.objects.visible_to(request.user), package_id=pk, path=path)
     name = path.rsplit("/", 1)[-1]
-    response = HttpResponse(document.text, content_type="text/plain; charset=utf-8")
-    response.headers["Content-Disposition"] = f'attachment; filename="{name}"'
-    return response
+    headers = {"Content-Disposition": content_disposition_header(True, name) or "attachment"}
+    return HttpResponse(document.text, content_type="text/plain; charset=utf-8", headers=headers)

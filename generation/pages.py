@@ -44,6 +44,8 @@ class StepCard:
     title: str
     came_from: tuple[str, ...] = ()
     """Ids of the cards before, for the lines between them."""
+    at_rest: bool = False
+    """Whether the run is over, so that nothing can be under way."""
 
     @property
     def id(self) -> str:
@@ -52,10 +54,9 @@ class StepCard:
     @property
     def state(self) -> Step.State:
         states = {Step.State(step.state) for step in self.steps}
-        if len(states) > 1 and Step.State.DONE in states and Step.State.FAILED not in states:
-            # Half of it is there: it is being worked on, unless the run was stopped.
-            return Step.State.CANCELLED if Step.State.CANCELLED in states else Step.State.RUNNING
-        return next(state for state in _LOOKS if state in states)
+        first = next(state for state in _LOOKS if state in states)
+        is_half_done = Step.State.DONE in states and first in {Step.State.READY, Step.State.WAITING}
+        return Step.State.RUNNING if is_half_done and not self.at_rest else first
 
     @property
     def look(self) -> str:
@@ -338,7 +339,7 @@ def run_page(run: Run) -> RunPage:
     log = LogEntry.objects.filter(stream=run.stream)
     return RunPage(
         run=run,
-        cards=_cards(list(run.steps.defer("result").order_by("position"))),
+        cards=_cards(list(run.steps.defer("result").order_by("position")), at_rest=run.is_over),
         log=list(log.filter(kind="news").order_by("-sequence")[:NEWS]),
         last_sequence=log.aggregate(last=Max("sequence"))["last"] or 0,
         package=Package.objects.filter(run=run).defer("model").first(),
@@ -348,7 +349,7 @@ def run_page(run: Run) -> RunPage:
     )
 
 
-def _cards(steps: list[Step]) -> list[StepCard]:
+def _cards(steps: list[Step], *, at_rest: bool) -> list[StepCard]:
     """The steps, those of one document together; each card knows the cards it follows on."""
     held: dict[str, list[Step]] = {}
     for step in steps:
@@ -362,7 +363,7 @@ def _cards(steps: list[Step]) -> list[StepCard]:
         # A line for every need would be a web. What is needed last says enough; in the last lane that is every document.
         before = [place[key] for step in together for key in _nearest(step) if key in place and key not in own]
         title = named or together[0].title.removeprefix("Set ")
-        cards.append(StepCard(tuple(together), f"{title[:1].upper()}{title[1:]}", tuple(dict.fromkeys(before))))
+        cards.append(StepCard(tuple(together), f"{title[:1].upper()}{title[1:]}", tuple(dict.fromkeys(before)), at_rest))
     return cards
 
 
