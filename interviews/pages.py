@@ -266,7 +266,6 @@ def turns(interview: Interview, viewer: User) -> list[Turn]:
 def spoken(answer: Answer, facts: list[Fact], viewer: User, *, is_last: bool = False) -> Spoken:
     """One answer with its words marked and its facts noted under it."""
     live = [fact for fact in facts if fact.state == Fact.State.LIVE]
-    corrections = {fact.superseded_by_id for fact in facts}
     replaced = {fact.superseded_by_id for fact in facts}
     marks = _marks(answer.shared_text, live)
     who = name_of(answer.respondent, viewer)
