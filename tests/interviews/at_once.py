@@ -1,8 +1,9 @@
-"""A program on a database of its own (SQLite with a file, as on a laptop): several threads do the same thing at the same moment."""
+"""A program on a database of its own (SQLite in a file, as on a laptop): several threads do the same thing at one moment."""
 
 from __future__ import annotations
 
 import json
+import sys
 import threading
 from collections.abc import Callable
 
@@ -77,4 +78,4 @@ def main() -> dict[str, object]:
 
 
 if __name__ == "__main__":
-    print(json.dumps(main()))
+    sys.stdout.write(json.dumps(main()) + "\n")
