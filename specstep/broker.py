@@ -23,19 +23,19 @@ from kombu.utils.json import dumps
 log = logging.getLogger(__name__)
 
 
-class Channel(filesystem.Channel):  # type: ignore[misc]  # kombu ships no types
-    def _put(self, queue: str, payload: Any, **kwargs: Any) -> None:
+class Channel(filesystem.Channel):
+    def _put(self, queue: str, message: Any, **_: Any) -> None:
         folder = Path(self.data_folder_out)
         name = f"{time_ns():020d}_{uuid.uuid4()}.{queue}.msg"
         draft = folder / f".{name}.draft"
         try:
-            draft.write_text(dumps(payload))
+            draft.write_text(dumps(message))
         except FileNotFoundError:
             folder.mkdir(parents=True, exist_ok=True)
-            draft.write_text(dumps(payload))
+            draft.write_text(dumps(message))
         draft.replace(folder / name)
 
-    def _get(self, queue: str) -> Any:
+    def _get(self, queue: str, timeout: float | None = None) -> Any:
         folder = Path(self.data_folder_in)
         try:
             names = sorted(file.name for file in folder.iterdir())
@@ -67,13 +67,13 @@ class Channel(filesystem.Channel):  # type: ignore[misc]  # kombu ships no types
             # Another process is just writing it; the message goes to the queue of its own name.
             return []
 
-    def _queue_bind(self, exchange: str, routing_key: str | None, pattern: str | None, queue: str | None) -> None:
+    def _queue_bind(self, exchange: str, routing_key: str | None, pattern: str, queue: str | None) -> None:
         Path(self.control_folder).mkdir(parents=True, exist_ok=True)
         try:
-            super()._queue_bind(exchange, routing_key, pattern, queue)
+            super()._queue_bind(exchange, routing_key or "", pattern, queue or "")
         except ValueError:
             (Path(self.control_folder) / f"{exchange}.exchange").unlink(missing_ok=True)
-            super()._queue_bind(exchange, routing_key, pattern, queue)
+            super()._queue_bind(exchange, routing_key or "", pattern, queue or "")
 
 
 class Transport(filesystem.Transport):
