@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 
 from generation.rules.agents.language import article, base_of, joined, lower_first, stems, upper_first
 from generation.rules.agents.phrases import alike, base, clause, clip, counted, the
-from generation.rules.agents.said import raw, text_on
+from generation.rules.agents.said import text_on
 from generation.rules.content import (
     BacklogInput,
     BacklogPart,
@@ -497,8 +497,17 @@ def _rest(tail: str) -> str:
     return f" {words}" if words else ""
 
 
+_SAYS_LITTLE = re.compile(r"(?:refuse|keep to|act as follows|answer as|carry it out|turn to|show the complete result)\b", re.I)
+
+
 def _title(draft: Draft, want: str) -> str:
-    return upper_first(clip(re.sub(r"^count on .+? to | and (?:see|get) .+$| (?:if|when|while|where) .+$", "", want), 9))
+    """The wish without its ends; the plain sentence where the act alone says little ("refuse and change nothing")."""
+    act = re.sub(r"^count on .+? to | and (?:see|get) .+$| (?:if|when|while|where) .+$", "", want)
+    if _SAYS_LITTLE.match(act):
+        act = draft.requirements[0].plain.rstrip(".")
+        act = re.sub(r"^(?:If|When|While|Where) ", "", act)
+        act = act if len(act.split()) <= 9 else re.split(r"[,.;:] | and | but | is refused| are refused", act)[0]
+    return upper_first(clip(act, 9))
 
 
 def _tell_apart(stories: list[Story], given: BacklogInput) -> None:
@@ -519,18 +528,64 @@ def _benefit(draft: Draft, journey: Journey | None, given: BacklogInput) -> str:
     text = " ".join(f"{r.statement} {r.plain}" for r in draft.requirements)
     value = _without_must(re.split(r"(?<=[.!?])\s", journey.value.strip())[0].rstrip(".!")) if journey else ""
     if value and not re.match(r'["\[]', value) and (draft.first or alike(value, text) > 2):
-        return lower_first(clip(value, 24), names)
+        return _small(clip(value, 24), names)
     for outcome in given.vision.outcomes:
         if alike(outcome.measure, text) >= max(2, len(stems(outcome.measure))):
             return f"this moves: {lower_first(outcome.measure)}, from {outcome.baseline:g} to {outcome.target:g} {outcome.unit}"
     kind = draft.requirements[0].id.split("-")[1]
     if kind in _REASONS:
         return _REASONS[kind]
-    for evidence in (e for r in draft.requirements for e in r.evidence):
-        if 3 <= len(evidence.quote.split()) <= 24:
-            return f"it works as it was said: {raw(evidence.quote)} [{evidence.answer}]"
+    if gained := _gained(draft.requirements[0], _people(given)):
+        return gained
     goal = re.split(r"(?<=[.!?])\s", given.vision.anchor.goal.strip())[0].rstrip(".!")
     return lower_first(clip(goal, 24), names) if goal else "the work gets done"
+
+
+_GAINS = (
+    (r"let (?:an?|the|each)\b.* (?:see|view|read)\b", "I can look it up myself"),
+    (r"let (?:an?|the|each)\b", "nobody else has to do it for me"),
+    (r"(?:show|list|display) .*\b(?:its|their) content as\b", "I know how things stand without asking"),
+    (r"send (?:.* )?no\b", "I am left in peace"),
+    (r"(?:show|list|display|give) (?:.* )?no\b", "nobody gets what is not meant for them"),
+    (r"(?:show|list|display) (?P<what>.+)$", "nobody has to be asked for {what}"),
+    (r"(?:send|tell|inform|remind|notify|give)\b", "nobody has to think of it"),
+    (r"answer as if\b", "what belongs to one person stays with that person"),
+    (r"refuse every request|keep to\b|offer .+ no\b|keep every\b", "nobody has to argue about it case by case"),
+    (r"(?:refuse|reject)\b", "the limit is the same for everybody"),
+    (r"(?:delete|remove)\b", "nothing is kept longer than agreed"),
+    (r"record\b", "it can be shown later who did what"),
+    (r"take in\b", "nothing that arrives gets lost unseen"),
+    (r"put first\b", "the order is the same whoever is at work"),
+    (r"carry it out\b", "what is allowed works at once"),
+)
+"""What the system does, and what somebody gains by it; the first that fits counts."""
+
+
+def _gained(requirement: Requirement, people: list[str]) -> str:
+    """What the first requirement of a story is good for, read from what the system does; empty for an act of no known kind."""
+    parts = clause(requirement.statement)
+    for pattern, gain in _GAINS:
+        if match := re.match(pattern, parts.response, re.I):
+            if re.match(r"anybody other than\b", parts.condition):
+                return "nobody does it who does not answer for it"
+            roles = "|".join(re.escape(role) for role in people)
+            if "{what}" in gain and not re.match(rf"(?:an?|the) (?:{roles})\b", parts.condition, re.I):
+                return "it is seen without anybody looking for it"
+            what = _FOR_WHOM.sub("", str(match.groupdict().get("what") or ""))
+            return gain.format(what=clip(re.split(r", | and (?=not\b|[a-z]+ )", what)[0], 9))
+    if requirement.ears == "unwanted" and parts.condition:
+        return f"everybody knows what holds when {clip(parts.condition, 14)}"
+    return ""
+
+
+_FOR_WHOM = re.compile(r"^(?:the|an?|each|that) [a-z]+(?: [a-z]+)? (?=(?:the|an?|one|what|who|its|their)\b)")
+
+
+def _small(text: str, names: frozenset[str]) -> str:
+    """In the middle of a sentence: a name keeps its capital."""
+    first = text.split()[0] if text.split() else ""
+    common = re.fullmatch(r"(?:The|An?|It|They|That|This|All|Each|Every|Nobody|Everybody|Whoever|Who|What|If|When|One|No)", first)
+    return lower_first(text, names) if common or first.endswith("s") else text
 
 
 def _without_must(value: str) -> str:

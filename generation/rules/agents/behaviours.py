@@ -68,7 +68,6 @@ def _let(desk: Desk, part: Capability) -> None:
                 facts=facts,
                 topic="V6",
                 heading=part.name,
-                rationale=desk.reason(facts, f"{part.name} is part of the first release, as the owner listed it."),
             )
         )
         if done:
@@ -104,6 +103,7 @@ def _open(desk: Desk, part: Capability) -> None:
         if subject and stems(sentence.clean) >= stems(part.words) and stems(part.words):
             role, facts = subject, tuple(dict.fromkeys((*part.facts, *sentence.facts)))
             break
+    role = desk.people.role_in(part.words) or role
     noun = part.words
     pronoun = "their" if noun.endswith("s") and not noun.endswith("ss") else "its"
     desk.propose(
@@ -115,7 +115,6 @@ def _open(desk: Desk, part: Capability) -> None:
             facts=facts,
             topic="V6",
             heading=part.name,
-            rationale=desk.reason(facts, f"{part.name} is part of the first release, as the owner listed it."),
         )
     )
 
@@ -347,7 +346,6 @@ def _show(desk: Desk, sentence: Sentence, trigger: str, outcome: tuple[str, str]
             topic="R2",
             heading=heading,
             assumptions=assumed,
-            rationale=desk.reason(sentence.facts, f"It is a step of the journey {desk.people.one(role)} was described with."),
         )
     )
 

@@ -8,10 +8,11 @@ from datetime import date, timedelta
 
 from generation.rules import ears
 from generation.rules.agents.clauses import bounded
-from generation.rules.agents.language import flat, stems, upper_first
-from generation.rules.agents.people import Cast
+from generation.rules.agents.language import article, flat, stems, upper_first
+from generation.rules.agents.people import Cast, mention, mentions
+from generation.rules.agents.phrases import clause, clip
 from generation.rules.agents.scope import Capability
-from generation.rules.agents.sentences import Sentence, grounds
+from generation.rules.agents.sentences import BRIEF, Sentence, grounds
 from generation.rules.agents.vocabulary import in_text
 from generation.rules.content import Assumption, Evidence, Fit, Level, OpenQuestion, Priority, Requirement, VisionPart
 
@@ -28,6 +29,17 @@ CHARACTERISTICS = {
     "COM": "Compatibility",
 }
 """Letters of a quality requirement's id to the characteristic of ISO/IEC 25010 it stands under."""
+_KEEPERS = (
+    (
+        re.compile(r"\b(?:secur\w*|protected|privacy|encrypt\w*|personal data|compliance|laws?|stored about a person)\b", re.I),
+        re.compile(r"\b(?:data protection|privacy|security|compliance|legal|regulatory|works council)\b", re.I),
+    ),
+    (
+        re.compile(r"\b(?:outage|down|backup|restore|server|machines?|hosting|delivery|new file)\b", re.I),
+        re.compile(r"\b(?:IT|administrator|operations?|operator|technician|engineer(?:ing)?)\b", re.I),
+    ),
+)
+"""Matters that one kind of role can judge better than the owner, and how such roles are called."""
 LONGEST_PLAIN = 24
 """Words per sentence of the plain form."""
 
@@ -113,7 +125,7 @@ class Desk:
                 basis=list(basis),
                 if_wrong=if_wrong,
                 test=test,
-                owner=owner or self.people.owner,
+                owner=owner or self._answers_for(text),
                 trigger=trigger or self.due(21),
                 risk=risk,
             )
@@ -131,13 +143,21 @@ class Desk:
                 id=label,
                 text=text,
                 why=why,
-                owner=owner or self.people.owner,
+                owner=owner or self._answers_for(f"{text} {why}"),
                 due=due or self.due(14),
                 answers=answers,
                 default=default,
             )
         )
         return label
+
+    def _answers_for(self, text: str) -> str:
+        """Who can say: the role of that field where the answers name one, else the owner."""
+        named = [role for s in self.everything if s.topic in ("V2", "R14", "R15", "R16", "R18") for role in mentions(s.clean)]
+        for matter, keeper in _KEEPERS:
+            if matter.search(text) and (role := next((one for one in (*self.people.roles, *named) if keeper.search(one)), "")):
+                return role
+        return self.people.owner
 
     def due(self, days: int) -> str:
         """A date this many days after the freeze: "5 December 2026"."""
@@ -192,7 +212,25 @@ def plain(text: str, statement: str) -> str:
     text = upper_first(flat(text).strip(" .")) + "."
     if all(len(part.split()) <= LONGEST_PLAIN for part in re.split(r"(?<=[.;]) ", text)):
         return text
+    if told := _in_two(text):
+        return told
     return upper_first(bounded(text, LONGEST_PLAIN).strip(" .,;")) + "." if text != statement else text
+
+
+_CASE = re.compile(r"^(?:If|When|While|Where) (?P<case>[^,]+), (?P<then>.+)\.$")
+
+
+def _in_two(text: str) -> str:
+    """A conditional too long for one sentence as two: what is the case, and what is done then; empty when both do not fit."""
+    found = _CASE.match(text)
+    if not found:
+        return ""
+    case, then = found["case"], re.sub(r"^then ", "", found["then"])
+    if len(case.split()) + 4 > LONGEST_PLAIN or len(then.split()) + 1 > LONGEST_PLAIN:
+        then = bounded(then, LONGEST_PLAIN - 1).strip(" .,;")
+        if re.search(r"\b(?:and|or|not|the|a|an|of|to|let|until)$", then):
+            return ""
+    return f"{upper_first(case)}. Then {then}."
 
 
 def _same_refusal(first: Draft, second: Draft) -> bool:
@@ -207,21 +245,83 @@ def _near(first: str, second: str) -> bool:
 
 
 _WHY = {
-    "R1": "Who may do what was settled in the interview; anything else would show work or data to the wrong person.",
-    "R2": "It is a step of a journey the owner described from beginning to end.",
-    "R3": "The owner was asked what happens when this goes wrong, and this is the answer.",
-    "R4": "The owner stated it as a rule that holds in every case.",
-    "R7": "The data comes from outside, so what arrives and what does not has to be seen.",
-    "R9": "The owner said who has to hear of it and when.",
-    "R10": "These are the figures the owner wants to look at.",
-    "R13": "The owner said what an outage may cost and what it may not.",
-    "R15": "It is a condition for handling data about people.",
-    "R16": "The norm was named as binding.",
-    "R17": "The people it is made for have to manage it.",
-    "R18": "Those who look after it have to manage alone.",
-    "A7": "It is how the owner wants people to be recognised.",
+    "R4": "Stated as a rule without an exception",
+    "R9": "Said when asked who has to hear of what, and when",
+    "R10": "Said when asked which figures are looked at",
+    "R13": "Said when asked what a failure may cost",
+    "R15": "Said when asked what may be kept about people, and how",
+    "R16": "Named as binding",
+    "R17": "Said of those it is made for, who have to manage alone",
+    "R18": "Said of those who look after it, who have to manage alone",
+    "A7": "Said when asked how people are to be recognised",
 }
-"""Why, when the answer itself gives no reason: what kind of statement it rests on."""
+"""Why, when the answer itself gives no reason: what kind of statement it rests on. The answer's id follows."""
+_ORDINAL = ("First", "Second", "Third", "Fourth", "Fifth", "Sixth", "Seventh", "Eighth", "Ninth", "Tenth", "Eleventh", "Twelfth")
+
+
+def _own_reason(desk: Desk, draft: Draft) -> str:
+    """The reason of its kind, about this one behaviour."""
+    told = clause(draft.statement)
+    answers = list(dict.fromkeys(str(desk.evidence.fact(fact)["source"]) for fact in draft.facts))[:2]
+    cited = f" [{', '.join(answers)}]" if answers else ""
+    place = next((i for i, part in enumerate(desk.parts) if part.name == draft.heading), None)
+    if draft.topic == "V6" and place is not None:
+        where = "wish of the brief" if answers == [BRIEF] else "in the list for the first release"
+        return f"{_ORDINAL[place]} {where}: {draft.heading.lower()}."
+    if draft.topic == "R2" and (step := _step(desk, told.condition)):
+        return step
+    if draft.topic == "R3" and told.condition:
+        return f"Left open, everybody would act differently when {clip(told.condition, 16)}."
+    if draft.topic == "R1":
+        return _right(desk, draft, told.condition, told.response) + cited + "."
+    if draft.topic == "R7":
+        lost = "What is lost on arrival is missed by nobody until it hurts"
+        return f"{'Old data looks like new data unless its age is shown' if told.condition.startswith('no ') else lost}{cited}."
+    if draft.rules:
+        rule = next(rule for rule in desk.vision.rules if rule.id == draft.rules[0])
+        return f"{rule.id} is stated {'without an' if rule.exception == 'none' else 'with one'} exception{cited}."
+    return f"{_WHY.get(draft.topic, 'The owner asked for it in so many words')}{cited}."
+
+
+def _step(desk: Desk, condition: str) -> str:
+    """Which step of which journey this is, and what comes after it."""
+    own = stems(condition)
+    scored = [
+        (len(own & stems(beat)), journey, place) for journey in desk.vision.journeys for place, beat in enumerate(journey.beats)
+    ]
+    best = max(scored, key=lambda row: row[0], default=None)
+    if not best or best[0] < 2:
+        return ""
+    _, journey, place = best
+    after = journey.beats[place + 1] if place + 1 < len(journey.beats) else journey.value
+    return f"Step {place + 1} of {journey.id}; what comes next rests on it: {clip(re.split(r'(?<=[.!?]) ', after)[0], 14)}."
+
+
+def _right(desk: Desk, draft: Draft, condition: str, response: str) -> str:
+    """Why somebody may or may not do something, without a full stop."""
+    named = sorted(desk.people.roles, key=len, reverse=True)
+    role = next((one for one in named if mention(one, draft.statement)), desk.people.primary)
+    if re.match(r"anybody other than\b", condition):
+        return f"One person answers for it, the {role}"
+    if re.search(r"\banother\b", condition):
+        return f"What belongs to one {role} is no other {role}'s business"
+    if re.search(r"\bno\b", response):
+        return f"{upper_first(article(role))} can do the work without it"
+    act = re.sub(r"^let (?:an?|the|each) | after signing in$", "", response).removeprefix(f"{role} ")
+    return f"{upper_first(clip(act, 12))}: part of the work of {article(role)}"
+
+
+def why(desk: Desk, draft: Draft, label: str, given: dict[str, str]) -> str:
+    """The reason for one behaviour: as proposed, as said nearby, or of its kind; never the sentence another one has."""
+    own = _own_reason(desk, draft)
+    text = draft.rationale or desk.reason(draft.facts, own)
+    known = stems(text.partition('"')[2])
+    if known and known <= stems(draft.statement):
+        text = own
+    if text in given:
+        text = own if own not in given else f"It belongs to {given[text]} and has the same reason."
+    given.setdefault(text, label)
+    return text
 
 
 def number_them(desk: Desk) -> list[Requirement]:
@@ -231,15 +331,16 @@ def number_them(desk: Desk) -> list[Requirement]:
     functional.sort(key=lambda draft: order.get(draft.heading, len(order)))
     codes = list(CHARACTERISTICS)
     quality = sorted((draft for draft in desk.drafts if draft.code), key=lambda draft: codes.index(draft.code))
-    found = [_requirement(desk, f"REQ-{place:03}", draft) for place, draft in enumerate(functional, 1)]
+    reasons: dict[str, str] = {}
+    found = [_requirement(desk, f"REQ-{place:03}", draft, reasons) for place, draft in enumerate(functional, 1)]
     seen: dict[str, int] = {}
     for draft in quality:
         seen[draft.code] = seen.get(draft.code, 0) + 1
-        found.append(_requirement(desk, f"NFR-{draft.code}-{seen[draft.code]:02}", draft))
+        found.append(_requirement(desk, f"NFR-{draft.code}-{seen[draft.code]:02}", draft, reasons))
     return found
 
 
-def _requirement(desk: Desk, label: str, draft: Draft) -> Requirement:
+def _requirement(desk: Desk, label: str, draft: Draft, reasons: dict[str, str]) -> Requirement:
     kind = ears.classify(draft.statement)
     assert kind is not None, draft.statement
     facts = set(draft.facts)
@@ -253,7 +354,7 @@ def _requirement(desk: Desk, label: str, draft: Draft) -> Requirement:
         ears=kind,
         statement=draft.statement,
         plain=draft.plain,
-        rationale=draft.rationale or desk.reason(draft.facts, _WHY.get(draft.topic, "The owner asked for it in so many words.")),
+        rationale=why(desk, draft, label, reasons),
         fit=draft.fit,
         priority=draft.priority or (desk.priority_for(draft.heading) if not draft.code else "must"),
         journeys=journeys,

@@ -9,7 +9,7 @@ from generation.rules.agents.phrases import bare, base, clause, clip, pascal
 from generation.rules.agents.said import Fact
 from generation.rules.content import ArchitectureInput, CrudCell, Entity
 
-NOT_SAID = "contents not said"
+NOT_SAID = "still to be asked"
 """Stands for the attributes of an entity that nobody has described."""
 _MOST = 12
 _RIGHTS = {
@@ -34,6 +34,12 @@ _NOT_KEPT = frozenset(
     """.split()  # noqa: SIM905
 )
 """Words that name no thing one would keep."""
+_ONLY_SHOWN = frozenset(
+    """
+    screen page overview dashboard export report figure figures view display state status search login sign-in app portal table
+    """.split()  # noqa: SIM905
+)
+"""Heads of names for what is shown of the kept things, not kept itself."""
 
 
 def entities(given: ArchitectureInput, roles: list[str], neighbours: list[str], *, messages: bool) -> list[Entity]:
@@ -73,6 +79,7 @@ def _nouns(given: ArchitectureInput, roles: list[str], neighbours: list[str]) ->
             not re.fullmatch(r"[^\W\d_][\w-]*(?: [\w-]+)?", noun)
             or noun in names
             or noun in _NOT_KEPT
+            or noun.split()[-1] in _ONLY_SHOWN
             or (base_of(noun) and weight < 3)
         ):
             return
@@ -101,7 +108,11 @@ def _nouns(given: ArchitectureInput, roles: list[str], neighbours: list[str]) ->
 def _described(noun: str, name: str, given: ArchitectureInput, roles: list[str], core: str) -> Entity:
     about = [f for f in given.evidence.live("R5", "R6", "R7") if singular(str(f["subject"]).lower()) == noun]
     counted = [
-        f for f in about if "volume" in str(f["slot"]) and str(f["unit"] or "") != "%" and isinstance(f["value"], int | float)
+        f
+        for f in about
+        if "volume" in str(f["slot"])
+        and (not f["unit"] or singular(str(f["unit"]).lower()) == noun)
+        and isinstance(f["value"], int | float)
     ]
     identity = next((clip(lower_first(str(f["value"])), 10) for f in about if "identity" in str(f["slot"])), "own number")
     attributes = [a for f in about if "attribute" in str(f["slot"]) for a in _listed(f)]

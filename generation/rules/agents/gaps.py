@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from generation.rules.agents.clauses import is_comment
+from generation.rules.agents.clauses import bounded, is_comment
 from generation.rules.agents.drafting import Desk
-from generation.rules.agents.language import flat, lower_first, trim, upper_first
+from generation.rules.agents.language import NUMBERS, PARTICIPLES, STOPWORDS, flat, lower_first, trim, upper_first
 from generation.rules.agents.outcomes import targets
 from generation.rules.agents.stories import NOT_SAID
 
@@ -69,9 +69,13 @@ def _topics(desk: Desk) -> None:
         answers = _answers_of(desk, list(facts))
         owner, trigger = str(topic.get("owner") or ""), str(topic.get("trigger") or "")
         if state == "deferred":
+            when, told = _when(trigger)
+            said = next((quote for fact in facts if len((quote := _quote(desk, fact)).split()) > 3), "")
+            subject = f'"{bounded(said, 14)}"' if said else lower_first(name)
+            trigger = when
             desk.ask(
-                f"What is decided about {lower_first(name)}?",
-                why=f"{upper_first(note)}." if note else "The decision was put off in the interview.",
+                f"What is decided about {subject}?",
+                why=f"{upper_first(told or note).rstrip('.')}." if told or note else "The decision was put off in the interview.",
                 default="Nothing is built for it before the decision.",
                 answers=answers,
                 owner=owner,
@@ -98,6 +102,28 @@ def _topics(desk: Desk) -> None:
                 default="Decided by the team that builds it, and shown to the owner.",
                 answers=[],
             )
+
+
+_EVENT = re.compile(
+    r"\b((?:after|before|by|until|in|on|at) (?:the |their |our |next )?(?:[a-z']+ ){0,2}"
+    r"(?:january|february|march|april|may|june|july|august|september|october|november|december|spring|summer|autumn|winter|"
+    r"monday|tuesday|wednesday|thursday|friday|week|month|year|quarter|meeting|pilot|release|start|go-live)(?: 20\d\d)?)\b",
+    re.I,
+)
+
+
+def _when(trigger: str) -> tuple[str, str]:
+    """When a put-off decision is due, in a few words, and the whole sentence where it had to be shortened."""
+    text = flat(trigger).strip(" .")
+    if len(text.split()) <= 6:
+        return text, ""
+    found = [match[1] for match in _EVENT.finditer(text)]
+    dated = next((words for words in found if not re.search(r"(?:meeting|release|start|pilot)$", words)), "")
+    return dated or (found[0] if found else ""), text
+
+
+def _quote(desk: Desk, fact: str) -> str:
+    return flat(str(desk.evidence.fact(fact)["quote"])).strip(" .").replace('"', "'")
 
 
 def _consequence(topic: dict[str, Any]) -> str:
@@ -132,10 +158,18 @@ def _asked(desk: Desk, answer: str) -> str:
     return next((str(a.get("q") or "") for a in desk.evidence.answers if a["id"] == answer), "")
 
 
+def _is_measure(measure: str) -> bool:
+    """Whether the words name something that can be counted: not a bare number, participle or adjective."""
+    words = [
+        word for word in measure.lower().split() if word not in NUMBERS and word not in PARTICIPLES and word not in STOPWORDS
+    ]
+    return len(words) > 1 or (bool(words) and words[0].endswith("s"))
+
+
 def _figures(desk: Desk) -> None:
     known = {outcome.measure for outcome in desk.vision.outcomes}
     for target in targets(desk.evidence, desk.everything):
-        if target.measure not in known and target.baseline is None:
+        if target.measure not in known and target.baseline is None and _is_measure(target.measure):
             desk.ask(
                 f"What is the figure today for {lower_first(target.measure)}?",
                 why="A target was named. Without a figure of today nobody can tell whether it was reached.",

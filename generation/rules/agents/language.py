@@ -324,7 +324,7 @@ _SHORTHAND = ((r"\btodo\b", "to-do"), (r"\btb[dc]\b", "still open"), (r"\bfixme\
 """What a checker of documents would take for something left to fill in, though a person said it."""
 
 
-_WITHHELD = {"email": "an e-mail address", "phone": "a phone number", "person": "a named person", "iban": "an account number"}
+_WITHHELD = {"email": "an e-mail address", "phone": "a phone number", "person": "somebody", "iban": "an account number"}
 """What stands for a personal detail that was taken out before the text was shared."""
 
 

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
-from generation.rules.agents.clauses import is_comment, said
+from generation.rules.agents.clauses import bounded, is_comment, said
 from generation.rules.agents.language import (
     NUMBERS,
     amounts,
@@ -16,6 +16,7 @@ from generation.rules.agents.language import (
     number,
     singular,
     stems,
+    third_person,
     trim,
     upper_first,
     value_of,
@@ -226,8 +227,15 @@ def deadline(everything: list[Sentence]) -> tuple[date | None, tuple[str, ...]]:
     return None, ()
 
 
+_QUARTERS = ("first", "second", "third", "fourth", "1st", "2nd", "3rd", "4th")
+_QUARTER = re.compile(rf"\bend of (?:the )?({'|'.join(_QUARTERS)}) quarter,?(?: of)? (20\d\d)\b", re.I)
+
+
 def first_date(text: str) -> date | None:
     """The first calendar date in a text; a month alone is its first day."""
+    if quarter := _QUARTER.search(text):
+        month = 3 * (_QUARTERS.index(quarter[1].lower()) % 4 + 1)
+        return date(int(quarter[2]) + month // 12, month % 12 + 1, 1) - timedelta(days=1)
     found = _DATE.search(text)
     if not found:
         return None
@@ -249,27 +257,66 @@ def _later(start: date | None, value: float, unit: str) -> str:
     return date(start.year + total // 12, total % 12 + 1, min(start.day, 28)).isoformat()
 
 
+_WORSE = re.compile(r"\b(?:longer|more|fewer|less|later|worse|slower|higher|lower)\b", re.I)
+_NAMED = re.compile(r"^(?:what|which) must not (?:get worse|suffer|go up|rise|fall)(?: is| are|:)?:?\s+", re.I)
+
+
 def counter_metrics(everything: list[Sentence], people: Cast) -> list[CounterMetric]:
-    """What must not get worse while the outcomes get better."""
+    """What must not get worse while the outcomes get better.
+
+    Of several sentences of one answer the one that compares counts; "must not lose out" alone cannot be counted.
+    """
+    spoken = [
+        sentence
+        for sentence in everything
+        if sentence.topic == "V3"
+        and not sentence.unsure
+        and _COUNTER.search(re.sub(r"^[\w ]+ without [\w ]+\.?$", "", sentence.clean))
+        and sentence.facts
+        and not is_comment(sentence)
+    ]
+    compared = {sentence.answer for sentence in spoken if _WORSE.search(sentence.clean) and not _NAMED.match(sentence.clean)}
     found: list[CounterMetric] = []
-    for sentence in everything:
-        if (
-            sentence.topic == "V3"
-            and not sentence.unsure
-            and _COUNTER.search(sentence.clean)
-            and sentence.facts
-            and not is_comment(sentence)
-        ):
-            today = re.sub(r"\b(?:I have|I've) failed\b.*$", "", sentence.clean)
-            measure = trim(said(sentence, people)) if today == sentence.clean else trim(re.sub(r"^if\s+", "", today, flags=re.I))
-            found.append(
-                CounterMetric(
-                    id=f"CM-{len(found) + 1}",
-                    measure=upper_first(measure),
-                    baseline="the figure before the start",
-                    limit="not worse than before the start",
-                    owner=people.owner,
-                    facts=list(sentence.facts),
-                )
+    for sentence in spoken:
+        compares = bool(_WORSE.search(sentence.clean))
+        if sentence.answer in compared and not compares:
+            continue
+        measure, limit = _counted(sentence, people, compares=compares)
+        today = _said_of_today(everything, sentence)
+        found.append(
+            CounterMetric(
+                id=f"CM-{len(found) + 1}",
+                measure=upper_first(measure),
+                baseline=today or "the figure before the start",
+                limit=limit,
+                owner=people.owner,
+                facts=list(sentence.facts),
             )
+        )
     return found[:3]
+
+
+def _counted(sentence: Sentence, people: Cast, *, compares: bool) -> tuple[str, str]:
+    """What is counted, and how far it may go."""
+    text = re.sub(r"[,.]?\s*\b(?:then )?(?:I have|I've|we have) failed\b.*$", "", sentence.clean)
+    if (named := _NAMED.sub("", text)) != text:
+        return trim(named), "not worse than before the start"
+    if text == sentence.clean and not compares:
+        return trim(said(sentence, people)), "not worse than before the start"
+    clause = trim(re.sub(r"^(?:and |but )?(?:if|when)\s+", "", text, flags=re.I))
+    clause = third_person(clause, people.voice)
+    if re.search(r"\b(?:must|may|should) not\b", clause):
+        return clause, "not worse than before the start"
+    return f"cases in which {lower_first(clause, people.voice.names)}", "none"
+
+
+def _said_of_today(everything: list[Sentence], sentence: Sentence) -> str:
+    """The sentence of the same answer that tells today's figure, with its number."""
+    later = [other for other in everything if other.answer == sentence.answer and other.index > sentence.index]
+    for other in later:
+        if re.match(_TODAY, other.clean, re.I):
+            return bounded(re.sub(rf"^{_TODAY},?\s+(?:it is\s+)?", "", trim(other.clean), flags=re.I), 12)
+    return ""
+
+
+_TODAY = r"(?:today|now|at present)\b"

@@ -11,7 +11,7 @@ from generation.rules.agents.language import base_of, singular, stems
 _ARTICLE = re.compile(r"^(?:an?|the|one|each|every|its|their|our|his|her|my|your|some|any)\s+", re.I)
 _DANGLING = re.compile(
     r"(?i)an?|the|of|and|or|to|in|at|for|with|by|from|on|its|their|that|than|within|as|into|is|"
-    r"are|not|no|each|every|only|who|which|one|our|his"
+    r"are|not|no|each|every|only|who|which|one|our|his|let|never|does|do|anything|be|has|have|can"
 )
 
 

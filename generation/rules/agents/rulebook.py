@@ -65,6 +65,7 @@ def rules(evidence: Evidence, everything: list[Sentence], cast: Cast) -> list[Ru
                 for rule in found
                 if not (rule.text.startswith(about[1]) and amounts(rule.text) and sentence.answer not in _said(rule, evidence))
             ]
+        text = _answered(text)
         if len(text.split()) < 3 or _DANGLING.search(text) or any(_same(text, rule.text) for rule in found):
             continue
         found.append(Rule(id="", text=text, exception=exception, facts=list(sentence.facts)))
@@ -84,10 +85,31 @@ _CORRECTS = re.compile(r"^(?:good point|both then|actually|correction|sorry|no w
 _DANGLING = re.compile(
     r"\b(?:those|these|this|that)(?= (?:in|on|at|of|for|is|are|was|were|had|has|belongs?)\b|[.,]|$)|^(?:If|When) (?:they|"
     r"people|the [a-z]+) (?:need|want)s? (?:more|less|it)\b|"
-    r"\bnever (?:got|did|was|had|worked|came|went)\b",
+    r"\bnever (?:got|did|was|had|worked|came|went)\b|\b(?:has|have) written (?:it |this )?(?:down|up)\b",
     re.I,
 )
 """Rules that point at something said elsewhere, or that are duties of people."""
+
+
+_WHICH = re.compile(r"^(?:Which|What) [a-z ]+? (?P<verb>is|are|has|wins|counts|comes)\b(?P<rest>[^?]*)\? (?P<answer>[^.?]+)\.$")
+_COUNTING = re.compile(
+    r"^(?:How (?:many|much|long|often|far|soon)|By when|From when|Until when|What is the (?:largest|smallest|most|least))\b", re.I
+)
+
+
+def _answered(text: str) -> str:
+    """A question with its answer as one rule: "Which list is right when two differ? Ours, always." says whose is right.
+
+    A number is no answer to a question about who or what; that rule is empty and not kept.
+    """
+    question, mark, answer = text.partition("? ")
+    if not mark:
+        return text
+    if which := _WHICH.match(text):
+        name, _, more = which["answer"].partition(", ")
+        return f"{upper_first(name)} {more + ' ' if more in ('always', 'never') else ''}{which['verb']}{which['rest']}."
+    number_only = bool(counts(answer) or amounts(answer)) or answer.strip(" .").lower() in ("one", "two", "three", "four", "five")
+    return "" if number_only and not _COUNTING.match(question) else text
 
 
 def _is_rule(sentence: Sentence) -> bool:

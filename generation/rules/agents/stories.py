@@ -135,19 +135,32 @@ def _journey(number: int, told: list[Sentence], cast: Cast) -> Journey:
         beats[-2:] = [f"{beats[-2].rstrip('.')}. {beats[-1]}"]
     if len(beats) == 1:
         beats.append(value or f"{upper_first(subject)} has what was wanted.")
-    title = next(
-        (beat for beat in beats if subject.lower() in beat.lower() and len(beat.split()) > 3 and "," not in beat), beats[0]
-    )
+    long = [b for b in beats if len(_titled(b).split()) > 3 and "," not in b]
+    title = next((b for b in long if subject.lower() in b.lower()), long[0] if long else beats[0])
     facts = tuple(dict.fromkeys(fact for sentence in told for fact in sentence.facts))
     return Journey(
         id=f"UJ-{number}",
-        title=bounded(title.rstrip("."), 12),
+        title=_titled(title),
         actor=role,
         beats=beats,
-        value=value or beats[-1],
+        value=value or re.split(r"(?<=[.!?])\s", beats[-1])[-1],
         failures=[],
         facts=list(facts),
     )
+
+
+_AT_FIRST = re.compile(
+    r"^(?:(?:at|on|in|every|by) )?(?:the )?(?:[\w:]+ ){0,2}?(?:at night|in the (?:morning|afternoon|evening|night)|o'clock|"
+    r"morning|evening|afternoon|\d{1,2}:\d\d|(?:mon|tues|wednes|thurs|fri|satur|sun)day)(?: (?:morning|evening|afternoon))?,? "
+    r"(?=[A-Z]|the |an? )"
+)
+
+
+def _titled(beat: str) -> str:
+    """A beat as a title: its first sentence, without the time of day in front."""
+    first = re.split(r"(?<=[.!?])\s", beat.strip())[0].rstrip(".!?")
+    plain = _AT_FIRST.sub("", first, count=1)
+    return bounded(upper_first(plain if len(plain.split()) > 2 else first), 12)
 
 
 def _doer(part: str, current: str, subject: str) -> str:

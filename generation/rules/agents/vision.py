@@ -7,8 +7,8 @@ from typing import Any
 
 from generation.rules import ears
 from generation.rules.agents.access import permissions
-from generation.rules.agents.clauses import bounded, core, is_comment, said
-from generation.rules.agents.language import flat, third_person, trim, upper_first
+from generation.rules.agents.clauses import bounded, core, has_subject, is_comment, said
+from generation.rules.agents.language import expand, flat, lower_first, third_person, trim, upper_first
 from generation.rules.agents.outcomes import counter_metrics, outcomes
 from generation.rules.agents.people import Cast, cast
 from generation.rules.agents.rulebook import constraints, rules
@@ -97,8 +97,30 @@ def anchor(evidence: Evidence, everything: list[Sentence], people: Cast) -> Anch
             for one in kept
         ]
         or invariants(evidence),
-        non_goals=[str(one) for one in signed.get("non_goals") or []] or non_goals,
+        non_goals=[item for one in signed.get("non_goals") or [] for item in excluded(str(one), people)] or non_goals,
     )
+
+
+_LEAD = re.compile(
+    r"^(?:(?:and|but|also|we|I|it|will|do|does|is|are)\s+)*"
+    r"(?:not(?: (?:in(?: (?:it|scope|the first (?:release|version)))?|included|yet|now))?"
+    r"|NOT|out of scope|out|without|leave out|no)\b[:,]?\s+",
+    re.I,
+)
+_TAIL = re.compile(r"\s+(?:is|are|will be|stays?)\s+(?:not (?:in it|in scope|included|part of it)|out(?: of scope)?)\b.*$", re.I)
+
+
+def excluded(text: str, people: Cast) -> list[str]:
+    """What a sentence leaves out, as nouns or acts: "Not in it: gift cards, no vouchers" gives two; what explains is cut."""
+    found: list[str] = []
+    words = trim(core(re.sub(r"\bdo not\b", "not", expand(flat(text))))[0])
+    for part in re.split(r"[,;]\s+(?:and |or )?|\s+(?:and|or)\s+(?=no\b|not\b)", words):
+        bare_words = _TAIL.sub("", _LEAD.sub("", part.strip()))
+        explains = re.match(r"(?:that|this|it|they|we|he|she|because|which|who|I|as|there)\b", bare_words, re.I)
+        if found and (explains or has_subject(bare_words)):
+            continue
+        found.append(lower_first(third_person(bare_words.strip(" ,.:"), people.voice), people.voice.names))
+    return [item for item in dict.fromkeys(found) if item] or [text]
 
 
 def _is_backed(one: dict[str, Any], evidence: Evidence) -> bool:

@@ -39,6 +39,14 @@ _AVOID = re.compile(
 )
 
 
+_NO_TERM = re.compile(
+    r"(?:Mon|Tues|Wednes|Thurs|Fri|Satur|Sun)days?|January|February|March|April|May|June|July|August|September|October|November|"
+    r"December|Christmas|Easter|English|German|French|Turkish|Spanish|Italian|Polish|Dutch|Arabic|Russian|Ukrainian|Portuguese|"
+    r"Czech|Danish|Swedish|NOT|NEVER|ALWAYS|MUST|ONLY|ALL|AND|VERY|Mr|Mrs|Ms|Dr|Prof|St|PCs?|OK"
+)
+"""Days, months, languages, forms of address and stressed words: names that need no explanation."""
+
+
 def terms(evidence: Evidence, everything: list[Sentence], people: Cast, system: str) -> list[Term]:
     """The terms with their meaning, system first, then the owner's own words, roles, names and parts of the release."""
     found: dict[str, Term] = {}
@@ -68,6 +76,8 @@ def terms(evidence: Evidence, everything: list[Sentence], people: Cast, system: 
         if not capability.verb and len(capability.words.split()) <= 3:
             add(capability.words, "Part of the first release")
     for name in proper_nouns(evidence):
+        if _NO_TERM.fullmatch(name):
+            continue
         if meaning := _name_meaning(name, everything, people):
             add(name, meaning)
     return list(found.values())[:40]

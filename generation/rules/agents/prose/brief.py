@@ -42,14 +42,53 @@ def sections(view: View) -> dict[str, str]:
     }
 
 
+_YEAR = re.compile(r"\b(?:19|20)\d\d\b")
+_HURTS = re.compile(
+    r"\b(?:los[est]\w*|miss\w*|wrong|late|wait\w*|fail\w*|flood\w*|crash\w*|forgot\w*|give up|gave up|fed up|killing|cheat\w*|"
+    r"broke\w*|double|twice|nobody|never|too (?:much|many|long|late)|throw\w*|bur(?:y|ied)|instead of|by hand|hours?|minutes?)\b|"
+    r"\d ?%",
+    re.I,
+)
+_INCIDENTAL = re.compile(
+    r"\b(?:attached|see (?:above|below|the paper)|as I said|what I (?:tell|told|wrote)|that paper|this paper|or so$|I guess)\b|"
+    r"^(?:it|that|this|they|he|she|the rest)(?:'s| is| are| was)? (?:from|called|named|old|new)\b",
+    re.I,
+)
+
+
 def loudest(facts: list[Fact]) -> list[Fact]:
-    """Facts with a number first, the largest number before the others; then the rest as they came."""
-    counted = [f for f in facts if isinstance(f["value"], int | float) or re.search(r"\d", str(f["quote"]))]
+    """The telling facts first: what counts and hurts, then what counts, then what hurts; incidental ones only if alone."""
 
-    def size(fact: Fact) -> float:
-        return -float(fact["value"]) if isinstance(fact["value"], int | float) else 0.0
+    def rank(fact: Fact) -> tuple[int, int]:
+        quote = str(fact["quote"])
+        counted = bool(re.search(r"\d", _YEAR.sub("", quote))) or isinstance(fact["value"], int | float)
+        hurts = bool(_HURTS.search(quote))
+        return -(2 * counted + hurts), 0 if len(quote.split()) > 4 else 1
 
-    return sorted(counted, key=size) + [f for f in facts if f not in counted]
+    telling = [f for f in facts if not _INCIDENTAL.search(str(f["quote"])) and len(str(f["quote"]).split()) > 2]
+    return sorted(telling or facts, key=rank)
+
+
+_LATER = re.compile(r"\b(?:later|one day|next year|second (?:release|version)|afterwards|some day)\b", re.I)
+
+
+def put_off(facts: list[Fact]) -> list[Fact]:
+    """What was said to come later, in words that say so."""
+    return [
+        f for f in facts if re.search(r"\b(?:later|one day|next year|second|afterwards|some day|maybe)\b", str(f["quote"]), re.I)
+    ]
+
+
+def of_today(facts: list[Fact]) -> list[Fact]:
+    """How it is done today: whole statements of a person, not headings of a paper and not talk about the paper."""
+    return [
+        f
+        for f in facts
+        if f["origin"] != "document"
+        and len(str(f["quote"]).split()) > 3
+        and not _INCIDENTAL.search(str(f["quote"]))
+        and not re.match(r"the rest\b", str(f["quote"]), re.I)
+    ]
 
 
 def _problem(view: View) -> str:
@@ -61,9 +100,9 @@ def _problem(view: View) -> str:
             f"{who} wants this: {goal}. What goes wrong today, how often and at what cost, nobody has "
             "said yet; the interview has no answer on it, so no figure stands here."
         )
-    hurt = [f"{upper_first(view.quote(f))}." for f in told[1:4]]
+    hurt = [f"{upper_first(view.quote(f))}." for f in told[1:3]]
     due = view.on("V10")[:1]
-    today = view.on("V4")[:1]
+    today = of_today(view.on("V4"))[:1]
     return within(
         88,
         f"{who} says it in these words: {view.quote(told[0])}.",
@@ -100,20 +139,25 @@ def _promise(view: View, requirement: Requirement) -> str:
 def _scope(view: View) -> str:
     inside = [lower_first(c, view.names) for c in view.asked_for()]
     first = f"In: {joined(inside)}." if inside else "In: what the requirements list."
-    later = [f for f in view.on("V6") if f["slot"] == "later"][:1]
+    later = put_off(view.on("V6"))[:1]
     outside = (
         f"Not in: {joined([lower_first(n, view.names) for n in view.vision.anchor.non_goals])}."
         if view.vision.anchor.non_goals
         else "Not in: nobody has named anything yet."
     )
-    cited = view.cite([str(f["id"]) for f in view.on("V6")])
+    cited = view.cite([str(f["id"]) for f in view.on("V6")]) if view.vision.anchor.non_goals else ""
     order = view.cite([str(f["id"]) for f in view.on("R22")])
     cut = (
         f"If time runs short, the end of the order goes first: {view.cut_first()} {order}".rstrip() + "."
         if view.cut_first()
         else ""
     )
-    return within(80, f"{first} {outside.rstrip('.')} {cited}".strip() + ".", *(f"Later: {view.quote(f)}." for f in later), cut)
+    return within(
+        80,
+        f"{first} {outside.rstrip('.')} {cited}".strip() + ".",
+        *(f"Later: {view.quote(f)}." for f in later),
+        cut,
+    )
 
 
 def _proof(view: View) -> str:

@@ -90,7 +90,9 @@ def _data(view: View) -> str:
     said = view.on("R5", "R6")
     return within(
         120,
-        f"Needed are {joined(held)}.",
+        f"{'Kept are' if len(held) > 1 else 'Kept is one kind of thing:'} {joined(held)}."
+        if any(entity.name != "Record" for entity in view.parts.architecture.entities)
+        else "Nobody has said what has to be kept.",
         f"From the answers: {joined([view.quote(f) for f in said[:2]])}."
         if said
         else "Nobody has described the data; names and contents are read from the requirements and have to be confirmed.",

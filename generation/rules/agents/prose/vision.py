@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from generation.rules.agents.language import joined, lower_first, singular, stems, upper_first
-from generation.rules.agents.prose.brief import loudest
+from generation.rules.agents.prose.brief import loudest, of_today, put_off
 from generation.rules.agents.prose.view import View, at_least, table, within
 
 
@@ -31,14 +31,14 @@ def _problem(view: View) -> str:
             "and at what cost, no figure of success can rest on evidence; this is the first question to the owner."
         )
     first = f"The problem, as {view.vision.customer} tells it: {view.quote(told[0])}."
-    rest = [f"Also said: {joined([view.quote(f) for f in told[1:5]])}." if len(told) > 1 else ""]
+    rest = [f"Also said: {joined([view.quote(f) for f in told[1:4]])}." if len(told) > 1 else ""]
     sums = [
         f
         for f in view.parts.risks.figures
         if any(s in {str(t["id"]) for t in told} for s in f.sources) and not isinstance(f.value, str)
     ][:2]
     reckoned = f"By arithmetic that is {joined([f'{f.value:,} {f.unit} ({f.name}, {f.id})' for f in sums])}." if sums else ""
-    today = joined([view.quote(f) for f in view.on("V4") if "current" in str(f["slot"])][:2])
+    today = joined([view.quote(f) for f in of_today(view.on("V4"))[:2]])
     quarrels = [
         (
             f"Two sources differ on {lower_first(str(x['subject']).replace('.', ', ').replace('_', ' '))}; "
@@ -179,7 +179,7 @@ def _scope(view: View) -> str:
     reasons = f" As it was said: {joined([view.quote(f) for f in excluded[:3]])}." if excluded else ""
     left = joined([lower_first(n, view.names) for n in view.vision.anchor.non_goals])
     second = f"**Not in it**: {left or 'nobody has excluded anything yet'}.{reasons}"
-    later = [f for f in view.on("V6") if f["slot"] == "later"]
+    later = put_off(view.on("V6"))
     open_on = view.parts.requirements.open_questions[:2]
     third = f"**Later**: {joined([view.quote(f) for f in later[:3]])}." if later else "**Later**: nothing was named."
     if open_on:
