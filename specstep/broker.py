@@ -67,7 +67,7 @@ class Channel(filesystem.Channel):
             # Another process is just writing it; the message goes to the queue of its own name.
             return []
 
-    def _queue_bind(self, exchange: str, routing_key: str | None, pattern: str, queue: str | None) -> None:
+    def _queue_bind(self, exchange: str, routing_key: str | None, pattern: str | None, queue: str | None) -> None:
         Path(self.control_folder).mkdir(parents=True, exist_ok=True)
         try:
             super()._queue_bind(exchange, routing_key or "", pattern, queue or "")
