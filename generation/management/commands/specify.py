@@ -24,8 +24,9 @@ from generation.flows import ringing, running, starting
 from generation.models import Package, Run
 from ground import clock
 from ground.errors import SpecStepError
+from ground.models import LogEntry
 from interviews.flows import opening, referencing, rehearsing
-from interviews.models import Question
+from interviews.models import Interview, Question
 
 ACCOUNT = "specify@localhost.invalid"
 AT_ONCE = 6
@@ -64,9 +65,19 @@ class Command(BaseCommand):
         self._hand_over(package, out)
 
     def _make(self, given: answersfile.AnswersFile, *, provider: str | None, profile: str) -> Package:
-        user = User.objects.filter(email=ACCOUNT).first() or User.objects.create_user(ACCOUNT, "Command line")
-        purse = UnmeteredPurse(user.workspace.pk)
+        known = User.objects.filter(email=ACCOUNT).first()
+        user = known or User.objects.create_user(ACCOUNT, "Command line")
         interview = opening.open_interview(workspace=user.workspace, title=given.title, profile=profile, depth=given.depth)
+        try:
+            return self._write(interview, given, provider=provider)
+        except BaseException:
+            _take_back(interview)
+            if known is None:
+                user.delete()
+            raise
+
+    def _write(self, interview: Interview, given: answersfile.AnswersFile, *, provider: str | None) -> Package:
+        purse = UnmeteredPurse(interview.workspace_id)
         for name, data in given.references:
             referencing.add_reference(interview, name=name, data=data)
         rehearsing.rehearse(interview, list(given.answers), brief=given.brief, purse=purse, provider=provider, on_turn=self._tell)
@@ -131,11 +142,21 @@ def _time(text: str) -> dt.datetime:
     return at if at.tzinfo else at.replace(tzinfo=dt.UTC)
 
 
+def _take_back(interview: Interview) -> None:
+    """Nothing half written stays: the interview goes with its run and their logs. What was paid stays in the ledger of calls."""
+    streams = [interview.stream, *(run.stream for run in interview.runs.defer("evidence"))]
+    LogEntry.objects.filter(stream__in=streams).delete()
+    interview.delete()
+
+
 def _need_database() -> None:
     try:
+        if connection.vendor == "postgresql":
+            # Outside the pool, which would try for half a minute and warn at each try.
+            connection.Database.connect(**connection.get_connection_params() | {"connect_timeout": 5}).close()
         executor = MigrationExecutor(connection)
         missing = executor.migration_plan(executor.loader.graph.leaf_nodes())
-    except DatabaseError as error:
+    except (DatabaseError, connection.Database.Error) as error:
         raise SpecStepError(
             f"The database does not answer ({type(error).__name__}). Check DATABASE_URL, or unset it for the laptop's own."
         ) from None
@@ -149,6 +170,14 @@ def _need_folder(out: Path) -> None:
 
 
 def _in_words(states: Counter[str]) -> str:
-    names = {"sufficient": "settled", "confirmed": "confirmed", "partial": "half settled", "touched": "touched", "deferred": "put off",
-             "assumed": "assumed", "n/a": "not applicable", "empty": "open"}  # fmt: skip
+    names = {
+        "sufficient": "settled",
+        "confirmed": "confirmed",
+        "partial": "half settled",
+        "touched": "touched",
+        "deferred": "put off",
+        "assumed": "assumed",
+        "n/a": "not applicable",
+        "empty": "open",
+    }
     return ", ".join(f"{count} {names[state]}" for state, count in sorted(states.items(), key=lambda item: -item[1]))

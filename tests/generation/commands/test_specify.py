@@ -110,8 +110,8 @@ def test_the_folder_holds_what_the_zip_holds_and_the_manifest_says_so(shop: Shop
 
 def test_the_asked_profile_goes_before_the_file_s(shop: Shop, fresh_out: Path) -> None:
     assert shop.specify(THIN, "--profile", "standard", out=fresh_out).returncode == 0
-    manifest = json.loads((fresh_out / "a-thin-thing" / ".specstep" / "manifest.json").read_text())
-    assert manifest["profile"] == "standard"
+    model = json.loads((fresh_out / "a-thin-thing" / ".specstep" / "model.json").read_text())
+    assert model["project"]["profile"] == "standard"
 
 
 @pytest.mark.parametrize("sample", ["clinic", "energy-report", "dose-pump"])
