@@ -24,7 +24,7 @@ log = logging.getLogger(__name__)
 
 
 class Channel(filesystem.Channel):
-    def _put(self, queue: str, message: Any, **_: Any) -> None:
+    def _put(self, queue: str, message: Any, **_: Any) -> None:  # type: ignore[override]  # its two bases name the argument differently
         folder = Path(self.data_folder_out)
         name = f"{time_ns():020d}_{uuid.uuid4()}.{queue}.msg"
         draft = folder / f".{name}.draft"
