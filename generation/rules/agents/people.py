@@ -65,6 +65,7 @@ _ALIASES = {
     "hr team": "HR employee",
     "hr staff": "HR employee",
     "hr person": "HR employee",
+    "protection officer": "data protection officer",
     "admin": "administrator",
     "hire": "new hire",
     "boss": "manager",
