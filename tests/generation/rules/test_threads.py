@@ -25,7 +25,7 @@ REQUIREMENT: dict[str, Any] = {
     ],
     "verified_by": ["TC-031"],
 }
-FACTS = {
+FACTS: dict[str, dict[str, Any]] = {
     "F-161": {"slot": "deadline", "attribute": "deadline", "op": "<=", "value": 30, "unit": "min"},
     "F-162": {"slot": "recovery", "attribute": "recovery", "op": None, "value": None, "unit": None},
 }
