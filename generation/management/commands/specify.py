@@ -11,6 +11,7 @@ from contextlib import nullcontext
 from pathlib import Path
 from typing import Any, NoReturn
 
+import psycopg
 from django.core.files.storage import default_storage
 from django.core.management.base import BaseCommand, CommandParser
 from django.db import DatabaseError, connection
@@ -153,10 +154,10 @@ def _need_database() -> None:
     try:
         if connection.vendor == "postgresql":
             # Outside the pool, which would try for half a minute and warn at each try.
-            connection.Database.connect(**connection.get_connection_params() | {"connect_timeout": 5}).close()
+            psycopg.connect(**connection.get_connection_params() | {"connect_timeout": 5}).close()
         executor = MigrationExecutor(connection)
         missing = executor.migration_plan(executor.loader.graph.leaf_nodes())
-    except (DatabaseError, connection.Database.Error) as error:
+    except (DatabaseError, psycopg.Error) as error:
         raise SpecStepError(
             f"The database does not answer ({type(error).__name__}). Check DATABASE_URL, or unset it for the laptop's own."
         ) from None

@@ -12,7 +12,7 @@ import pytest
 from tests.generation.commands.shop import AT, BAKERY, ROOT, THIN, Shop
 
 GOOD = "title: Desk\nbrief: We want fewer calls.\n"
-REFUSED = {
+REFUSED: dict[str, tuple[str | Path, str]] = {
     "a missing file": (Path("no/such/file.yaml"), "no/such/file.yaml: there is no such file."),
     "broken YAML": ("title: Desk\nbrief: [1,\n", "answers.yaml, line 3: this is not YAML"),
     "not a mapping": ("- a\n- b\n", "answers.yaml, line 1: an answers file is a list of keys"),
