@@ -537,8 +537,7 @@ def _benefit(draft: Draft, journey: Journey | None, given: BacklogInput) -> str:
         return _REASONS[kind]
     if gained := _gained(draft.requirements[0], _people(given)):
         return gained
-    goal = re.split(r"(?<=[.!?])\s", given.vision.anchor.goal.strip())[0].rstrip(".!")
-    return lower_first(clip(goal, 24), names) if goal else "the work gets done"
+    return "it is done the same way every time"
 
 
 _GAINS = (
@@ -553,6 +552,7 @@ _GAINS = (
     (r"refuse every request|keep to\b|offer .+ no\b|keep every\b", "nobody has to argue about it case by case"),
     (r"(?:refuse|reject)\b", "the limit is the same for everybody"),
     (r"(?:delete|remove)\b", "nothing is kept longer than agreed"),
+    (r"never\b", "it cannot happen by accident"),
     (r"record\b", "it can be shown later who did what"),
     (r"take in\b", "nothing that arrives gets lost unseen"),
     (r"put first\b", "the order is the same whoever is at work"),

@@ -6,7 +6,7 @@ import re
 from typing import Any
 
 from generation.rules.agents.access import Grant, grants
-from generation.rules.agents.clauses import clauses, core, has_subject, is_comment, starts_with_verb
+from generation.rules.agents.clauses import bounded, clauses, core, has_subject, is_comment, starts_with_verb
 from generation.rules.agents.drafting import Desk, Draft, zero
 from generation.rules.agents.language import (
     PARTICIPLES,
@@ -96,7 +96,33 @@ def _wish(desk: Desk, verb: str) -> tuple[str, str, tuple[str, ...]]:
     return desk.people.primary, "", ()
 
 
+def _in_their_words(desk: Desk, part: Capability) -> None:
+    """A part named in another language: its name is quoted, what it holds is a question."""
+    named = part.words.replace('"', "'")
+    who = desk.people.one(desk.people.primary)
+    desk.propose(
+        Draft(
+            statement=f'When {who} opens the part called "{named}", {desk.system} shall show what is stored for it '
+            "at that moment.",
+            plain=f'{upper_first(who)} opens "{named}" and sees how things stand.',
+            fit=zero(f'entries missing from "{named}" or wrongly in it', "entries", "comparison with a list made by hand"),
+            facts=part.facts,
+            topic="V6",
+            heading=part.name,
+        )
+    )
+    desk.ask(
+        f'What exactly does "{named}" do, step by step?',
+        why="The answers are not in English, and rules read only English.",
+        default="A page shows what is stored for it.",
+        answers=[],
+    )
+
+
 def _open(desk: Desk, part: Capability) -> None:
+    if part.foreign:
+        _in_their_words(desk, part)
+        return
     role, facts = desk.people.primary, part.facts
     for sentence in desk.of("V1", "R1", "R2"):
         subject = desk.people.subject_of(sentence.clean) or desk.people.role_in(sentence.clean)
@@ -392,7 +418,9 @@ def from_rules(desk: Desk) -> None:
         lasting = bool(re.search(r"\b(?:always|never)\b", spoken)) and has_subject(spoken)
         verb = "keep to" if lasting else "refuse every request that breaks"
         measure = f"cases in which {rule.id} does not hold" if lasting else f"requests accepted against {rule.id}"
-        for words in (f"business rule {rule.id}: {spoken}", f"business rule {rule.id}")["?" in spoken :]:
+        named = f"business rule {rule.id}"
+        short, raw = bounded(spoken, 14).strip(" ,.;:"), text.replace('"', "'")
+        for words in (f"{named}: {spoken}", f"{named}: {short}", f'{named}, "{raw}"', named)["?" in spoken :]:
             if desk.propose(
                 Draft(
                     statement=f"{upper_first(desk.system)} shall {verb} {words}.",

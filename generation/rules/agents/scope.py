@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from generation.rules.agents.language import FORMS, PARTICIPLES, base_of, flat, gerund, lower_first, stems, trim, upper_first
 from generation.rules.agents.sentences import Sentence
@@ -18,7 +18,7 @@ _IN = re.compile(
 )
 _OUT = re.compile(
     r"^not\b|\b(?:not in (?:it|scope|the first)|out of scope|leave out|left out|excluded|not (?:now|yet|included)|we do not "
-    r"need|without)\b",
+    r"need|without|nicht (?:drin|dabei|enthalten)|hors p[eé]rim[eè]tre|no incluye)\b",
     re.I,
 )
 _LATER = re.compile(
@@ -39,6 +39,8 @@ class Capability:
     """As said: "waiting list", "record a treatment"."""
     facts: tuple[str, ...]
     priority: str
+    foreign: bool = False
+    """Whether the words are not English: they are quoted, not built into a sentence."""
 
     @property
     def stems(self) -> set[str]:
@@ -48,7 +50,7 @@ class Capability:
 def capabilities(everything: list[Sentence]) -> list[Capability]:
     """The first release in the owner's order; forced order (R22) decides the priorities."""
     listed: list[tuple[str, tuple[str, ...]]] = []
-    for sentence in everything:
+    for sentence in _under_headings(everything):
         if (
             sentence.topic == "V6"
             and not sentence.unsure
@@ -69,15 +71,13 @@ def capabilities(everything: list[Sentence]) -> list[Capability]:
     found: list[Capability] = []
     for item, facts in [*listed, *order]:
         own = stems(item)
-        if (
-            not own
-            or len(item.split()) > 9
-            or any(len(own & known.stems) * 2 >= min(len(own), len(known.stems)) for known in found)
-        ):
+        if not own or len(item.split()) > 9 or any(_same_part(item, own, known) for known in found):
             continue
         rank = next((place for place, own in enumerate(ranks) if own & stems(item)), None)
         ranked = order[rank][1] if rank is not None else ()
         found.append(_capability(item, tuple(dict.fromkeys((*facts, *ranked))), _priority(rank, len(order))))
+    if any(sentence.foreign for sentence in everything):
+        found = [replace(part, verb="", name=upper_first(part.words)[:60], foreign=True) for part in found]
     found = found or _wished(everything)
     found.sort(key=lambda one: next((place for place, own in enumerate(ranks) if own & one.stems), len(ranks)))
     return found[:12]
@@ -95,6 +95,30 @@ def _wished(everything: list[Sentence]) -> list[Capability]:
         if not any(stems(noun) & known.stems for known in found):
             found.append(Capability(upper_first(noun)[:60], "", lower_first(noun), sentence.facts, "must"))
     return found
+
+
+def _same_part(item: str, own: set[str], known: Capability) -> bool:
+    """Whether an item repeats a part; "cancel lunch" is not "order lunch", though both speak of lunch."""
+    verb = base_of(item.split()[0])
+    if verb and known.verb and verb != known.verb and len(item.split()) > 1 and not _is_noun_phrase(item):
+        return False
+    return len(own & known.stems) * 2 >= min(len(own), len(known.stems))
+
+
+_HEADING = re.compile(r"^(?P<out>out|not in(?: it)?|out of scope|not|later)$|^(?:in|in it|in scope|first release)$", re.I)
+
+
+def _under_headings(everything: list[Sentence]) -> list[Sentence]:
+    """The sentences on scope without those that stand in a list below a heading such as "Out"."""
+    kept, out, answer = [], False, ""
+    for sentence in everything:
+        out = out and sentence.answer == answer
+        answer = sentence.answer
+        if heading := _HEADING.match(sentence.clean.strip(" :.")):
+            out = bool(heading["out"])
+        elif not out or sentence.topic != "V6":
+            kept.append(sentence)
+    return kept
 
 
 def _unordered(item: str) -> str:
@@ -130,10 +154,30 @@ def _capability(item: str, facts: tuple[str, ...], priority: str) -> Capability:
     return Capability(upper_first(heading)[:60], verb, words, facts, priority)
 
 
+_PLAIN_ACTS = frozenset(
+    """
+    cancel pay see add edit delete approve submit send create find choose enter remove reject confirm update upload download
+    invite assign view
+    """.split()  # noqa: SIM905
+)
+"""Verbs that do not stand in front of a noun to describe it."""
+_OF_AN_ORDER = frozenset(
+    """
+    history list number status form book page overview confirmation tracking desk screen report line lines entry sheet queue
+    """.split()  # noqa: SIM905
+)
+
+
 def _is_noun_phrase(item: str) -> bool:
     """ "waiting list", "desk screen", "order history": a verb form in front that only describes a thing."""
     tokens = item.lower().split()
     if len(tokens) < 2:
+        return False
+    if tokens[0] in ("list", "report", "plan", "overview", "summary") and tokens[1] in ("for", "of"):
+        return True
+    if tokens[0] in _PLAIN_ACTS:
+        return False
+    if tokens[0] == "order" and tokens[1] not in _OF_AN_ORDER:
         return False
     if tokens[1] in (
         "a",

@@ -23,6 +23,9 @@ UNSURE = re.compile(
 BRIEF = "A-000"
 """The answer that tells the project in the owner's own words."""
 _END = re.compile(r"(?<=[.!?])[\"')\]]*\s+(?=[\"'(\[]?[^\sa-z])|\n\s*(?:[-*+]\s+|\d+[.)]\s+|#+\s+)|\n{2,}|\n(?=[-*+#|>])")
+_BULLET = re.compile(r"(?:^|(?<=\s))[-*]\s+(?=\S)")
+_BULLETED = re.compile(rf"\s+[-*]\s+(?=\S)|{_END.pattern}")
+"""Where a list that lost its line breaks still shows its items."""
 _ABBREVIATION = re.compile(r"\b(?:Dr|Mr|Mrs|Ms|Prof|St|No|approx|e\.g|i\.e|etc|vs|ca|z\.B|bzw)\.$", re.I)
 
 
@@ -42,6 +45,8 @@ class Sentence:
     """Whether a fact's own quote overlaps it; False when the link is only the nearest one."""
     withdrawn: bool
     """Whether only superseded or rejected facts overlap it: the owner no longer means it."""
+    foreign: bool = False
+    """Whether the interview as a whole is not in English; single words of it then prove nothing."""
 
     @property
     def clean(self) -> str:
@@ -56,14 +61,15 @@ class Sentence:
 
     @property
     def english(self) -> bool:
-        return is_english(self.text)
+        return not self.foreign and is_english(self.text)
 
 
 def split(text: str) -> list[tuple[int, int]]:
     """Spans of the sentences of a text; list items and lines after a blank line count as sentences."""
     spans: list[tuple[int, int]] = []
     start = 0
-    for match in _END.finditer(text):
+    run_on = "\n" not in text.strip() and len(_BULLET.findall(text)) > 1 and _BULLET.match(text)
+    for match in (_BULLETED if run_on else _END).finditer(text):
         if _ABBREVIATION.search(text[start : match.start()]):
             continue
         spans.append((start, match.start()))
@@ -82,6 +88,8 @@ def split(text: str) -> list[tuple[int, int]]:
 def sentences(evidence: Evidence) -> list[Sentence]:
     """All sentences of all answers in the order of the interview."""
     found: list[Sentence] = []
+    told = [span for answer in evidence.answers for span in _texts(str(answer.get("text", "")))]
+    foreign = len(told) > 1 and sum(is_english(text) for text in told) * 2 < len(told)
     for answer in evidence.answers:
         text = str(answer.get("text", ""))
         spans = _spans_of_facts(evidence, str(answer["id"]), text, live=True)
@@ -92,8 +100,13 @@ def sentences(evidence: Evidence) -> list[Sentence]:
             facts = over or ((near[2],) if near else ())
             topic = _topic(str(answer.get("topic") or ""), str(answer["id"]), text[start:end])
             withdrawn = not over and any(first < end and last > start for first, last, _ in dead)
-            found.append(Sentence(topic, str(answer["id"]), text[start:end], facts, index, bool(over), withdrawn))
+            found.append(Sentence(topic, str(answer["id"]), text[start:end], facts, index, bool(over), withdrawn, foreign))
     return found
+
+
+def _texts(text: str) -> list[str]:
+    """The sentences of a text that are long enough to tell a language by."""
+    return [text[start:end] for start, end in split(text) if len(text[start:end].split()) > 5]
 
 
 _RULE_IN_BRIEF = re.compile(

@@ -14,7 +14,8 @@ from generation.rules.agents.language import flat
 from generation.rules.agents.outcomes import first_date
 from generation.rules.agents.people import cast, mentions
 from generation.rules.agents.rulebook import _answered
-from generation.rules.agents.sentences import sentences
+from generation.rules.agents.scope import capabilities
+from generation.rules.agents.sentences import sentences, split
 from generation.rules.agents.soundness import check_requirements, check_vision
 from generation.rules.agents.vision import excluded
 from generation.rules.content import Evidence, RequirementsInput, RequirementsPart, TestsPart, VisionInput, VisionPart
@@ -210,3 +211,45 @@ def test_a_matter_of_protection_goes_to_whoever_protects_data(
 def test_a_role_that_only_contains_the_word_team_may_tell_a_story() -> None:
     assert not _NO_TELLER.search("team lead")
     assert _NO_TELLER.search("the delivery team")
+
+
+def parts(told: list[tuple[str, str]], rough: Rough) -> list[str]:
+    return [part.words for part in capabilities(sentences(rough("Desk", told)))]
+
+
+def test_what_stands_below_the_heading_out_is_not_in_the_release(rough: Rough) -> None:
+    told = [("V6", "## In\n- submit a request\n- monthly report\n\n## Out\n- payroll\n- recruiting")]
+    assert parts(told, rough) == ["submit a request", "monthly report"]
+
+
+def test_two_acts_on_one_thing_are_two_parts(rough: Rough) -> None:
+    assert parts([("V6", "Order lunch, cancel lunch, list for the door.")], rough) == [
+        "order lunch",
+        "cancel lunch",
+        "list for the door",
+    ]
+
+
+def test_a_list_that_lost_its_line_breaks_is_still_a_list() -> None:
+    text = "- Nobody approves their own request - A request goes on after 3 days - Holiday is never negative"
+    assert [text[start:end] for start, end in split(text)] == [
+        "Nobody approves their own request",
+        "A request goes on after 3 days",
+        "Holiday is never negative",
+    ]
+    assert len(split("We open at 8 - and close at 6 - on all days")) == 1
+
+
+def test_a_part_named_in_another_language_is_quoted_and_asked_about(rough: Rough, decide: Decide) -> None:
+    told = [
+        (
+            "V1",
+            "Wir reparieren Klaviere in zwei Werkstätten. Das Telefon klingelt und wir kommen nicht zum Arbeiten.",
+        ),
+        ("V6", "Termin buchen, Status sehen. Nicht drin: Bezahlen."),
+    ]
+    _, required, _ = decide(rough("Werkstatt", told))
+    own = statements(required)
+    assert any('"termin buchen"' in text for text in own)
+    assert not any("ezahlen" in text for text in own)
+    assert any("termin buchen" in row.text for row in required.open_questions)
