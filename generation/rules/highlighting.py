@@ -11,7 +11,7 @@ from pygments import highlight
 from pygments.formatters import HtmlFormatter
 from pygments.lexers import get_lexer_by_name
 
-LONGEST = 120_000
+LONGEST = 60_000
 """Letters beyond which a file is shown without colours, to keep the page light."""
 MOST_ROWS = 500
 _LANGUAGES = {"json": "json", "jsonl": "json", "sarif": "json", "yaml": "yaml", "yml": "yaml", "feature": "gherkin"}
