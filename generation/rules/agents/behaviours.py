@@ -414,6 +414,7 @@ def from_rules(desk: Desk) -> None:
         if _shaped(desk, rule, common):
             continue
         spoken = re.sub(r"\b(?:can|may) be\b", "is", lower_first(text, desk.people.voice.names))
+        spoken = re.sub(r"\b(?:may not|can not|cannot)\b", "must not", spoken)
         spoken = re.sub(r"\b(?:may|can)\b", "is allowed to", re.sub(r"\bshould\b", "has to", spoken))
         lasting = bool(re.search(r"\b(?:always|never)\b", spoken)) and has_subject(spoken)
         verb = "keep to" if lasting else "refuse every request that breaks"

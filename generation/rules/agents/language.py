@@ -299,7 +299,8 @@ _CONTRACTIONS = [
     (r"\b(it|that|there|what|here|who|he|she|where|everything|nothing|nobody|somebody|someone|everybody)'s\b", r"\1 is"),
 ]
 _LEADING = re.compile(
-    r"^(?:(?:and|but|so|well|then|also|yes|yeah|no|ok|okay|oh|obviously|of course|please|just|actually|basically|honestly|"
+    r"^(?:no[,:.]\s+|"
+    r"(?:and|but|so|well|then|also|yes|yeah|ok|okay|oh|obviously|of course|please|just|actually|basically|honestly|"
     r"otherwise|"
     r"good point|in short|or|hm+|anyway|finally|plus|both then|now|sure|right|maybe|perhaps|probably)\b[,:.]?\s+|"
     r"(?:I|we) (?:think|guess|mean|suppose|believe|say|would say|would think)(?: that)?,?\s+|"

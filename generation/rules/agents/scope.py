@@ -226,6 +226,14 @@ def _priority(rank: int | None, total: int) -> str:
     return "should" if rank == total - 2 and total > 3 else "must"
 
 
+_TELLS = re.compile(
+    r"(?:nobody|somebody|everybody|we|I|they|he|she|it|that|this|there|about|which|because|while|whoever)\b|"
+    r"(?:[a-z]+ ){1,2}(?:brings|comes?|hangs|falls|goes|gets|knew|came|went|is|are|was|were|has|have)\b",
+    re.I,
+)
+"""A clause that tells what happens is no entry of a list."""
+
+
 def items(text: str) -> list[str]:
     """The entries of a spoken list: "book, cancel, reminder and a desk screen" gives four."""
     text = re.sub(r"\([^)]*\)", "", flat(text)).strip(" .!")
@@ -237,7 +245,7 @@ def items(text: str) -> list[str]:
         split_ok = len(halves) > 1 and all(len(half.split()) <= 3 for half in halves)
         found += halves if split_ok and not _shares_object(halves) else [part]
     cleaned = [lower_first(re.sub(r"^(?:the|a|an)\s+", "", item.strip(), flags=re.I)) for item in found]
-    return [item for item in cleaned if re.search(r"[^\W\d]{3}", item) and len(item.split()) <= 9]
+    return [item for item in cleaned if re.search(r"[^\W\d]{3}", item) and len(item.split()) <= 9 and not _TELLS.match(item)]
 
 
 def _shares_object(halves: list[str]) -> bool:

@@ -10,7 +10,7 @@ import pytest
 from generation.rules.agents.backlog import _NO_TELLER
 from generation.rules.agents.drafting import plain
 from generation.rules.agents.gaps import _when
-from generation.rules.agents.language import flat
+from generation.rules.agents.language import flat, trim
 from generation.rules.agents.outcomes import first_date
 from generation.rules.agents.people import cast, mentions
 from generation.rules.agents.rulebook import _answered
@@ -253,3 +253,19 @@ def test_a_part_named_in_another_language_is_quoted_and_asked_about(rough: Rough
     assert any('"termin buchen"' in text for text in own)
     assert not any("ezahlen" in text for text in own)
     assert any("termin buchen" in row.text for row in required.open_questions)
+
+
+def test_a_rule_that_begins_with_no_keeps_its_no(rough: Rough, decide: Decide) -> None:
+    vision, _, _ = decide(rough("Desk", [("R4", "No repair starts before the customer has said yes.")]))
+    assert vision.rules[0].text == "No repair starts before the customer has said yes."
+    assert trim("No, we open at nine.") == "we open at nine"
+
+
+def test_what_may_not_be_is_never_called_allowed(rough: Rough, decide: Decide) -> None:
+    _, required, _ = decide(rough("Desk", [("R4", "Holiday may not be negative.")]))
+    assert any("holiday must not be negative" in text for text in statements(required))
+
+
+def test_clauses_that_tell_a_story_are_no_parts_of_the_release(rough: Rough) -> None:
+    told = [("V6", "First estimates, then the wall list. The customer brings it, nobody knew, that is when it breaks down.")]
+    assert not [words for words in parts(told, rough) if words.startswith(("nobody", "that", "customer"))]
