@@ -7,6 +7,6 @@ from django.dispatch import Signal
 run_finished = Signal()
 """Sent inside the transaction that ends a run: done, failed or cancelled. Arguments: ``run`` (``generation.models.Run``).
 
-A receiver writes its own rows in that same transaction and asks for outside work on commit. A receiver that raises undoes the end of
-the run, and the last step is done again.
+A receiver writes its own rows in that same transaction and asks for outside work on commit. A receiver that raises undoes the
+end of the run, and the last step is done again.
 """

@@ -1,9 +1,9 @@
 """Named points at which a test may end this process as ``kill -9`` would.
 
 Nothing happens unless ``SPECSTEP_CRASH_AT`` is set. With ``SPECSTEP_CRASH_AT=7`` the process ends without clean-up at the seventh
-point it reaches; with ``SPECSTEP_CRASH_LOG=FILE`` each point that is reached is written to FILE, one name per line, which is how the
-crash explorer learns how many there are (``tests/generation/crash``). Points stand around every durable write and at every
-boundary of a step, so that killing at each of them once shows that no order of events loses or repeats work.
+point it reaches; with ``SPECSTEP_CRASH_LOG=FILE`` each point that is reached is written to FILE, one name per line, which is
+how the crash explorer learns how many there are (``tests/generation/crash``). Points stand around every durable write and at
+every boundary of a step, so that killing at each of them once shows that no order of events loses or repeats work.
 """
 
 from __future__ import annotations
