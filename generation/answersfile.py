@@ -34,8 +34,8 @@ class AnswersFile:
 def read(path: Path) -> AnswersFile:
     """Read an answers file.
 
-    Raises ``BadInput`` with one sentence that names file, line and key for whatever is wrong: a missing or unreadable file, broken
-    YAML, an unknown key, topic, profile or depth, an empty title or brief, a missing reference.
+    Raises ``BadInput`` with one sentence that names file, line and key for whatever is wrong: a missing or unreadable file,
+    broken YAML, an unknown key, topic, profile or depth, an empty title or brief, a missing reference.
     """
     text = _text(path, f"{path}: there is no such file.")
     try:
