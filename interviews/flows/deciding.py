@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from ground.errors import Conflict as Changed
+from interviews.flows.recalling import noted_of
 from interviews.models import Answer, Conflict, Fact, Interview, Reference
+from interviews.rules.disagreeing import excludes
 from interviews.rules.settling import BOTH, FIRST, SECOND, chosen, document_wins, settles_itself
 
 
@@ -23,9 +25,13 @@ def decide(conflict: Conflict, resolution: str, said: Answer | None) -> None:
     elif resolution == SECOND:
         losers, winner = [conflict.first], conflict.second
     elif result:
-        # Both hold under a condition: the sentence that says so takes the place of the rule that stood alone.
-        same = next((fact for fact in result if fact.attribute == conflict.second.attribute), result[0])
-        losers, winner = [conflict.second if conflict.second.topic == same.topic else conflict.first], same
+        # Both hold under a condition: the sentence that says so takes the place of whatever it cannot stand beside.
+        winner = next((fact for fact in result if fact.attribute == conflict.second.attribute), result[0])
+        losers = [
+            side
+            for side in (conflict.first, conflict.second)
+            if excludes(noted_of(side, side.source), noted_of(winner, winner.source))
+        ]
     for loser in losers:
         Fact.objects.filter(pk=loser.pk).update(state=Fact.State.SUPERSEDED, superseded_by=winner)
     conflict.result.set([winner] if winner and resolution != BOTH else result)
