@@ -1,0 +1,31 @@
+from __future__ import annotations
+
+import pytest
+from django.test import Client
+from django.urls import reverse
+
+from generation.rules.packaging import verify
+from public import pages
+
+
+def test_the_example_is_a_whole_package() -> None:
+    assert verify(pages.ARCHIVE.read_bytes()) == []
+
+
+@pytest.mark.parametrize("name", ["example", "example_scorecard"])
+def test_a_visitor_reads_it_without_signing_in(client: Client, name: str) -> None:
+    answer = client.get(reverse(f"public:{name}"))
+    assert answer.status_code == 200
+    assert "Clinic booking desk" in answer.content.decode()
+
+
+@pytest.mark.django_db
+def test_every_file_of_it_has_a_page(client: Client) -> None:
+    listed = [address for _, entries in pages.contents() for _, address in entries]
+    assert len(listed) == len(pages.files())
+    for address in listed:
+        assert client.get(address).status_code == 200, address
+
+
+def test_a_file_that_is_not_in_it_is_not_there(client: Client) -> None:
+    assert client.get(reverse("public:example_document", args=["../secret-key"])).status_code == 404
