@@ -200,7 +200,7 @@ LLM_MODELS = {
         ("anthropic", "templated", "claude-haiku-4-5"),
         ("openai", "judgment", "gpt-5.6"),
         ("openai", "balanced", "gpt-5.6"),
-        ("openai", "templated", "gpt-5.6-mini"),
+        ("openai", "templated", "gpt-5.6"),
     ]
 }
 
