@@ -29,4 +29,4 @@ def _value(annotation: Any) -> Any:
         return {}
     if isinstance(annotation, type) and issubclass(annotation, BaseModel):
         return sample(annotation).model_dump()
-    return {str: "word", int: 1, float: 1.5, bool: True}.get(annotation, "word")
+    return {str: "word", int: 1, float: 0.5, bool: True}.get(annotation, "word")

@@ -56,7 +56,10 @@ def _answers(address: str) -> bool:
 def postgres_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """The address of a private PostgreSQL without a database: ``postgres://specstep@127.0.0.1:PORT``."""
     home = tmp_path_factory.mktemp("postgres")
-    for folder in (home, *list(home.parents)[:2]):
+    # pytest keeps its folders to itself, one level deeper in each xdist worker; the server's own user has to pass through.
+    for folder in (home, *home.parents):
+        if folder.stat().st_mode & 0o001:
+            break
         folder.chmod(0o755)
     if os.geteuid() == 0:
         shutil.chown(home, "postgres")
