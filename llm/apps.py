@@ -14,7 +14,7 @@ class LLMConfig(AppConfig):
                 purpose="To show what was asked of a model, what it cost, and not to pay for the same answer twice.",
                 legal_basis="contract",
                 models=("llm.ModelCall",),
-                kept="90 days",
+                kept="until the account is deleted",
                 export="model-calls.json",
                 erase="deleted with the workspace",
             )
