@@ -131,7 +131,6 @@ def test_connections_go_back_before_an_outside_call_except_inside_a_transaction(
     assert done.stdout.split() == ["True", "False", "True"], done.stderr
 
 
-@pytest.mark.promise("S-075")
 def test_material_that_cannot_be_searched_for_secrets_is_not_sent(sort: Sort, purse: RememberingPurse) -> None:
     huge = Letter(sender="Bob", text="a " * (gateway.LONGEST_PAYLOAD // 2 + 1))
     with scripted.replies({"clerk.sort": GOOD}) as asked, pytest.raises(RedactionFailed, match="Nothing was sent"):
@@ -140,7 +139,6 @@ def test_material_that_cannot_be_searched_for_secrets_is_not_sent(sort: Sort, pu
     assert ModelCall.objects.count() == 0
 
 
-@pytest.mark.promise("S-075")
 def test_every_string_of_the_payload_is_cleaned_and_counted(sort: Sort, purse: RememberingPurse) -> None:
     token = "gl" + "pat-" + "Zx9Kq2Lm4Np6Rs8Tv1Wy"
     letter = Letter(sender=token, text=f"Use {token} or {token}.", notes={token: f"again {token}"})

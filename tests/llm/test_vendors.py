@@ -201,7 +201,6 @@ def test_without_credit_no_packet_leaves(
     assert ModelCall.objects.count() == 0
 
 
-@pytest.mark.promise("S-074")
 def test_nothing_about_the_person_who_asks_is_sent(
     wire_stub: WireStub, sort: Sort, letter: Letter, purse: RememberingPurse, provider: str
 ) -> None:
@@ -213,7 +212,6 @@ def test_nothing_about_the_person_who_asks_is_sent(
     assert not {"metadata", "user", "safety_identifier", "user_profile_id"} & set(seen.body)
 
 
-@pytest.mark.promise("S-075")
 def test_secrets_are_gone_before_anything_is_sent(
     wire_stub: WireStub, sort: Sort, purse: RememberingPurse, provider: str
 ) -> None:

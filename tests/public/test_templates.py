@@ -22,6 +22,5 @@ def test_every_static_file_it_names_exists(path: Path) -> None:
         assert (ROOT / "static" / name).is_file(), name
 
 
-@pytest.mark.promise("S-010")
 def test_no_page_asks_for_a_password() -> None:
     assert not [path for path in TEMPLATES if 'type="password"' in path.read_text()]

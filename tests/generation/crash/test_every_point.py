@@ -152,7 +152,7 @@ def _faults(explorer: Explorer, point: Point, whole: dict[str, Any]) -> list[str
 
 
 @pytest.mark.crash
-@pytest.mark.promise("S-027", "S-083")
+@pytest.mark.promise("S-083")
 def test_a_kill_at_any_point_changes_nothing(
     explorers: list[Explorer], record_property: Callable[[str, object], None], capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -69,13 +69,13 @@ def _survives_an_empty_broker(place: Site, undisturbed: bytes) -> None:
     assert set(place.done().values()) == {1}
 
 
-@pytest.mark.promise("S-027", "S-083")
+@pytest.mark.promise("S-083")
 def test_killed_workers_on_the_embedded_servers(tmp_path: Path, undisturbed: bytes) -> None:
     with site(tmp_path / "site") as place:
         _survives(place, undisturbed)
 
 
-@pytest.mark.promise("S-027", "S-083")
+@pytest.mark.promise("S-083")
 def test_killed_workers_on_postgres_and_redis(tmp_path: Path, undisturbed: bytes, postgres_url: str, redis_url: str) -> None:
     with site(tmp_path / "site", database=postgres_url, broker=redis_url) as place:
         _survives(place, undisturbed)

@@ -31,7 +31,6 @@ def lease_over() -> dt.timedelta:
     return dt.timedelta(seconds=settings.STEP_LEASE_SECONDS + 1)
 
 
-@pytest.mark.promise("S-027")
 def test_it_does_every_step_once_in_the_order_of_needs(run: Run, works: Works) -> None:
     running.drive(run, works=works)
     assert run.state == Run.State.DONE

@@ -16,7 +16,6 @@ def test_the_corpus_is_worth_its_name() -> None:
     assert len(without_secrets()) >= 20
 
 
-@pytest.mark.promise("S-075")
 @pytest.mark.parametrize("item", with_secrets(), ids=lambda item: item.name)
 def test_it_covers_every_character_of_a_secret(item: Item) -> None:
     found = find_secrets(item.text)
@@ -42,7 +41,6 @@ def test_it_does_not_depend_on_the_luck_of_one_draw(seed: int) -> None:
     assert found / len(items) >= 0.95
 
 
-@pytest.mark.promise("S-075")
 @pytest.mark.parametrize("item", with_secrets()[::3], ids=lambda item: item.name)
 def test_cleaning_twice_changes_nothing_more(item: Item) -> None:
     once, counts = redact(item.text)
