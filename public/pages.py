@@ -9,19 +9,9 @@ from pathlib import Path
 
 from django.urls import reverse
 
-from generation.rules import reading
+from generation.rules import reading, shelves
 
 ARCHIVE = Path(__file__).resolve().parent.parent / "samples" / "packages" / "clinic-booking-desk.zip"
-GROUPS = (
-    ("Start here", ("README.md", "BRIEF.md", "AGENTS.md")),
-    ("Documents", ("docs/",)),
-    ("Decisions", ("adr/",)),
-    ("Tests", ("features/",)),
-    ("Plan", ("backlog/",)),
-    ("Where it comes from", ("evidence/", "trace/")),
-    ("How good it is", ("quality/",)),
-    ("For programs", ("diagrams/", ".specstep/", "CLAUDE.md")),
-)
 
 
 @cache
@@ -31,14 +21,9 @@ def files() -> dict[str, str]:
         return {name.partition("/")[2]: archive.read(name).decode() for name in archive.namelist()}
 
 
-def contents() -> list[tuple[str, list[tuple[str, str]]]]:
-    """The files as (group, [(path, address)])."""
-    paths = sorted(files())
-    groups = []
-    for name, starts in GROUPS:
-        found = [path for start in starts for path in paths if path == start or (start.endswith("/") and path.startswith(start))]
-        groups.append((name, [(path, address(path) or "") for path in dict.fromkeys(found)]))
-    return groups
+def shelves_at(path: str) -> list[shelves.Shelf]:
+    """The files in the order of a reader, with the shelf of ``path`` open."""
+    return shelves.shelved(files(), path)
 
 
 def address(path: str) -> str | None:
@@ -51,4 +36,16 @@ def parts(path: str) -> list[tuple[str, str]]:
     text = files()[path]
     if not path.endswith(".md"):
         return [("source", text)]
-    return [(kind if kind == "html" else "source", part) for kind, part in reading.markdown(text, path, address)]
+    return [(kind if kind == "html" else "source", part) for kind, part in reading.markdown(text, path, address, _place)]
+
+
+def _place(label: str) -> str | None:
+    """Where an id such as A-012 or REQ-003 is defined."""
+    path, mark, anchor = _places().get(label, "").partition("#")
+    found = address(path)
+    return f"{found}{mark}{anchor}" if found else None
+
+
+@cache
+def _places() -> dict[str, str]:
+    return reading.places(files())

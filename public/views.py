@@ -32,5 +32,5 @@ def example_document(request: HttpRequest, path: str) -> HttpResponse:
 def _file(request: HttpRequest, path: str) -> HttpResponse:
     if path not in pages.files():
         raise Http404("There is no such file in the example.")
-    context = {"path": path, "parts": pages.parts(path), "groups": pages.contents(), "here": "example"}
+    context = {"path": path, "parts": pages.parts(path), "shelves": pages.shelves_at(path), "here": "example"}
     return render(request, "public/example.html", context)

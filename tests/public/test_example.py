@@ -21,11 +21,17 @@ def test_a_visitor_reads_it_without_signing_in(client: Client, name: str) -> Non
 
 @pytest.mark.django_db
 def test_every_file_of_it_has_a_page(client: Client) -> None:
-    listed = [address for _, entries in pages.contents() for _, address in entries]
+    listed = [pages.address(volume.path) for shelf in pages.shelves_at("README.md") for volume in shelf.volumes]
     assert len(listed) == len(pages.files())
-    for address in listed:
+    for address in filter(None, listed):
         assert client.get(address).status_code == 200, address
 
 
 def test_a_file_that_is_not_in_it_is_not_there(client: Client) -> None:
     assert client.get(reverse("public:example_document", args=["../secret-key"])).status_code == 404
+
+
+@pytest.mark.django_db
+def test_an_id_in_it_leads_to_its_place(client: Client) -> None:
+    brief = client.get(reverse("public:example_document", args=["BRIEF.md"])).content.decode()
+    assert 'href="/example/files/docs/requirements.md#REQ-001"' in brief
