@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 
+from generation.rules import lexicon
 from generation.rules.content import Ears
 
 CONDITION = r"[^.;]{3,300}?"
@@ -80,7 +81,7 @@ PRONOUNS = _each(
 )
 """A condition or a response that starts with one of these hides its subject."""
 
-PLACEHOLDER = re.compile(r"\b(?:TBD|TBC|TODO|FIXME)\b|\?\?\?|\[NEEDS CLARIFICATION|\{\{|%%|<(?:token|name|tbd|fill in)>", re.I)
+PLACEHOLDER = re.compile(rf"{lexicon.PLACEHOLDER.pattern}|%%|<name>", re.IGNORECASE)
 STOCK = re.compile(
     r"\b(?:leverag\w+|seamless\w*|cutting-edge|state-of-the-art|delve|robust|in today's|it is important to note|game.chang\w+|"
     r"holistic\w*|synerg\w+|best practices?|empower\w*|streamlin\w+|world-class|ensure that|in order to|utili[sz]\w+)\b|\u2014",

@@ -1,4 +1,4 @@
-"""Saying back what was understood: one line per fact, a few sentences per area, and the card the owner signs."""
+"""Saying back what was understood: one line per fact, and the card the owner signs."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from interviews.rules.ledger import Ledger, Noted
 from interviews.rules.reading import sentences
-from interviews.rules.topics import BY_ID, TOPICS
+from interviews.rules.topics import BY_ID
 
 SLOT_NAMES = {
     "actor x capability": "rights",
@@ -28,7 +28,6 @@ _ASKED_FOR = re.compile(
 _IT_IS = re.compile(r"\b(?P<what>(?:it is|it's|this is) an? .{10,180}?)(?=;|$)", re.IGNORECASE)
 _WHO_TO = re.compile(r"^([a-zà-ÿ]+(?: [a-zà-ÿ]+)?) to ([a-z]+)", re.IGNORECASE)
 _REFUSAL = re.compile(r"\b(?:no|not|never|without|nothing)\b", re.IGNORECASE)
-AREAS = {"V": "Vision", "R": "Requirements", "A": "Architecture"}
 
 
 def noted_line(slot: str, quote: str) -> str:
@@ -37,24 +36,6 @@ def noted_line(slot: str, quote: str) -> str:
     return (
         f"{name[:1].upper()}{name[1:]}: {quote[:1].lower() + quote[1:] if quote[:2].islower() or quote[1:2].islower() else quote}"
     )
-
-
-@dataclass(frozen=True)
-class Line:
-    """One sentence of a playback with the answer it comes from."""
-
-    text: str
-    source: str
-
-
-def playback(ledger: Ledger, area: str) -> list[Line]:
-    """Three to six sentences of one area, built only from facts, the weightiest topics first."""
-    lines = []
-    for topic in sorted((topic for topic in TOPICS if topic.area == area), key=lambda topic: -topic.weight):
-        firm = [fact for fact in ledger.live(topic.id) if not fact.is_vague]
-        if firm:
-            lines.append(Line(f"{topic.name}: “{firm[0].quote}”.", firm[0].source))
-    return lines[:6]
 
 
 @dataclass(frozen=True)

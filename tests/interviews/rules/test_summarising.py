@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 
 from interviews.rules.ledger import Ledger, Noted, Said
-from interviews.rules.summarising import anchor, noted_line, playback
+from interviews.rules.summarising import anchor, noted_line
 
 
 def brief(text: str, *facts: Noted) -> Ledger:
@@ -48,13 +48,3 @@ def test_rules_become_invariants_and_refusals_non_goals() -> None:
 def test_superseded_rules_are_not_on_the_card() -> None:
     rule = Noted("R4", "rule", "Slot", "rule", "One slot, one patient, never two", label="F-001", source="A-001", is_live=False)
     assert anchor(brief("I want a list of tools.", rule)).invariants == ()
-
-
-def test_an_area_is_played_back_in_at_most_six_lines_with_their_answers() -> None:
-    facts = [
-        Noted(topic, "x", "Tool", "x", f"words of {topic}", source=f"A-{place:03d}")
-        for place, topic in enumerate(["V1", "V2", "V3", "V4", "V5", "V6", "V7", "R1"])
-    ]
-    lines = playback(brief("x", *facts), "V")
-    assert len(lines) == 6
-    assert all("words of V" in line.text and line.source.startswith("A-") for line in lines)
