@@ -106,7 +106,7 @@ def with_secrets(seed: int = 7) -> list[Item]:
         "bearer": f"curl -H 'Authorization: Bearer «{some(40)}»' https://api.local/v1",
         "basic": f"Authorization: Basic «{base64.b64encode(f'ops:{some(12)}'.encode()).decode()}»\nAccept: */*",
         "api header": f"X-Api-Key: «{some(32)}»\r\nHost: api.local",
-        "curl user": f"curl -u ops:«{password()}» https://files.local/",
+        "curl user": f"curl -u ops:«{password()}» https://intranet.example/",
         "cookie": f"Cookie: lang=de; sessionid=«{some(32, string.ascii_lowercase + string.digits)}»; dark=1",
         "sshpass": f"sshpass -p '«{password()}»' ssh ops@10.0.0.4",
         "mysql": f"mysql -h db -u root -p«{some(14)}» shop < dump.sql",
