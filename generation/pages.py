@@ -376,7 +376,7 @@ def _nearest(step: Step) -> list[str]:
 
 
 def _spent(run: Run) -> Decimal | None:
-    calls = ModelCall.objects.filter(workspace_id=run.workspace_id, key__startswith=f"{run.pk}:")
+    calls = ModelCall.objects.filter(workspace_id=run.workspace_id, subject=run.pk)
     if calls.filter(cost_usd=None).exists():
         return None
     return calls.aggregate(sum=Sum("cost_usd"))["sum"] or Decimal(0)

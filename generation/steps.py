@@ -107,7 +107,7 @@ def _decide(module: str, name: str, given: Callable[[Bench], BaseModel]) -> Call
 
     def do(bench: Bench) -> Result:
         call: Call[Any, Any] = getattr(importlib.import_module(f"generation.calls.{module}"), name)
-        part = gateway.ask(call, given(bench), purse=bench.purse, provider=bench.provider, key=bench.paid_key)
+        part = gateway.ask(call, given(bench), purse=bench.purse, provider=bench.provider, key=bench.paid_key, part=bench.key)
         return {"part": part.model_dump(mode="json")}
 
     return do
@@ -146,7 +146,7 @@ def _prose(bench: Bench) -> Result:
     from generation.calls.prose import PROSE
 
     given = ProseInput(document=graph.argument(bench.key), parts=_parts(bench))
-    part = gateway.ask(PROSE, given, purse=bench.purse, provider=bench.provider, key=bench.paid_key)
+    part = gateway.ask(PROSE, given, purse=bench.purse, provider=bench.provider, key=bench.paid_key, part=bench.key)
     return {"part": part.model_dump(mode="json"), "paid_key": bench.paid_key}
 
 
@@ -201,7 +201,7 @@ def _review(bench: Bench) -> Result:
     given = ReviewInput.model_validate(
         {"role": role, "parts": _parts(bench).model_dump(), "documents": [one.model_dump() for one in documents]}
     )
-    part = gateway.ask(REVIEWS[role], given, purse=bench.purse, provider=bench.provider, key=bench.paid_key)
+    part = gateway.ask(REVIEWS[role], given, purse=bench.purse, provider=bench.provider, key=bench.paid_key, part=bench.key)
     return {"part": part.model_dump(mode="json")}
 
 
@@ -218,12 +218,12 @@ def _receipts(bench: Bench) -> dict[str, packaging.Receipt]:
     """Who wrote the written sections, and what that cost, from the ledger of calls."""
     if bench.provider == "offline":
         return {}
-    rows = ModelCall.objects.filter(key__startswith=f"{bench.run_id}:prose:", state=ModelCall.State.ANSWERED)
+    rows = ModelCall.objects.filter(subject=bench.run_id, part__startswith="prose:", state=ModelCall.State.ANSWERED)
     return {
-        row.key.removeprefix(f"{bench.run_id}:prose:").rpartition(":")[0]: packaging.Receipt(
+        graph.argument(row.part): packaging.Receipt(
             prompt=f"{row.call}@{row.version}", model=row.model, cost_usd=float(row.cost_usd or 0)
         )
-        for row in rows
+        for row in rows.order_by("started_at")
     }
 
 

@@ -1,7 +1,7 @@
 from django.apps import AppConfig
 from django.conf import settings
 
-from ground import egress, register
+from ground import egress, register, vault
 
 
 class LLMConfig(AppConfig):
@@ -11,14 +11,60 @@ class LLMConfig(AppConfig):
         register.declare(
             register.DataClass(
                 name="Model calls",
-                purpose="To show what was asked of a model, what it cost, and not to pay for the same answer twice.",
+                purpose="To show what was asked of which model and what it cost: times, names of models, numbers of tokens, cost.",
                 legal_basis="contract",
-                models=("llm.ModelCall",),
-                kept="until the account is deleted",
+                models=("llm.ModelCall", "llm.RedactionCount"),
+                kept="90 days",
                 export="model-calls.json",
                 erase="deleted with the workspace",
             )
         )
+        register.declare(
+            register.DataClass(
+                name="Answers of models",
+                purpose="Not to pay for the same answer twice while a package is written.",
+                legal_basis="contract",
+                models=("llm.Exchange",),
+                kept="30 days",
+                export="model-answers.json",
+                erase="deleted with the workspace",
+            )
+        )
+        register.declare(
+            register.DataClass(
+                name="Usage by month",
+                purpose="To bill and to show your usage: sums per month and model, without single calls.",
+                legal_basis="legal obligation",
+                models=("llm.UsageMonth",),
+                kept="7 years",
+                export="usage.json",
+                erase="deleted with the workspace",
+            )
+        )
+        register.declare(
+            register.DataClass(
+                name="Own model keys",
+                purpose="To ask the model vendor you chose with the key you brought. Encrypted; shown by its last four characters.",
+                legal_basis="contract",
+                models=("llm.OwnKey",),
+                kept="until you revoke the key or delete the account",
+                export="own-keys.json",
+                erase="deleted with the workspace",
+            )
+        )
+        register.declare(
+            register.DataClass(
+                name="Settings for models",
+                purpose="To keep to what you allow about vendors, and to name the same secret by the same placeholder.",
+                legal_basis="contract",
+                models=("llm.VendorChoice", "llm.RedactionKey"),
+                kept="until the account is deleted",
+                export="model-settings.json",
+                erase="deleted with the workspace",
+            )
+        )
+        vault.declare("llm.OwnKey", "sealed", purpose="own model key")
+        vault.declare("llm.RedactionKey", "sealed", purpose="redaction key")
         for name, setting, country in (
             ("Anthropic", "ANTHROPIC_BASE_URL", "United States"),
             ("OpenAI", "OPENAI_BASE_URL", "United States"),

@@ -18,7 +18,7 @@ from decimal import Decimal
 from typing import Any, TypeVar
 
 from django.conf import settings
-from django.db import IntegrityError, connections, transaction
+from django.db import connections, transaction
 from pydantic import BaseModel, ValidationError
 
 from ground import clock
@@ -28,7 +28,7 @@ from llm.adapters import offline
 from llm.adapters.base import Adapter, Reply, Request, Turn
 from llm.calls import Call
 from llm.errors import ModelBusy, ModelFailed, OutOfTime, RedactionFailed, Usage
-from llm.models import ModelCall
+from llm.models import Exchange, ModelCall, RedactionCount
 from llm.purse import Purse
 from llm.redaction.replacing import Redaction
 
@@ -45,14 +45,7 @@ LONGEST_PAYLOAD = 8_000_000
 THINKING_ROOM = 16_000
 """Tokens beside the answer's own limit: both vendors count a model's thinking as output."""
 MOST_FAULTS = 30
-ENDS_WITH = (
-    *("state", "output", "trouble", "attempts", "finished_at", "model", "repaired", "request_id", "secrets"),
-    *("tokens_in", "tokens_out", "tokens_cached", "tokens_cache_written", "cost_usd"),
-)
-"""What is written at the end of a call."""
-
-
-def ask(call: Call[I, O], data: I, *, purse: Purse, provider: str | None = None, key: str = "") -> O:
+def ask(call: Call[I, O], data: I, *, purse: Purse, provider: str | None = None, key: str = "", part: str = "") -> O:
     """The checked answer of a model, or of the rule-based agent, to ``call`` with ``data``.
 
     ``provider`` is one of ``PROVIDERS``, by default ``settings.LLM_PROVIDER``. With a ``key`` the call is idempotent: the same
@@ -66,18 +59,18 @@ def ask(call: Call[I, O], data: I, *, purse: Purse, provider: str | None = None,
             f"There is no model provider {provider!r}. LLM_PROVIDER is one of {', '.join(PROVIDERS)}.", permanent=True
         )
     if provider == "offline":
-        return _ask_agent(call, data, purse=purse, key=key)
-    return _ask_model(call, data, purse=purse, provider=provider, key=key)
+        return _ask_agent(call, data, purse=purse, key=key, part=part)
+    return _ask_model(call, data, purse=purse, provider=provider, key=key, part=part)
 
 
-def _ask_agent(call: Call[I, O], data: I, *, purse: Purse, key: str) -> O:
+def _ask_agent(call: Call[I, O], data: I, *, purse: Purse, key: str, part: str) -> O:
     """Nothing leaves and nothing is paid, but the purse is asked, the answer checked and the ledger kept as for a model."""
     digest = _digest("offline", call.name, call.version, data.model_dump_json())
     stored = _stored(call, purse, key, digest)
     if stored is not None:
         return stored
     purse.authorize(call=call.name, estimate_usd=Decimal(0))
-    entry = _open(call, purse, key, provider="offline", model="", digest=digest)
+    entry = _open(call, purse, key, part, provider="offline", model="", digest=digest)
     try:
         output = offline.answer(call, data)
         faults = call.check(data, output) if call.check else []
@@ -94,7 +87,7 @@ def _ask_agent(call: Call[I, O], data: I, *, purse: Purse, key: str) -> O:
     return output
 
 
-def _ask_model(call: Call[I, O], data: I, *, purse: Purse, provider: str, key: str) -> O:
+def _ask_model(call: Call[I, O], data: I, *, purse: Purse, provider: str, key: str, part: str) -> O:
     model = settings.LLM_MODELS.get((provider, call.tier), provider)
     redaction = Redaction()
     prompt = prompting.load(call)
@@ -112,7 +105,7 @@ def _ask_model(call: Call[I, O], data: I, *, purse: Purse, provider: str, key: s
     adapter = _adapter(provider)
     estimate = pricing.estimate_usd(model, characters=len(system) + len(user), tokens_out=call.max_tokens)
     purse.authorize(call=call.name, estimate_usd=estimate)
-    entry = _open(call, purse, key, provider=provider, model=model, digest=digest)
+    entry = _open(call, purse, key, part, provider=provider, model=model, digest=digest)
     request = Request(
         call=call.name,
         model=model,
@@ -298,9 +291,7 @@ def _stored(call: Call[Any, O], purse: Purse, key: str, digest: str) -> O | None
     """The answer that was paid for under this key and prompt, None when there is none."""
     if not key:
         return None
-    found = ModelCall.objects.filter(
-        workspace_id=purse.workspace_id, key=key, prompt_sha256=digest, state=ModelCall.State.ANSWERED
-    ).first()
+    found = Exchange.objects.filter(workspace_id=purse.workspace_id, key=key, prompt_sha256=digest).exclude(output=None).first()
     if found is None:
         return None
     try:
@@ -310,29 +301,25 @@ def _stored(call: Call[Any, O], purse: Purse, key: str, digest: str) -> O | None
         return None
 
 
-def _open(call: Call[Any, Any], purse: Purse, key: str, *, provider: str, model: str, digest: str) -> ModelCall:
+def _open(call: Call[Any, Any], purse: Purse, key: str, part: str, *, provider: str, model: str, digest: str) -> ModelCall:
     """The ledger row of a call that is about to be sent, committed."""
-    for _ in range(10):
-        try:
-            with transaction.atomic():
-                if key:
-                    # The newest row bears the key. One that was left in flight, failed, or answered another prompt gives it up.
-                    ModelCall.objects.filter(workspace_id=purse.workspace_id, key=key).update(key="")
-                return ModelCall.objects.create(
-                    workspace_id=purse.workspace_id,
-                    call=call.name,
-                    version=call.version,
-                    key=key,
-                    provider=provider,
-                    model=model,
-                    prompt_sha256=digest,
-                    started_at=clock.now(),
-                )
-        except IntegrityError:
-            if not key or not ModelCall.objects.filter(workspace_id=purse.workspace_id, key=key).exists():
-                raise
-            # Somebody took the key in between; the next turn takes it over.
-    raise ModelBusy("The same question is being asked by several workers at once. Try again.")
+    with transaction.atomic():
+        entry = ModelCall.objects.create(
+            workspace_id=purse.workspace_id,
+            call=call.name,
+            version=call.version,
+            tier=call.tier,
+            subject=purse.subject,
+            part=part,
+            provider=provider,
+            model=model,
+            started_at=clock.now(),
+        )
+        if key:
+            Exchange.objects.update_or_create(
+                workspace_id=purse.workspace_id, key=key, defaults={"prompt_sha256": digest, "output": None, "call": entry}
+            )
+        return entry
 
 
 def _settle(
@@ -342,18 +329,25 @@ def _settle(
     model = talk.model or entry.model
     cost = Decimal(0) if talk.model == "scripted" else pricing.cost_usd(entry.model, talk.usage)
     entry.model = model[:80]
-    entry.repaired, entry.request_id, entry.secrets = talk.repaired, talk.request_id[:100], dict(redaction.counts)
     entry.tokens_in, entry.tokens_out = talk.usage.tokens_in, talk.usage.tokens_out
     entry.tokens_cached, entry.tokens_cache_written = talk.usage.tokens_cached, talk.usage.tokens_cache_written
     entry.cost_usd = cost
-    _close(entry, output=output, trouble=trouble, attempts=talk.attempts)
+    RedactionCount.objects.bulk_create(
+        RedactionCount(call=entry, kind=kind, count=count) for kind, count in redaction.counts.items()
+    )
+    _close(entry, output=output, trouble=trouble, attempts=talk.attempts, repaired=talk.repaired)
     if talk.usage != Usage():
         purse.spend(call=entry.call, cost_usd=cost or Decimal(0))
 
 
-def _close(entry: ModelCall, *, output: BaseModel | None = None, trouble: str = "", attempts: int) -> None:
+def _close(
+    entry: ModelCall, *, output: BaseModel | None = None, trouble: str = "", attempts: int, repaired: bool = False
+) -> None:
     entry.state = ModelCall.State.FAILED if trouble else ModelCall.State.ANSWERED
-    entry.output = None if output is None else output.model_dump(mode="json")
-    entry.trouble, entry.attempts, entry.finished_at = trouble[:500], attempts, clock.now()
-    # The key is left out: a later call may have taken it over while this one was on its way.
-    entry.save(update_fields=[*ENDS_WITH])
+    good = ModelCall.Outcome.REPAIRED if repaired else ModelCall.Outcome.ANSWERED
+    entry.outcome = ModelCall.Outcome.OURS if trouble else good
+    entry.attempts, entry.finished_at = attempts, clock.now()
+    with transaction.atomic():
+        entry.save()
+        if output is not None:
+            Exchange.objects.filter(call=entry).update(output=output.model_dump(mode="json"))

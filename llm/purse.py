@@ -16,13 +16,25 @@ class OutOfCredit(SpecStepError):
 
 
 class Purse(Protocol):
-    """Asked before a model call and told after it."""
+    """Asked before a model call and told after it, each time inside the transaction that writes the ledger."""
 
     @property
     def workspace_id(self) -> uuid.UUID: ...
 
-    def authorize(self, *, call: str, estimate_usd: Decimal) -> None:
-        """Return to allow the call; raise ``OutOfCredit`` to refuse it before anything is sent."""
+    @property
+    def subject(self) -> uuid.UUID | None:
+        """The run or interview that is paid for."""
 
-    def spend(self, *, call: str, cost_usd: Decimal) -> None:
-        """Book what a call cost, failed ones included."""
+    @property
+    def own_key(self) -> bool:
+        """True: this was begun with the owner's own key and must not go on with a managed one (S-068)."""
+
+    def authorize(self, *, call: str, estimate_usd: Decimal | None) -> None:
+        """Return to allow the call; raise ``OutOfCredit`` to refuse it before anything is sent.
+
+        ``estimate_usd`` is what the call may cost at most, None when the price of the model is not known. What is in flight counts
+        with its estimate: the ledger rows of calls without an end.
+        """
+
+    def spend(self, *, call: str, cost_usd: Decimal | None) -> None:
+        """Book what a call cost, failed ones included; None when the price of the model is not known."""

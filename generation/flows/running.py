@@ -238,7 +238,7 @@ def _bench(claimed: Claim, the_work: Work, purse: Purse | None) -> Bench:
         key=claimed.key,
         evidence=Evidence.model_validate_json(_canonical(run.evidence)),
         results=json.loads(canonical)["results"],
-        purse=purse or UnmeteredPurse(run.workspace_id),
+        purse=purse or UnmeteredPurse(run.workspace_id, subject=run.pk),
         provider=run.provider,
         input_sha256=hashlib.sha256(canonical.encode()).hexdigest(),
         say=say,

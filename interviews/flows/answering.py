@@ -93,7 +93,7 @@ def reply_once(interview: Interview) -> None:
     if not taken:
         return
     try:
-        reply_now(interview, purse=UnmeteredPurse(interview.workspace_id))
+        reply_now(interview, purse=UnmeteredPurse(interview.workspace_id, subject=interview.pk))
     except SpecStepError as error:
         with transaction.atomic():
             Interview.objects.filter(pk=interview.pk, state=Interview.State.READING).update(
@@ -179,7 +179,7 @@ def say_about(interview: Interview, *, topic: str, text: str, because: str = "co
         raise BadInput("Write down what holds instead, in your own words.")
     words = words_of(text)
     slot, wanted = next(iter(BY_ID[topic].slots.items()))
-    purse = UnmeteredPurse(interview.workspace_id)
+    purse = UnmeteredPurse(interview.workspace_id, subject=interview.pk)
     with transaction.atomic():
         hold(interview)
         question = new_question(

@@ -22,16 +22,18 @@ class RememberingPurse:
     """Allows calls up to an estimate and keeps what it was told."""
 
     workspace_id: uuid.UUID
+    subject: uuid.UUID | None = None
+    own_key: bool = False
     limit: Decimal = Decimal(100)
-    asked: list[tuple[str, Decimal]] = field(default_factory=list)
-    spent: list[tuple[str, Decimal]] = field(default_factory=list)
+    asked: list[tuple[str, Decimal | None]] = field(default_factory=list)
+    spent: list[tuple[str, Decimal | None]] = field(default_factory=list)
 
-    def authorize(self, *, call: str, estimate_usd: Decimal) -> None:
+    def authorize(self, *, call: str, estimate_usd: Decimal | None) -> None:
         self.asked.append((call, estimate_usd))
-        if estimate_usd > self.limit:
+        if estimate_usd and estimate_usd > self.limit:
             raise OutOfCredit
 
-    def spend(self, *, call: str, cost_usd: Decimal) -> None:
+    def spend(self, *, call: str, cost_usd: Decimal | None) -> None:
         self.spent.append((call, cost_usd))
 
 

@@ -78,7 +78,7 @@ class Command(BaseCommand):
             raise
 
     def _write(self, interview: Interview, given: answersfile.AnswersFile, *, provider: str | None) -> Package:
-        purse = UnmeteredPurse(interview.workspace_id)
+        purse = UnmeteredPurse(interview.workspace_id, subject=interview.pk)
         for name, data in given.references:
             referencing.add_reference(interview, name=name, data=data)
         rehearsing.rehearse(interview, list(given.answers), brief=given.brief, purse=purse, provider=provider, on_turn=self._tell)
@@ -87,12 +87,12 @@ class Command(BaseCommand):
         self.stdout.write(f"interview: {interview.answers.count()} answers, {facts} facts, {_in_words(states)}")
         with ringing.silence():
             run = starting.start(interview, provider=provider)
-        self._drive(run, purse)
+        self._drive(run)
         if run.state != Run.State.DONE:
             raise SpecStepError(run.trouble or "The run stopped before the package was done. Run the command again.")
         return Package.objects.get(run=run)
 
-    def _drive(self, run: Run, purse: UnmeteredPurse) -> None:
+    def _drive(self, run: Run) -> None:
         shown: set[str] = set()
 
         def show() -> None:
@@ -101,7 +101,7 @@ class Command(BaseCommand):
                     shown.add(step.key)
                     self.stdout.write(f"  {step.title}{f': {step.note}' if step.note else ''}")
 
-        running.drive(run, purse=purse, at_once=1 if run.provider == "offline" else AT_ONCE)
+        running.drive(run, at_once=1 if run.provider == "offline" else AT_ONCE)
         show()
         run.refresh_from_db()
 
