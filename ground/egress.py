@@ -10,9 +10,10 @@ time limits.
 
 from __future__ import annotations
 
+import asyncio
 import ipaddress
 import socket
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import AsyncIterator, Callable, Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlsplit
@@ -117,6 +118,35 @@ def client(
     )
 
 
+def async_client(
+    *,
+    party: str,
+    purpose: str,
+    timeout: httpx2.Timeout | float | None = None,
+    max_answer_bytes: int = MAX_ANSWER_BYTES,
+    max_connections: int = 100,
+    inspect: Callable[[bytes], bytes] | None = None,
+) -> httpx2.AsyncClient:
+    """The same for an event loop.
+
+    ``inspect`` is given the body of every request just before it is sent, in a thread of its own, and returns what is sent
+    instead. What it raises goes to the caller, and nothing is sent.
+    """
+    _party(party, purpose)
+    return httpx2.AsyncClient(
+        transport=_AsyncTransport(
+            party=party,
+            purpose=purpose,
+            max_answer_bytes=max_answer_bytes,
+            max_connections=max_connections,
+            inspect=inspect,
+        ),
+        timeout=timeout if timeout is not None else httpx2.Timeout(READ_SECONDS, connect=CONNECT_SECONDS),
+        follow_redirects=False,
+        trust_env=False,
+    )
+
+
 def _party(party: str, purpose: str) -> Party:
     known = _parties.get(party)
     if known is None:
@@ -192,18 +222,26 @@ class _Transport(httpx2.HTTPTransport):
         self._party, self._purpose, self._max = party, purpose, max_answer_bytes
 
     def handle_request(self, request: httpx2.Request) -> httpx2.Response:
-        host, port = request.url.host.lower(), request.url.port
-        _check_party(host, party=self._party, purpose=self._purpose)
-        if request.url.scheme != "https" and not _is_allowed(host, port or 80):
-            raise EgressRefused(f"{host} is called over https only.")
+        _check_request(request, party=self._party, purpose=self._purpose)
         response = super().handle_request(request)
-        announced = response.headers.get("content-length", "")
-        if announced.isdigit() and int(announced) > self._max:
+        if _announced(response) > self._max:
             response.close()
             raise AnswerTooLarge
         assert isinstance(response.stream, httpx2.SyncByteStream)
         response.stream = _Capped(response.stream, self._max)
         return response
+
+
+def _check_request(request: httpx2.Request, *, party: str, purpose: str) -> None:
+    host, port = request.url.host.lower(), request.url.port
+    _check_party(host, party=party, purpose=purpose)
+    if request.url.scheme != "https" and not _is_allowed(host, port or 80):
+        raise EgressRefused(f"{host} is called over https only.")
+
+
+def _announced(response: httpx2.Response) -> int:
+    announced = response.headers.get("content-length", "")
+    return int(announced) if announced.isdigit() else 0
 
 
 class _Capped(httpx2.SyncByteStream):
@@ -219,3 +257,95 @@ class _Capped(httpx2.SyncByteStream):
 
     def close(self) -> None:
         self._stream.close()
+
+
+class _AsyncBackend(httpcore2.AsyncNetworkBackend):
+    """Connects to the address that was checked; names are looked up beside the loop."""
+
+    def __init__(self) -> None:
+        self._plain = httpcore2.AnyIOBackend()
+
+    async def connect_tcp(
+        self,
+        host: str,
+        port: int,
+        timeout: float | None = None,  # noqa: ASYNC109  # httpcore2's signature
+        local_address: str | None = None,
+        socket_options: Iterable[Any] | None = None,
+    ) -> httpcore2.AsyncNetworkStream:
+        failure: Exception | None = None
+        for address in await asyncio.to_thread(_vetted, host, port):
+            try:
+                return await self._plain.connect_tcp(address, port, timeout, local_address, socket_options)
+            except (httpcore2.ConnectError, httpcore2.ConnectTimeout) as error:
+                failure = error
+        raise failure or httpcore2.ConnectError(f"{host} has no address.")
+
+    async def connect_unix_socket(
+        self,
+        path: str,
+        timeout: float | None = None,  # noqa: ASYNC109  # httpcore2's signature
+        socket_options: Iterable[Any] | None = None,
+    ) -> httpcore2.AsyncNetworkStream:
+        raise EgressRefused("Local sockets are not called.")
+
+    async def sleep(self, seconds: float) -> None:
+        await self._plain.sleep(seconds)
+
+
+class _AsyncTransport(httpx2.AsyncHTTPTransport):
+    def __init__(
+        self,
+        *,
+        party: str,
+        purpose: str,
+        max_answer_bytes: int,
+        max_connections: int,
+        inspect: Callable[[bytes], bytes] | None,
+    ) -> None:
+        super().__init__(trust_env=False)
+        self._pool = httpcore2.AsyncConnectionPool(
+            ssl_context=httpx2.create_ssl_context(trust_env=False),
+            max_connections=max_connections,
+            max_keepalive_connections=max_connections,
+            keepalive_expiry=30,
+            network_backend=_AsyncBackend(),
+        )
+        self._party, self._purpose, self._max, self._inspect = party, purpose, max_answer_bytes, inspect
+
+    async def handle_async_request(self, request: httpx2.Request) -> httpx2.Response:
+        _check_request(request, party=self._party, purpose=self._purpose)
+        if self._inspect is not None:
+            request = await self._inspected(request, self._inspect)
+        response = await super().handle_async_request(request)
+        if _announced(response) > self._max:
+            await response.aclose()
+            raise AnswerTooLarge
+        assert isinstance(response.stream, httpx2.AsyncByteStream)
+        response.stream = _AsyncCapped(response.stream, self._max)
+        return response
+
+    @staticmethod
+    async def _inspected(request: httpx2.Request, inspect: Callable[[bytes], bytes]) -> httpx2.Request:
+        body = await request.aread()
+        allowed = await asyncio.to_thread(inspect, body)
+        if allowed == body:
+            return request
+        headers = request.headers.copy()
+        headers["content-length"] = str(len(allowed))
+        return httpx2.Request(request.method, request.url, headers=headers, content=allowed, extensions=request.extensions)
+
+
+class _AsyncCapped(httpx2.AsyncByteStream):
+    def __init__(self, stream: httpx2.AsyncByteStream, limit: int) -> None:
+        self._stream, self._left = stream, limit
+
+    async def __aiter__(self) -> AsyncIterator[bytes]:
+        async for piece in self._stream:
+            self._left -= len(piece)
+            if self._left < 0:
+                raise AnswerTooLarge
+            yield piece
+
+    async def aclose(self) -> None:
+        await self._stream.aclose()
