@@ -5,6 +5,6 @@ Importable without Django settings. ``find_secrets`` and ``redact`` never store 
 
 from llm.redaction.finding import Secret, find_secrets
 from llm.redaction.personal import Span, find_personal
-from llm.redaction.replacing import redact
+from llm.redaction.replacing import Redaction, redact
 
-__all__ = ["Secret", "Span", "find_personal", "find_secrets", "redact"]
+__all__ = ["Redaction", "Secret", "Span", "find_personal", "find_secrets", "redact"]

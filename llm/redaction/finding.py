@@ -112,8 +112,8 @@ def _without_stretches(text: str, joined: Iterator[Found], found: list[Found]) -
             yield place
 
 
-PLACEHOLDER = re.compile(r"\[\[SECRET:[a-z0-9-]{1,40}:(\d{1,9})\]\]")
-"""What stands in the place of a secret that was taken out before. It stays as it is."""
+PLACEHOLDER = re.compile(r"\[\[SECRET:[a-z0-9-]{1,40}:(?:[A-Z2-7]{8}|\d{1,9})\]\]")
+"""What stands in the place of a secret that was taken out before, also in the older form with a number. It stays."""
 SHORTEST_REST = 8
 """Characters beside a placeholder that are still taken out; fewer are quotation marks and the like."""
 

@@ -333,7 +333,7 @@ def flat(text: str) -> str:
     """One line without Markdown, with straight quotes and single spaces."""
     text = unicodedata.normalize("NFC", text)
     text = text.translate(_TYPOGRAPHY)
-    text = re.sub(r"\[\[SECRET:([a-z-]+):\d+\]\]", r"(secret taken out)", text)
+    text = re.sub(r"\[\[SECRET:[a-z0-9-]+:\w+\]\]", r"(secret taken out)", text)
     text = re.sub(r"\[([a-z]+)-\d+\]", lambda match: _WITHHELD.get(match[1], f"a named {match[1]}"), text)
     text = re.sub(r"!?\[([^\]]*)\]\([^)]*\)", r"\1", text)
     text = re.sub(r"[`*_~|<>{}\[\]#\\]+|%%", " ", text)
