@@ -1,0 +1,32 @@
+"""The key of a workspace's placeholders: made at first need, kept sealed, read just before it is used."""
+
+from __future__ import annotations
+
+import base64
+import secrets
+import uuid
+
+from ground import vault
+from llm.models import RedactionKey
+from llm.redaction.replacing import Redaction
+
+PURPOSE = "redaction key"
+BYTES = 32
+
+
+def redaction_for(workspace_id: uuid.UUID) -> Redaction:
+    """A fresh count of replacements, with the placeholders of this workspace.
+
+    The same secret has the same placeholder in every payload, process and machine of the workspace, and another one elsewhere.
+    Raises ``vault.Unreadable`` when the stored key does not open: with a new one, old and new placeholders would not match.
+    """
+    row = RedactionKey.objects.filter(workspace_id=workspace_id).first() or _made(workspace_id)
+    return Redaction(base64.b64decode(vault.unseal(row.sealed, purpose=PURPOSE, row=row.pk)))
+
+
+def _made(workspace_id: uuid.UUID) -> RedactionKey:
+    row = RedactionKey(workspace_id=workspace_id)
+    row.sealed = vault.seal(base64.b64encode(secrets.token_bytes(BYTES)).decode(), purpose=PURPOSE, row=row.pk)
+    # Of two processes that need the first key at once, one inserts; both read what stands there.
+    RedactionKey.objects.bulk_create([row], ignore_conflicts=True)
+    return RedactionKey.objects.get(workspace_id=workspace_id)
