@@ -8,9 +8,11 @@ from __future__ import annotations
 import contextlib
 import os
 import secrets
+from decimal import Decimal, InvalidOperation
 from pathlib import Path
 
 import environ
+from django.core.exceptions import ImproperlyConfigured
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 env = environ.Env()
@@ -33,6 +35,18 @@ def _local_secret(name: str) -> str:
             os.link(draft, path)
         draft.unlink()
     return path.read_text().strip()
+
+
+def _dollars(name: str) -> Decimal | None:
+    """An amount in US dollars such as 2.50; None when the variable is not set."""
+    given = env.str(name, default="")
+    try:
+        amount = Decimal(given or "0")
+    except InvalidOperation:
+        amount = Decimal("NaN")
+    if not amount.is_finite() or amount < 0:
+        raise ImproperlyConfigured(f"{name} is {given!r}. Give an amount in US dollars such as 2.50, or leave it out.")
+    return amount if given else None
 
 
 SECRET_KEY_IS_NAMED = bool(env.str("SECRET_KEY", default=""))
@@ -203,6 +217,12 @@ LLM_MODELS = {
         ("openai", "templated", "gpt-5.6"),
     ]
 }
+LLM_PRICES_FILE = env.str("LLM_PRICES_FILE", default="")
+"""A file like llm/prices.yaml whose rows are added to ours or replace them: sovereign clouds, own agreements."""
+LLM_CAP_RUN_USD = _dollars("LLM_CAP_RUN_USD")
+"""US dollars one run or one interview may cost with managed keys; without it there is no such limit."""
+LLM_CAP_MONTH_USD = _dollars("LLM_CAP_MONTH_USD")
+"""US dollars one workspace may cost in a calendar month (UTC) with managed keys; without it there is no such limit."""
 
 # --- outside world -----------------------------------------------------------------------------------------------------------
 EGRESS_ALLOW = env.list("SPECSTEP_EGRESS_ALLOW", default=[])
