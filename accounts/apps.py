@@ -36,3 +36,14 @@ class AccountsConfig(AppConfig):
                 owner_path="user",
             )
         )
+        register.declare(
+            register.DataClass(
+                name="What happened",
+                purpose="To show who changed what in your account, and when: keys, rights and switches. No secret, no address.",
+                legal_basis="legitimate interest",
+                models=("accounts.AuditEvent",),
+                kept="until the account is deleted",
+                export="what-happened.json",
+                erase="the time and the name of each action stay, everything that leads to a person is removed",
+            )
+        )

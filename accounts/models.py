@@ -9,6 +9,7 @@ from django.contrib.auth.models import AnonymousUser, PermissionsMixin
 from django.db import models, transaction
 from django.utils.crypto import salted_hmac
 
+from ground import clock
 from ground.rows import Row
 
 M = TypeVar("M", bound=models.Model)
@@ -34,6 +35,8 @@ class User(Row, AbstractBaseUser, PermissionsMixin):
     display_name = models.CharField(max_length=150, blank=True)
     is_active = models.BooleanField(default=True)
     is_staff = models.BooleanField(default=False)
+    developer_access = models.BooleanField(default=False)
+    """May bring model keys of their own (S-063). Changed through ``accounts.flows.granting`` only, which records who did it."""
 
     USERNAME_FIELD = "email"
     EMAIL_FIELD = "email"
@@ -116,6 +119,53 @@ class Owned(Row):
 
     class Meta:
         abstract = True
+
+
+def unlinked(collector: Any, field: models.Field[Any, Any], rows: Any, using: str) -> None:
+    """What happens to the audit when a workspace goes: the time and the name of each action stay, and nothing else (S-119)."""
+    for name in ("workspace", "actor", "subject"):
+        collector.add_field_update(AuditEvent._meta.get_field(name), None, rows)
+    collector.add_field_update(AuditEvent._meta.get_field("label"), "", rows)
+
+
+class AuditEvent(Owned):
+    """One thing that was done: who, to whom, when. Only ever added; holds no secret, no address, nothing anybody wrote."""
+
+    class Action(models.TextChoices):
+        """The closed list, with the sentence a person reads."""
+
+        DEVELOPER_ACCESS_GRANTED = "developer_access.granted", "Developer access was granted"
+        DEVELOPER_ACCESS_TAKEN = "developer_access.taken", "Developer access was taken away"
+        OWN_KEY_ADDED = "own_key.added", "A model key was added"
+        OWN_KEY_REFUSED = "own_key.refused", "A model key was refused by its vendor"
+        OWN_KEY_REVOKED = "own_key.revoked", "A model key was revoked"
+        FAILOVER_ALLOWED = "failover.allowed", "Asking the other vendor was allowed"
+        FAILOVER_FORBIDDEN = "failover.forbidden", "Asking the other vendor was forbidden"
+
+    workspace = models.ForeignKey(Workspace, null=True, on_delete=unlinked, related_name="+")  # type: ignore[assignment]
+    at = models.DateTimeField(default=clock.now)
+    action = models.CharField(max_length=40, choices=Action.choices)
+    actor = models.ForeignKey(User, null=True, on_delete=models.SET_NULL, related_name="+")
+    """NULL: the system itself, or a person whose account is deleted."""
+    subject = models.ForeignKey(User, null=True, on_delete=models.SET_NULL, related_name="+")
+    """The person it was done to, where that is another one than the owner's own doing."""
+    label = models.CharField(max_length=40, blank=True)
+    """What it was about, in words of ours: "OpenAI"."""
+
+    objects: ClassVar = OwnedQuerySet["AuditEvent"].as_manager()
+
+    class Meta:
+        ordering: ClassVar = ["-at", "-id"]
+        indexes: ClassVar = [models.Index(fields=["workspace", "-at"], name="audit_by_time")]
+
+    def __str__(self) -> str:
+        return self.action
+
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        """Append only: what is written stays as it was written."""
+        if not self._state.adding:
+            raise TypeError("An audit event is not changed.")
+        super().save(*args, **kwargs)
 
 
 if TYPE_CHECKING:

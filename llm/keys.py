@@ -51,9 +51,9 @@ def usable(workspace_id: uuid.UUID) -> set[str]:
 def credential(workspace_id: uuid.UUID, provider: str, *, own_only: bool = False) -> Credential:
     """The key to ask ``provider`` with, or the vendor whose key the workspace has.
 
-    With an own key in the workspace only own keys count: the one for ``provider``, else the other one. ``own_only`` says that the
-    work was begun with an own key. Raises ``KeyRevoked`` when there is none any more, ``NotConfigured`` for a missing managed key,
-    ``vault.Unreadable`` for a stored key that does not open.
+    With an own key in the workspace only own keys count: the one for ``provider``, else the other one. ``own_only`` says that
+    the work was begun with an own key. Raises ``KeyRevoked`` when there is none any more, ``NotConfigured`` for a missing managed
+    key, ``vault.Unreadable`` for a stored key that does not open.
     """
     rows = {row.provider: row for row in OwnKey.objects.filter(workspace_id=workspace_id, provider__in=VENDORS)}
     row = rows.get(provider) or rows.get(min(rows, default=""))
@@ -83,5 +83,5 @@ def _own(workspace_id: uuid.UUID) -> set[str]:
 
 
 def _managed(provider: str) -> str:
-    managed = {"anthropic": settings.ANTHROPIC_API_KEY, "openai": settings.OPENAI_API_KEY}
+    managed: dict[str, str] = {"anthropic": settings.ANTHROPIC_API_KEY, "openai": settings.OPENAI_API_KEY}
     return managed.get(provider, "")
