@@ -24,10 +24,6 @@ THINKING_ROOM = 16_000
 """Tokens beside the answer's own limit: both vendors count a model's thinking as output."""
 CHARACTERS_PER_TOKEN = 3
 """For upper estimates. English has about four; the newest tokenisers and most other languages have fewer."""
-UNKNOWN_CONTEXT = 128_000
-"""Tokens. What a model that is not listed is trusted with."""
-UNKNOWN_CACHE_MINIMUM = 4_096
-"""Tokens. The largest minimum that is known."""
 
 _PRICES = ("input", "output", "cached", "cache_write")
 _ROW = {*_PRICES, "context", "cache_minimum", "long_prompt", "as_of", "source", "note"}
@@ -63,10 +59,10 @@ class ModelFacts:
     """What is known of a model."""
 
     name: str
-    context_tokens: int
-    """Prompt and answer together."""
+    context_tokens: int | None
+    """Prompt and answer together; None when it is not known."""
     cache_minimum: int
-    """Tokens; a shorter beginning is never cached."""
+    """Tokens; a shorter beginning is never cached. 0 when it is not known."""
     price: Price | None
     """None: unpriced."""
     as_of: dt.date | None
@@ -76,13 +72,13 @@ class ModelFacts:
 
 
 def of(model: str) -> ModelFacts:
-    """What is known of ``model``, also under a dated name. An unlisted model is unpriced and trusted with little.
+    """What is known of ``model``, also under a dated name. Of an unlisted one nothing is known, and it is unpriced.
 
     Raises ``NotConfigured`` when the operator's price file cannot be used.
     """
     known = listed()
     found = known.get(model) or known.get(_DATED.sub("", model))
-    return found or ModelFacts(model, UNKNOWN_CONTEXT, UNKNOWN_CACHE_MINIMUM, None, None, "")
+    return found or ModelFacts(model, None, 0, None, None, "")
 
 
 def listed() -> dict[str, ModelFacts]:
@@ -182,8 +178,8 @@ def _row(model: str, row: Any, as_of: dt.date, source: str) -> ModelFacts:
         price = Price(**{kind: _money(kind, row[kind]) for kind in _PRICES}, long_prompt=_long_prompt(row.get("long_prompt")))
     return ModelFacts(
         model,
-        context_tokens=_count("context", row.get("context", UNKNOWN_CONTEXT)),
-        cache_minimum=_count("cache_minimum", row.get("cache_minimum", UNKNOWN_CACHE_MINIMUM)),
+        context_tokens=_count("context", row["context"]) if "context" in row else None,
+        cache_minimum=_count("cache_minimum", row["cache_minimum"]) if "cache_minimum" in row else 0,
         price=price,
         as_of=dated,
         source=str(row.get("source", source)),
