@@ -1,5 +1,20 @@
 from django.apps import AppConfig
 
+from ground import register
+
 
 class BillingConfig(AppConfig):
     name = "billing"
+
+    def ready(self) -> None:
+        register.declare(
+            register.DataClass(
+                name="Spending limits",
+                purpose="To stop model calls before they cost more than you allow.",
+                legal_basis="contract",
+                models=("billing.SpendingLimit",),
+                kept="until the account is deleted",
+                export="spending-limits.json",
+                erase="deleted with the workspace",
+            )
+        )

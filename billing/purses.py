@@ -6,10 +6,56 @@ import uuid
 from dataclasses import dataclass
 from decimal import Decimal
 
+from django.db import transaction
+
+from accounts.models import Workspace
+from billing.flows import standing
+from billing.rules import caps
+from ground import clock
+from llm import keys
+from llm.purse import OutOfCredit, Purse
+
+
+def purse_for(workspace_id: uuid.UUID, *, subject: uuid.UUID | None, own_key: bool = False) -> Purse:
+    """The purse that flows pass to the gateway. ``subject`` is the run or the interview that is paid for."""
+    return CappedPurse(workspace_id, subject=subject, own_key=own_key)
+
+
+@dataclass(frozen=True)
+class CappedPurse:
+    """Keeps the owner's limits, and with managed keys also those of the service, per run and per month.
+
+    It must be asked in the transaction that opens the row of the call, before that row is written: it holds the workspace's row
+    until then, so that calls at the same moment see one another. A call is weighed with the most it may cost, so what is spent
+    passes a limit by one call at most, and by none while the estimate holds.
+    """
+
+    workspace_id: uuid.UUID
+    subject: uuid.UUID | None = None
+    own_key: bool = False
+
+    def authorize(self, *, call: str, estimate_usd: Decimal | None) -> None:
+        """Return to allow the call; raise ``OutOfCredit`` with the limit, what is used and what to do."""
+        if estimate_usd is not None and estimate_usd <= 0:
+            return
+        own = self.own_key or keys.provider_for(self.workspace_id)[1]
+        limits = standing.limits_of(self.workspace_id, own_key=own)
+        if not limits:
+            return
+        with transaction.atomic():
+            # Without the weaker lock, rows that point at the workspace could not be written at the same time.
+            Workspace.objects.select_for_update(no_key=True).get(pk=self.workspace_id)
+            used = standing.caps_of(self.workspace_id, subject=self.subject, limits=limits)
+        if refused := caps.refusal(used, estimate_usd, clock.today()):
+            raise OutOfCredit(refused.sentence, permanent=not refused.passes)
+
+    def spend(self, *, call: str, cost_usd: Decimal | None) -> None:
+        """Nothing to book: the row of the call holds its cost, and limits are counted from these rows."""
+
 
 @dataclass(frozen=True)
 class UnmeteredPurse:
-    """The purse of a laptop and of every installation without Stripe: it allows everything and the call ledger keeps count."""
+    """A purse for tests: it allows everything."""
 
     workspace_id: uuid.UUID
     subject: uuid.UUID | None = None
@@ -19,4 +65,4 @@ class UnmeteredPurse:
         """Always allowed."""
 
     def spend(self, *, call: str, cost_usd: Decimal | None) -> None:
-        """Nothing to book: the call ledger of ``llm`` holds the cost."""
+        """Nothing to book: the row of the call holds its cost."""
