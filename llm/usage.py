@@ -5,9 +5,15 @@ from __future__ import annotations
 import datetime as dt
 from decimal import Decimal
 
+from django.db import transaction
 from django.db.models import F
 
 from llm.models import ModelCall, UsageMonth
+
+FEWEST = 5
+"""A sum of fewer calls says nearly what each of them was."""
+OTHER = "other"
+"""The provider of sums that were put together because each had too few calls."""
 
 
 def month_of(moment: dt.datetime) -> dt.date:
@@ -18,7 +24,7 @@ def month_of(moment: dt.datetime) -> dt.date:
 def book(entry: ModelCall) -> None:
     """Add an ended call to the sums of the month it was begun in. Once per call, in the transaction that ends it.
 
-    The row is made beforehand where it is missing, so that two calls that end at once both find it.
+    The row is made beforehand where it is missing, so that of two calls that end at once neither is lost.
     """
     sums = {
         "workspace_id": entry.workspace_id,
@@ -40,3 +46,42 @@ def book(entry: ModelCall) -> None:
     if not UsageMonth.objects.filter(**sums).update(**add):
         UsageMonth.objects.bulk_create([UsageMonth(**sums)], ignore_conflicts=True)
         UsageMonth.objects.filter(**sums).update(**add)
+
+
+def fold(month: dt.date) -> int:
+    """Make a month's sums of few calls say nothing of a single one, once the calls themselves are gone; returns how many.
+
+    Sums of fewer than ``FEWEST`` calls of one workspace are put together without vendor and model, and without tokens if even so
+    there are too few. Calls and cost stay right to a millionth of a dollar: they are what was billed.
+    """
+    few = UsageMonth.objects.filter(month=month, calls__lt=FEWEST).exclude(provider=OTHER, tokens_in=0, tokens_out=0)
+    groups = list(few.order_by().values_list("workspace_id", "own_key").distinct())
+    folded = 0
+    for workspace_id, own_key in groups:
+        with transaction.atomic():
+            rows = list(
+                UsageMonth.objects.select_for_update()
+                .filter(workspace_id=workspace_id, month=month, own_key=own_key, calls__lt=FEWEST)
+                .exclude(provider=OTHER)
+            )
+            UsageMonth.objects.bulk_create(
+                [UsageMonth(workspace_id=workspace_id, month=month, provider=OTHER, own_key=own_key)], ignore_conflicts=True
+            )
+            other = UsageMonth.objects.select_for_update().get(
+                workspace_id=workspace_id, month=month, provider=OTHER, model="", own_key=own_key
+            )
+            for row in rows:
+                other.calls += row.calls
+                other.failed += row.failed
+                other.unpriced += row.unpriced
+                other.cost_usd += row.cost_usd
+                other.tokens_in += row.tokens_in
+                other.tokens_out += row.tokens_out
+                other.tokens_cached += row.tokens_cached
+                other.tokens_cache_written += row.tokens_cache_written
+            if other.calls < FEWEST:
+                other.tokens_in = other.tokens_out = other.tokens_cached = other.tokens_cache_written = 0
+            other.save()
+            UsageMonth.objects.filter(pk__in=[row.pk for row in rows]).delete()
+            folded += len(rows)
+    return folded
