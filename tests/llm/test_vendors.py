@@ -13,7 +13,7 @@ from decimal import Decimal
 import pytest
 from pytest_django import Settings
 
-from llm import gateway
+from llm import gateway, pricing
 from llm.calls import Call
 from llm.errors import (
     AnswerCutOff,
@@ -63,12 +63,17 @@ def test_the_ledger_holds_what_the_vendor_counted_and_what_it_cost(
     assert entry.attempts == 1
     assert entry.finished_at is not None
     assert entry.finished_at >= entry.started_at
-    if provider == "anthropic":
-        # claude-sonnet-5: 2, 10 and 0.20 dollars per million.
-        assert entry.cost_usd == Decimal("0.005840")
-        assert purse.spent == [("clerk.sort", Decimal("0.005840"))]
-    else:
-        assert entry.cost_usd is None, "an unpriced model is not shown as free"
+    assert entry.cost_usd == pricing.cost_usd(entry.model, entry.usage)
+    assert entry.cost_usd
+    assert purse.spent == [("clerk.sort", entry.cost_usd)]
+
+
+def test_a_model_without_a_price_is_not_shown_as_free(
+    wire_stub: WireStub, sort: Sort, letter: Letter, purse: RememberingPurse, provider: str, settings: Settings
+) -> None:
+    settings.LLM_MODELS = {**settings.LLM_MODELS, (provider, "balanced"): "claude-of-nobody"}
+    gateway.ask(sort, letter, purse=purse, provider=provider)
+    assert ModelCall.objects.get().cost_usd is None
 
 
 @pytest.mark.parametrize("fault", ["429", "500", "529", "cut", "truncated", "no-end", "error-in-stream", "malformed"])

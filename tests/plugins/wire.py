@@ -20,5 +20,4 @@ def wire_stub(settings: Settings) -> Iterator[WireStub]:
     settings.EGRESS_ALLOW = [*settings.EGRESS_ALLOW, stub.url.removeprefix("http://")]
     yield stub
     server.shutdown()
-    server.server_close()
     assert not stub.complaints, f"Requests broke the vendor's rules: {stub.complaints}"

@@ -20,18 +20,15 @@ class Server:
     """A running server; ``shutdown`` ends it and whatever it was about to answer."""
 
     def __init__(self, stub: WireStub) -> None:
-        self._listening = socket.create_server(("127.0.0.1", 0), backlog=BACKLOG)
-        stub.url = f"http://127.0.0.1:{self._listening.getsockname()[1]}"
+        listening = socket.create_server(("127.0.0.1", 0), backlog=BACKLOG)
+        stub.url = f"http://127.0.0.1:{listening.getsockname()[1]}"
         self._server = uvicorn.Server(uvicorn_config(stub))
-        asyncio.run_coroutine_threadsafe(self._server.serve([self._listening]), _loop())
+        asyncio.run_coroutine_threadsafe(self._server.serve([listening]), _loop())
 
     def shutdown(self) -> None:
+        """Returns at once. The port is given back by the loop: closing it here would free a number the loop still listens to."""
         self._server.should_exit = self._server.force_exit = True
         _loop().call_soon_threadsafe(self._hang_up)
-
-    def server_close(self) -> None:
-        """Give the port back."""
-        self._listening.close()
 
     def _hang_up(self) -> None:
         for connection in list(self._server.server_state.connections):
