@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from celery import Celery
+from celery.schedules import crontab
 from celery.signals import beat_init, worker_init, worker_ready
 from django.conf import settings
 from kombu.transport import TRANSPORT_ALIASES
@@ -19,13 +20,16 @@ app.config_from_object("django.conf:settings", namespace="CELERY")
 app.autodiscover_tasks()
 
 REGULARLY = ("generation.sweep", "interviews.sweep", "specstep.pulse")
+NIGHTLY = ("llm.sweep",)
 
 
 @app.on_after_configure.connect
 def _plan(sender: Celery, **_: Any) -> None:
     """What the beat sends. A sweep that nobody fetched before the next one is due is dropped."""
     every = settings.STEP_SWEEP_SECONDS
-    sender.conf.beat_schedule = {name: {"task": name, "schedule": every, "options": {"expires": every}} for name in REGULARLY}
+    sender.conf.beat_schedule = {name: {"task": name, "schedule": every, "options": {"expires": every}} for name in REGULARLY} | {
+        name: {"task": name, "schedule": crontab(hour="3", minute="10")} for name in NIGHTLY
+    }
 
 
 @app.task(name="specstep.pulse", ignore_result=True)
@@ -52,6 +56,9 @@ def _on_init(**_: Any) -> None:
 
 @worker_ready.connect
 def _on_worker_ready(**_: Any) -> None:
-    """Work that a worker left behind when it died is taken up at the start of the next one, not at the next sweep."""
-    for name in REGULARLY:
+    """Work that a worker left behind when it died is taken up at the start of the next one, not at the next sweep.
+
+    What is due every night is done too: a laptop sleeps at night.
+    """
+    for name in (*REGULARLY, *NIGHTLY):
         app.send_task(name, kwargs={"anew": True} if name == "generation.sweep" else {})
