@@ -16,9 +16,10 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from accounts.forms import NameForm
-from accounts.models import User
+from accounts.models import AuditEvent, User
 from ground import register
 
+SHOWN_EVENTS = 100
 SIGNS = {"google": "google", "github": "github", "microsoft": "microsoft"}
 
 
@@ -55,8 +56,9 @@ def settings_page(request: HttpRequest) -> HttpResponse:
         form.save()
         messages.success(request, "Your name is saved.")
         return redirect("accounts:settings")
-    held = register.declared()
-    return render(request, "accounts/settings.html", {"form": form, "held": held, "here": "settings"})
+    happened = AuditEvent.objects.visible_to(request.user).select_related("actor")[:SHOWN_EVENTS]
+    context = {"form": form, "held": register.declared(), "happened": happened, "here": "settings"}
+    return render(request, "accounts/settings.html", context)
 
 
 def _doors(request: HttpRequest, after: str) -> list[Door]:

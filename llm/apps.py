@@ -72,8 +72,8 @@ class LLMConfig(AppConfig):
             egress.declare(
                 egress.Party(
                     name=name,
-                    purposes=("model calls",),
-                    data="Interview turns, excerpts of references and drafts of documents, without secrets.",
+                    purposes=("model calls", "key validation"),
+                    data="Interview turns, excerpts of references and drafts of documents, without secrets. A key you bring.",
                     hosts=lambda setting=setting: [egress.host_of(getattr(settings, setting))],  # type: ignore[misc]
                     country=country,
                 )

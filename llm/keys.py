@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import uuid
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from django.conf import settings
 
@@ -43,6 +44,19 @@ class Credential:
         return f"Credential({self.provider}, own={self.own})"  # Never the key: this may end in a log.
 
 
+class Writer(NamedTuple):
+    """Who writes for a workspace, as its owner is told before anything starts."""
+
+    provider: str
+    own: bool
+    """With the owner's own key."""
+
+    @property
+    def vendor(self) -> str:
+        """The name people know; empty where no model vendor is asked."""
+        return VENDORS.get(self.provider, "")
+
+
 def usable(workspace_id: uuid.UUID) -> set[str]:
     """The vendors that can be asked for this workspace: those of its own keys if it has any, else the managed ones."""
     return _own(workspace_id) or {provider for provider in VENDORS if _managed(provider)}
@@ -67,15 +81,32 @@ def credential(workspace_id: uuid.UUID, provider: str, *, own_only: bool = False
     return Credential(provider, secret, own=False)
 
 
-def failover(workspace_id: uuid.UUID, provider: str) -> Credential | None:
-    """The other managed vendor, to be asked when ``provider`` cannot answer; None unless the owner allows it and it has a key.
+def provider_for(workspace_id: uuid.UUID) -> Writer:
+    """Who will write for this workspace, and whether with its own key: what the owner is told before anything starts (S-070).
 
-    None for every workspace with an own key: its calls go nowhere else.
+    The provider is "offline" where no model is configured and the workspace has no key of its own.
+    """
+    own = _own(workspace_id)
+    wanted = settings.LLM_PROVIDER
+    if own:
+        return Writer(wanted if wanted in own else min(own), own=True)
+    return Writer(wanted, own=False)
+
+
+def stand_in_for(workspace_id: uuid.UUID, provider: str) -> str:
+    """The other managed vendor, to be asked when ``provider`` cannot answer; empty unless the owner allows it and it has a key.
+
+    Empty for every workspace with an own key: its calls go nowhere else.
     """
     if _own(workspace_id) or not VendorChoice.objects.filter(workspace_id=workspace_id, failover=True).exists():
-        return None
-    others = [other for other in VENDORS if other != provider and _managed(other)]
-    return Credential(others[0], _managed(others[0]), own=False) if others else None
+        return ""
+    return next((other for other in VENDORS if other != provider and _managed(other)), "") if provider in VENDORS else ""
+
+
+def failover(workspace_id: uuid.UUID, provider: str) -> Credential | None:
+    """The key to ask ``stand_in_for`` with; None where nobody stands in."""
+    other = stand_in_for(workspace_id, provider)
+    return Credential(other, _managed(other), own=False) if other else None
 
 
 def _own(workspace_id: uuid.UUID) -> set[str]:
