@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-import base64
-import binascii
 import re
 from bisect import bisect_right
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import cache
 
-from llm.redaction.formats import FORMATS, RUNS
-from llm.redaction.naming import named_values
-from llm.redaction.structures import Found, places, private_keys, urls, web_tokens
-from llm.redaction.values import PUBLISHED, is_placeholder
+from llm.redaction import encoded, naming, structures, views
+from llm.redaction.engine import Engine, Event, best
+from llm.redaction.formats import FORMATS, Format, Trigger
+from llm.redaction.structures import Found, Rule
+from llm.redaction.values import PUBLISHED, is_placeholder, is_token
 
 
 @dataclass(frozen=True)
@@ -26,96 +26,172 @@ class Secret:
     """Lower case letters, digits and hyphens: "github-token", "password". Never the value."""
 
 
-def _formats(text: str) -> Iterator[Found]:
-    for run in RUNS.finditer(text):
-        for found in FORMATS.finditer(text, run.start(), run.end()):
-            if not is_placeholder(found[0]):
-                yield found.start(), found.end(), (found.lastgroup or "token").replace("_", "-")
-
-
-_BLOB = re.compile(r"(?<![A-Za-z0-9+/_-])[A-Za-z0-9+/]{24,8000}={0,2}(?![A-Za-z0-9+/_-])")
-
-
-def _blobs(text: str) -> Iterator[Found]:
-    """Base64 of text that holds a secret: decoded once, searched, and taken whole."""
-    for blob in _BLOB.finditer(text):
-        value = blob[0]
-        if len(value.rstrip("=")) % 4 == 1:
-            continue
-        try:
-            decoded = base64.b64decode(value + "=" * (-len(value) % 4), validate=True).decode("ascii")
-        except (ValueError, binascii.Error):
-            continue
-        text_like = decoded.isprintable() or all(letter.isprintable() or letter in "\r\n\t" for letter in decoded)
-        if text_like and next(_raw(decoded), None) is not None:
-            yield blob.start(), blob.end(), "encoded-secret"
-
-
-def _raw(text: str) -> Iterator[Found]:
-    yield from _formats(text)
-    yield from private_keys(text)
-    yield from web_tokens(text)
-    yield from urls(text)
-    yield from places(text)
-    yield from named_values(text)
-
-
-# What may stand inside a token that a person or a program has broken up: marks of emphasis and code, characters of no width,
-# a string that goes on in the next literal, a soft line break.
-_SPLITS = re.compile(
-    r"`[ \t]{0,2}`|[`\u200b\u200c\u200d\u2060\ufeff\u00ad]|\*\*|[\"'][ \t]{0,3}\+[ \t\r\n\\]{0,16}[\"']"
-    r"|\\?\r?\n[ \t>]{1,16}(?=[A-Za-z0-9_+/=.-]{8})"
-)
-
-
-def _joined(text: str) -> Iterator[Found]:
-    """Tokens that are whole only without the marks between their pieces."""
-    pieces, kept, removed, end = [], [], 0, 0
-    for split in _SPLITS.finditer(text):
-        pieces.append(text[end : split.start()])
-        kept.append((end - removed, end))
-        removed += split.end() - split.start()
-        end = split.end()
-    if not pieces:
-        return
-    pieces.append(text[end:])
-    kept.append((end - removed, end))
-    view = "".join(pieces)
-    starts = [start for start, _ in kept]
-    for start, stop, kind in [*_formats(view), *web_tokens(view)]:
-        first, last = _place(kept, starts, start), _place(kept, starts, stop - 1) + 1
-        if last - first > stop - start:
-            # The marks around the first and the last piece belong to what is taken out, or they would stand there alone.
-            for mark in ("`", "**"):
-                around = text.endswith(mark, 0, first) and text.startswith(mark, last)
-                if around or text.count(mark, first, last) % 2:
-                    first -= len(mark) if text.endswith(mark, 0, first) else 0
-                    last += len(mark) if text.startswith(mark, last) else 0
-            yield first, last, kind
-
-
-def _place(kept: list[tuple[int, int]], starts: list[int], position: int) -> int:
-    at, original = kept[bisect_right(starts, position) - 1]
-    return original + position - at
-
-
-def _without_stretches(text: str, joined: Iterator[Found], found: list[Found]) -> Iterator[Found]:
-    """A token that was found whole is not stretched over the line break behind it."""
-    taken = sorted(found)
-    starts = [start for start, _, _ in taken]
-    for place in joined:
-        before = taken[bisect_right(starts, place[1] - 1) - 1] if taken else (0, 0, "")
-        apart = before[1] <= place[0] or place[1] <= before[0]
-        # Half a web token can look like a token of another kind; a whole one is known by its three parts.
-        halved = place[2] == "jwt" and before[2] != "jwt"
-        if apart or halved or "\n" not in text[place[0] : place[1]]:
-            yield place
-
-
 PLACEHOLDER = re.compile(r"\[\[SECRET:[a-z0-9-]{1,40}:(?:[A-Z2-7]{8}|\d{1,9})\]\]")
 """What stands in the place of a secret that was taken out before, also in the older form with a number. It stays."""
 SHORTEST_REST = 8
 """Characters beside a placeholder that are still taken out; fewer are quotation marks and the like."""
+DEEPEST = 2
+"""How often a decoded text is searched for encoded texts in turn."""
+
+class Search:
+    """The rules in an engine. Build it once: compiling takes a moment. Safe to use from several threads."""
+
+    def __init__(self, engine: Callable[[Sequence[Trigger]], Engine] = best) -> None:
+        triggers: list[Trigger] = []
+        self._jobs: list[int | Format | Rule] = []
+        self._lengths: list[int] = []
+
+        def add(job: int | Format | Rule, these: Sequence[Trigger]) -> None:
+            triggers.extend(these)
+            self._jobs.extend([job] * len(these))
+            self._lengths.extend(trigger.length + trigger.before for trigger in these)
+
+        for one in FORMATS:
+            add(one, one.triggers)
+        for rule in structures.RULES:
+            add(rule, rule.triggers)
+        for sight, these in _SIGHTS:
+            add(sight, these)
+        self._engine = engine(triggers)
+
+    def find(self, text: str) -> list[Secret]:
+        """The secrets in ``text``, in order, without overlaps. Linear in the length of the text; nothing is stored or logged."""
+        found, marked = self._search(text, 0)
+        if not found:
+            return []
+        if marked:
+            found = list(_around_placeholders(text, found))
+        return _merged(text, found)
+
+    def _search(self, text: str, depth: int) -> tuple[list[Found], bool]:
+        events = self._engine.events(text)
+        if not events:
+            return [], False
+        found, sights = self._read(text, events)
+        if depth < DEEPEST:
+            found += self._decoded(text, sights, depth)
+        if depth == 0 and sights[_SPLIT]:
+            found += _without_stretches(text, self._viewed(text, views.joined(text, sights[_SPLIT])), found)
+        if sights[_ESCAPE] and depth < DEEPEST and (sights[_NAME] or sights[_BLOB] or len(events) > 1):
+            found += self._viewed(text, views.unescaped(text, sights[_ESCAPE]))
+        return found, bool(sights[_MARK])
+
+    def _read(self, text: str, events: list[Event]) -> tuple[list[Found], list[list[int]]]:
+        """What stands in the text as it is, and where something else may."""
+        found: list[Found] = []
+        sights: list[list[int]] = [[] for _ in _SIGHTS]
+        jobs, lengths = self._jobs, self._lengths
+        done: dict[int, int] = {}
+        for number, end in events:
+            job = jobs[number]
+            start = end - lengths[number]
+            if isinstance(job, int):
+                sights[job].append(start if job in _FROM_START else end)
+            elif start >= done.get(id(job), 0):
+                place = _format(text, job, start, end) if isinstance(job, Format) else _rule(text, job, start)
+                if place is not None:
+                    done[id(job)] = place[1]
+                    found.append(place)
+        if sights[_NAME] and sights[_MIXED]:
+            found += naming.named_values(text, sorted(set(sights[_NAME])), sights[_MIXED])
+        for start in sights[_JWT]:
+            if (place := structures.web_token(text, start)) is not None:
+                found.append(place)
+        for start in sights[_COOKIE]:
+            found += structures.cookies(text, start)
+        beyond = 0
+        for end in sights[_PEM]:
+            if end >= beyond and (place := structures.private_key(text, end)) is not None:
+                beyond = place[1]
+                found.append(place)
+        for end in sights[_URL]:
+            slashes = text.rfind("://", max(0, end - 500), end)
+            if slashes >= 0 and (place := structures.url_password(text, slashes + 3)) is not None:
+                found.append(place)
+        return found, sights
+
+    def _decoded(self, text: str, sights: list[list[int]], depth: int) -> Iterator[Found]:
+        """Encoded text that holds a secret is taken whole."""
+        for sight, decode in ((_BLOB, encoded.base64_text), (_HEX, encoded.hex_text)):
+            beyond = 0
+            for start in sights[sight]:
+                if start < beyond:
+                    continue
+                blob = decode(text, start)
+                if blob is None:
+                    # Not asked again at every place of the same run.
+                    beyond = start + 64
+                    continue
+                beyond = blob[1]
+                if self._search(blob[2], depth + 1)[0]:
+                    yield blob[0], blob[1], "encoded-secret"
+
+    def _viewed(self, text: str, readings: Iterable[views.View]) -> Iterator[Found]:
+        for view in readings:
+            for start, end, kind in self._search(view.text, DEEPEST)[0]:
+                if view.text[start:end] in PUBLISHED or (place := view.place(start, end)) is None:
+                    continue
+                first, last = place
+                # The marks around the first and the last piece belong to what is taken out, or they would stand there alone.
+                for mark in ("`", "**"):
+                    around = text.endswith(mark, 0, first) and text.startswith(mark, last)
+                    if around or text.count(mark, first, last) % 2:
+                        first -= len(mark) if text.endswith(mark, 0, first) else 0
+                        last += len(mark) if text.startswith(mark, last) else 0
+                yield first, last, kind
+
+
+_NAME, _MIXED, _SPLIT, _ESCAPE, _PEM, _JWT, _URL, _COOKIE, _BLOB, _HEX, _MARK = range(11)
+_SIGHTS: tuple[tuple[int, tuple[Trigger, ...]], ...] = (
+    (_NAME, naming.TRIGGERS),
+    (_MIXED, naming.MIXED),
+    (_SPLIT, views.SPLITS),
+    (_ESCAPE, views.ESCAPES),
+    (_PEM, structures.PEM_TRIGGERS),
+    (_JWT, structures.JWT_TRIGGERS),
+    (_URL, structures.URL_TRIGGERS),
+    (_COOKIE, structures.COOKIE_TRIGGERS),
+    (_BLOB, encoded.BASE64_TRIGGERS),
+    (_HEX, encoded.HEX_TRIGGERS),
+    (_MARK, (Trigger(r"\[\[SECRET:", 9),)),
+)
+_FROM_START = frozenset({_NAME, _JWT, _COOKIE, _BLOB, _HEX})
+
+
+def _format(text: str, rule: Format, start: int, end: int) -> Found | None:
+    if start < 0 or rule.triggers[0].before:
+        hit = rule.pattern.search(text, max(0, start), end + LONGEST_TAIL)
+    else:
+        hit = rule.pattern.match(text, start)
+    if hit is None or is_placeholder(hit[0]):
+        return None
+    return hit.start(), hit.end(), rule.kind
+
+
+LONGEST_TAIL = 200
+"""Characters behind the trigger of a format that begins with its random part; more than any such format has."""
+
+
+def _rule(text: str, rule: Rule, start: int) -> Found | None:
+    hit = rule.pattern.match(text, text.rfind("\n", max(0, start - 400), start) + 1 if rule.from_line else start)
+    if hit is None:
+        return None
+    group = hit.lastindex or 0
+    return (hit.start(group), hit.end(group), rule.kind) if rule.holds(hit[group]) else None
+
+
+def _without_stretches(text: str, joined: Iterable[Found], found: list[Found]) -> list[Found]:
+    """A token that was found whole is not stretched over a line break into a word that only follows it."""
+    taken = sorted(found)
+    starts = [start for start, _, _ in taken]
+    kept = []
+    for place in joined:
+        before = taken[bisect_right(starts, place[1] - 1) - 1] if taken else (0, 0, "")
+        apart = before[1] <= place[0] or place[1] <= before[0]
+        rest = text[before[1] : place[1]].strip("> \t\r\n\\=")
+        if apart or "\n" not in text[place[0] : place[1]] or is_token(rest, shortest=8):
+            kept.append(place)
+    return kept
 
 
 def _around_placeholders(text: str, found: list[Found]) -> Iterator[Found]:
@@ -129,7 +205,7 @@ def _around_placeholders(text: str, found: list[Found]) -> Iterator[Found]:
                 break
             if hole_start < start < hole_end:
                 # Pointed at by a word inside the placeholder, which is no word of the text.
-                whole, start = False, end
+                whole, start = False, hole_end
             elif hole_end > start:
                 whole = False
                 if hole_start - start >= SHORTEST_REST:
@@ -139,12 +215,9 @@ def _around_placeholders(text: str, found: list[Found]) -> Iterator[Found]:
             yield start, end, kind
 
 
-def find_secrets(text: str) -> list[Secret]:
-    """The secrets in ``text``, in order, without overlaps. Linear in the length of the text; nothing is stored or logged."""
-    found = [*_raw(text), *_blobs(text)]
-    found += _without_stretches(text, _joined(text), found)
+def _merged(text: str, found: list[Found]) -> list[Secret]:
     secrets: list[Secret] = []
-    for start, end, kind in sorted(_around_placeholders(text, found), key=lambda place: (place[0], -place[1])):
+    for start, end, kind in sorted(found, key=lambda place: (place[0], -place[1])):
         if text[start:end] in PUBLISHED:
             continue
         if secrets and start < secrets[-1].end:
@@ -153,3 +226,14 @@ def find_secrets(text: str) -> list[Secret]:
             continue
         secrets.append(Secret(start, end, kind))
     return secrets
+
+
+@cache
+def search() -> Search:
+    """The search of this process, compiled when it is first asked for."""
+    return Search()
+
+
+def find_secrets(text: str) -> list[Secret]:
+    """The secrets in ``text``, in order, without overlaps. Linear in the length of the text; nothing is stored or logged."""
+    return search().find(text)

@@ -1,68 +1,110 @@
-"""A value beside a name that says "secret": assignments, table cells, markup, sentences; in several languages."""
+"""A value beside a name that says "secret": assignments, table cells, markup, sentences; in many languages."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
+from llm.redaction.formats import Trigger
 from llm.redaction.structures import Found
 from llm.redaction.values import classes, is_password, is_placeholder, is_token
 
-_PASSWORDS = "|".join(
-    [
-        r"pass(?:word|wd|wort|phrase|code)|pwd|kennwort|losungswort|contrase(?:ñ|n)a|mot de passe|\bmdp\b|senha|wachtwoord|hasło",
-        r"lösenord|løsenord|adgangskode|salasana|\bparola\b|\bpass\b|пароль|密码|密碼|口令|パスワード|비밀번호|şifre|heslo",
-    ]
+# Words for what is typed and for what is kept by machines; "_" stands for a space.
+_PASSWORD_WORDS = """
+password passwd passwort passphrase passcode pwd kennwort losungswort contraseña contrasena mot_de_passe mdp senha palavra-passe
+wachtwoord hasło hasła hasłem haslo lösenord løsenord passord adgangskode salasana parola heslo jelszó geslo lozinka şifre sifre parool
+slaptažodis пароль пароля паролем паролю 密码 密碼 口令 パスワード パスフレーズ 暗証番号 비밀번호 암호 κωδικός סיסמה कूटशब्द รหัสผ่าน
+mật_khẩu kata_sandi كلمة_المرور
+"""
+_KEY_WORDS = """
+secret token credential zugangsdaten geheimnis schlüssel schluessel clave clé chiave chave sleutel nyckel nøgle nøkkel klucz klíč kulcs
+anahtar ключ токен секрет 密钥 密鑰 秘钥 令牌 凭证 キー トークン シークレット 비밀키 토큰 segreto segredo jeton
+"""
+# These count only as words of their own, or at the end of a longer name.
+_SHORT_WORDS = ("pass", "pw", "key", "pat", "sid", "auth", "jwt", "bearer", "b64")
+
+
+def _table(words: str) -> tuple[str, ...]:
+    found = [word.replace("_", " ") for word in words.split()]
+    # Hyperscan and re fold the case of ASCII letters only, so that both agree; other scripts are spelled out.
+    plain = [word for word in found if word.isascii()]
+    other = [form for word in found if not word.isascii() for form in dict.fromkeys((word, word.title(), word.upper(), word.capitalize()))]
+    return tuple(sorted({*plain, *other}, key=len, reverse=True))
+
+
+_PASSWORDS, _KEYS = _table(_PASSWORD_WORDS), _table(_KEY_WORDS)
+TRIGGERS: tuple[Trigger, ...] = tuple(
+    Trigger(re.escape(word), len(word), caseless=word.isascii()) for word in (*_PASSWORDS, *_KEYS, *_SHORT_WORDS)
 )
-_KEYS = "|".join(
-    [
-        r"secret|token|credential|api[-_ ]?key",
-        r"(?:access|private|encryption|signing|auth|account|master|storage|shared|service|app(?:lication)?)[-_ ]?key",
-        r"(?:sdk|license|deploy|ssh|age|hmac)[-_ ]?key",
-        r"geheimnis|zugangsschlüssel|schlüssel|\bclave\b|\bclé\b|\bchiave\b|\bchave\b|\bsleutel\b|\bnyckel\b|\bnøgle\b",
-        r"ключ|токен|секрет|密钥|密鑰|令牌|キー|トークン|비밀키",
-        r"(?<=[_-])key\b|\bkey\b|(?<=[a-z])Key\b|(?<=_)pat\b|(?<=_)sid\b|_auth\b|\b\w{0,12}b64\b",
-    ]
+# A value has letters and digits next to each other, or letters with signs between, or long letters of both cases. What follows holds in
+# every value that the tests below accept; the automaton looks for it, so that a name without such a neighbour costs nothing.
+_EDGE = r"(?:^|[\s\"'`=:(|>,*\[{\x80-\xff])"
+MIXED: tuple[Trigger, ...] = (
+    Trigger(_EDGE + r"[^0-9\s\"'`]*[A-Za-z][^\sA-Za-z0-9]*[0-9]", 0),
+    Trigger(_EDGE + r"[^A-Za-z\s\"'`]*[0-9][^\sA-Za-z0-9]*[A-Za-z]", 0),
+    Trigger(_EDGE + r"[^A-Za-z\s\"'`]*[A-Z]*[a-z]+[A-Z]", 0),
+    Trigger(_EDGE + r"[^A-Za-z\s\"'`]*[A-Z]{2,}[a-z]", 0),
+    Trigger(r"[A-Za-z][^\sA-Za-z0-9._/\"'`,;:=()<>|&-][A-Za-z]", 3),
 )
-_NAMES = re.compile(rf"(?P<password>{_PASSWORDS})|(?P<key>{_KEYS})", re.IGNORECASE)
-_BEFORE_NAME = re.compile(r"(?:.*[^\w.-])?", re.DOTALL)
+
+_NAMES = re.compile(
+    rf"(?P<password>{'|'.join(_PASSWORDS)}|(?<![a-zA-Z])pw(?![a-zA-Z])|pass(?![a-z]))"
+    rf"|(?P<key>{'|'.join(_KEYS)}"
+    r"|(?<![A-Za-z])(?:key|pat|sid|auth|jwt|bearer)(?![a-z])|(?-i:(?<=[a-z])(?:Key|Pat|Auth|Jwt)(?![a-z]))"
+    r"|(?<=api)key(?![a-z])|(?<=auth)key(?![a-z])|(?<=access)key(?![a-z])|(?<=private)key(?![a-z])|(?<=master)key(?![a-z])"
+    r"|(?<=license)key(?![a-z])|(?<=lic)key(?![a-z])|(?<=app)key(?![a-z])|(?<=psk)key(?![a-z])|(?<=[A-Za-z0-9_])b64(?![a-z]))",
+    re.IGNORECASE | re.ASCII,
+)
+_BEFORE_NAME = re.compile(r"(?:.*[^\w.-])?", re.DOTALL | re.ASCII)
 _RIGHT = re.compile(r"[A-Za-z0-9_-]{0,40}")
 # Names that hold a secret word and yet no secret: what is measured, named, hashed or public about one.
 _HARMLESS_TAIL = re.compile(
-    r"(?i)(?:hash|digest|[_-]?ids?|[_-]?u[rl][ilr]|file(?:name)?|path|name|len(?:gth)?|ttl|expir\w*|expires?(?:_at|_in)?|policy|type"
-    r"|count|limit|version|alg\w*|prefix|suffix|size|min|max|field|hint|label|format|arn|endpoint|header|rotation|days|hours|seconds"
-    r"|minutes|manager|store|provider|reset|class|column|attempts?|s|ed|ing|izer|ise\w*|ize\w*|ary|less|ly)$"
+    r"(?i)(?:hash|hash(?:es|ed|er|ers)|sha\d*|md5|digest|[_-]?ids?|[_-]?u[rl][ilr]|file(?:name)?|path|name|len(?:gth)?|ttl|expir\w*"
+    r"|expires?(?:_at|_in)?|policy|type|count|limit|version|alg\w*|prefix|suffix|size|min|max|field|hint|label|format|arn|endpoint"
+    r"|header|rotation|days|hours|seconds|minutes|manager|store|provider|reset|class|column|attempts?|created|updated|_at|_on|issuer|scope"
+    r"|fingerprint|thumbprint|s|ed|ing|izer|ise\w*|ize\w*|ary|less|ly|vault|ring|board|word2?)$"
 )
 _HARMLESS = re.compile(
-    r"(?i)public|publishable|pk_|hash|fingerprint|checksum|primary|foreign|partition|sort_?key|cache_?key|idempotency|i18n|csrf_?header"
-    r"|site_?key|keyboard|monkey|turkey|keyword|key_?vault|key_?ring"
+    r"(?i)public|publishable|pubkey|pk_|hash|fingerprint|thumbprint|checksum|primary|foreign|partition|sort_?key|cache_?key|idempotency"
+    r"|i18n|csrf_?header|site_?key|keyboard|monkey|turkey|keyword|key_?vault|key_?ring|row_?key|hot_?key|object_?key|document_?key"
+    r"|author(?!iz)|passenger|passport|compass|bypass|tokeni[sz]e|secretary|key_?id|kid$"
 )
 
 # What stands between a name and its value. All repetitions are bounded.
 _ASSIGN = re.compile(
-    r"[\"'`\])»]{0,3}[ \t]{0,24}(?:=>|:=|==?|:|：|->|→)[ \t]{0,24}(?:\\?\r?\n[ \t>]{0,16})?(?=\S)"
+    r"[\"'`\])»*]{0,4}[ \t]{0,24}(?:=>|:=|==?|:|：|->|→|—|–)[ \t]{0,24}(?:\\?\r?\n[ \t>]{0,16})?(?=\S)"
+    r"|[\"'`\])]{0,3}\s{0,2}:[ \t]{0,2}&?[A-Za-z'<>\[\]?]{2,24}[ \t]{0,4}=[ \t]{0,4}(?=[\"'])"
     r"|[\"'`*]{0,3}[ \t]{0,24}\|[ \t]{0,24}(?=\S)"
     r"|[\"'`*]{0,3}[ \t]{0,3}\([ \t]{0,2}(?:currently|now|today|value|is|aktuell|derzeit|actuellement)?[ \t:=]{0,4}"
     r"|[\"']?>[ \t\n]{0,8}|[\"'][ \t]{1,4}(?:value|Value|content)[ \t]{0,2}=[ \t]{0,2}"
+    r"|[\"']?,?[ \t]{0,4}\r?\n[ \t-]{0,24}[\"']?[vV]alue[\"']?[ \t]{0,4}[:=][ \t]{0,4}"
+    r"|[\"'],[ \t]{0,4}[\"']value[\"'][ \t]{0,4}:[ \t]{0,4}"
     r"|[\"'][ \t]{0,4}\{[^{}\"]{0,200}\bdefault[ \t]{0,6}=[ \t]{0,6}"
-    r"|[\"'`*]{0,3}[ \t]{1,3}(?:is|was|ist|lautet|est|es|è|é|er|on|jest|remains|to)\b[ \t:]{1,4}"
-    r"|[为為是は][：: ]{0,2}|[\"'],[ \t]{0,4}"
+    r"|[\"'`*]{0,3}[ \t]{1,3}(?:is|was|ist|lautet|est|es|è|é|er|on|jest|remains|to|set to)\b[ \t:]{1,4}"
+    r"|[为為是は][：: ]{0,2}|[\"'`]?[,;\t][ \t]{0,4}"
 )
-_NEAR = re.compile(r"[\"'`]?,?[ \t]{1,4}(?:of[ \t]|was[ \t]|like[ \t])?")
+_FLAG = re.compile(r"[ \t]{1,4}")
+_NEAR = re.compile(r"[\"'`]?,?[ \t]{1,4}(?:of[ \t]|was[ \t]|like[ \t]|value[ \t])?(?:\([^()\n]{1,24}\)[ \t])?")
 _SENTENCE = re.compile(
-    r"(?=[ \t\"'`*_)\]\u3000-\u9fff])[^.\n:;=|\"'`<>{}]{1,80}?"
-    r"(?:\b(?:is|are|was|lautet|ist|est|es|è|é|jest|remains)\b[ \t]{0,2}"
-    r"(?:now|still|currently|set to|nun|derzeit|toujours)?[ \t:]{0,3}"
-    r"|[为為是は：]|->|→|:)[ \t]{0,4}(?=\S)"
+    r"(?=[ \t\"'`*_)\],\u3000-\u9fff])[^.\n:;=|\"`<>{}]{1,80}?"
+    r"(?:\b(?:is|are|was|lautet|ist|est|es|è|é|jest|remains|be|to|value|valor|valeur|wert|wartość|значение)(?![A-Za-z])[ \t]{0,2}"
+    r"(?:now|still|currently|set to|nun|derzeit|toujours|changed to)?[ \t:]{0,3}"
+    r"|[为為是は：值]|->|→|—|:(?:[ \t]{0,4}\r?\n)?)[ \t]{0,4}(?=\S)"
 )
-_OPEN = re.compile(r"(?:[\"'`«„“‘「『*]|\\\"){0,3}[ \u00a0\u202f]?")
-_CLOSING = {'"': '"', "'": "'", "`": "`", "«": "»", "„": "“", "“": "”", "‘": "’", "「": "」", "『": "』"}
+_REVERSED = re.compile(
+    r"(?P<value>[^\s\"'`<>|，。；、」』”»“]{8,128})[\"'`”“»]?[ \t]{1,2}(?:as|als|comme|como|come|jako|как|is|ist|est|es|é|è)[ \t]{1,2}"
+    r"(?:(?:the|our|a|my|your|das|dem|unser|le|mot|de|la|el|il|o|new|neues|admin|test)[ \t]{1,2}){0,4}\Z"
+)
+_OPEN = re.compile(r"(?:[\"'`«„“‘「『”*]|\\{1,3}[\"']|[&]r?l?quot;){0,3}[ \u00a0\u202f]?")
+_CLOSING = {'"': '"', "'": "'", "`": "`", "«": "»", "„": "“”", "“": "”“", "‘": "’", "「": "」", "『": "』", "”": "”"}
 _PLAIN = re.compile(r"[^\s\"'`<>|，。；、」』”»“]+")
-# A connection string or a query goes on after its password.
-_NEXT_PAIR = re.compile(r"[;&](?=[A-Za-z][\w .%-]{0,40}=|[ \t}]|$)")
+# A connection string, a query or a row goes on after its value.
+_NEXT_PAIR = re.compile(r"[;&](?=[A-Za-z.][\w .%-]{0,40}=|[ \t}]|$)|\\[nrt]|,|&(?:amp|quot|lt|gt|#\d+);|;$|\\u0026")
 LONGEST = 4096
 JUDGED = 128
 """Characters of a value that are looked at to judge it; what follows without a break goes with it."""
+REACH = 260
+"""How far behind a name its value may show what it is made of."""
 
 
 def _value(text: str, start: int) -> tuple[int, int, bool] | None:
@@ -73,9 +115,11 @@ def _value(text: str, start: int) -> tuple[int, int, bool] | None:
     if not signs or signs[-1] not in _CLOSING:
         end = _plain_end(text, begin, JUDGED)
         return (begin, end, False) if end - begin >= 4 else None
-    end = text.find(_CLOSING[signs[-1]], begin, begin + LONGEST)
+    ends = [at for sign in _CLOSING[signs[-1]] if (at := text.find(sign, begin, begin + LONGEST)) >= 0]
+    end = min(ends, default=-1)
     if end < 0 or text.find("\n", begin, end) >= 0:
-        return None
+        end = _plain_end(text, begin, JUDGED)
+        return (begin, end, False) if end - begin >= 8 else None
     while end > begin and text[end - 1] in " \u00a0\u202f\\":
         end -= 1
     return (begin, end, True) if end > begin else None
@@ -131,24 +175,43 @@ def _mentioned(value: str, *, like_password: bool) -> bool:
     return is_token(value, shortest=20)
 
 
-def named_values(text: str) -> Iterator[Found]:
-    """Values whose name or sentence says that they are secret."""
-    beyond = 0
-    for hit in _NAMES.finditer(text):
-        if hit.start() < beyond:
+def named_values(text: str, names: Sequence[int], mixed: Sequence[int]) -> Iterator[Found]:
+    """Values whose name or sentence says that they are secret.
+
+    ``names``: where one of the words of ``TRIGGERS`` may begin, in order. ``mixed``: where one of ``MIXED`` ends, in order; empty stands for
+    "not asked".
+    """
+    beyond, at = 0, 0
+    for start in names:
+        if start < beyond:
             continue
+        while at < len(mixed) and mixed[at] < start - REACH:
+            at += 1
+        if at == len(mixed):
+            return
+        if mixed[at] > start + REACH:
+            continue
+        hit = _NAMES.match(text, start)
+        if hit is None:
+            continue
+        password = hit["password"] is not None
         left, right = _name(text, hit.start(), hit.end())
+        beyond = hit.end()
         tail = text[hit.end() : right]
         if _HARMLESS.search(text, left, right) or (tail and _HARMLESS_TAIL.search(tail)):
+            beyond = right
             continue
-        place = _beside(text, right, password=hit["password"] is not None, key=hit[0].lower() == "key")
+        place = _beside(text, left, right, password=password, key=hit[0].lower() == "key")
         if place is not None:
-            beyond = place[1]
-            yield *place, "password" if hit["password"] is not None else "named-secret"
+            beyond = max(right, place[1])
+            yield *place, "password" if password else "named-secret"
 
 
-def _beside(text: str, at: int, *, password: bool, key: bool) -> tuple[int, int] | None:
-    for pattern in (_ASSIGN, _NEAR, _SENTENCE):
+def _beside(text: str, left: int, at: int, *, password: bool, key: bool) -> tuple[int, int] | None:
+    flag = text.startswith("--", left - 2 if left >= 2 else 0) or text.startswith("--", left) or text.startswith("ENV ", max(0, left - 4))
+    for pattern in (_ASSIGN, _FLAG, _NEAR, _SENTENCE):
+        if pattern is _FLAG and not flag:
+            continue
         bridge = pattern.match(text, at)
         place = _value(text, bridge.end()) if bridge else None
         if place is None:
@@ -157,10 +220,24 @@ def _beside(text: str, at: int, *, password: bool, key: bool) -> tuple[int, int]
         value = text[start : min(end, start + JUDGED)]
         if _plain_word(value) or " " in value or is_placeholder(value):
             continue
-        if pattern is _ASSIGN:
+        if pattern is _ASSIGN or pattern is _FLAG or (quoted and password and pattern is _NEAR):
             good = _assigned(value, password=password, quoted=quoted)
         else:
             good = _mentioned(value, like_password=password or key)
         if good:
             return start, end if quoted or end - start < JUDGED else _plain_end(text, start, LONGEST)
+    return _in_front(text, left) if password else None
+
+
+def _in_front(text: str, left: int) -> tuple[int, int] | None:
+    """A password that is said before it is named: "use X as the password"."""
+    start = max(0, left - 180)
+    found = None
+    for found in _REVERSED.finditer(text, start, left):
+        pass
+    if found is None:
+        return None
+    value = found["value"]
+    if _mentioned(value, like_password=True) and not is_placeholder(value):
+        return found.start("value"), found.end("value")
     return None

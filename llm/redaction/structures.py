@@ -9,13 +9,20 @@ import base64
 import binascii
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 
+from llm.redaction.formats import Trigger
 from llm.redaction.values import PUBLISHED, is_password, is_placeholder, is_token
 
 Found = tuple[int, int, str]
 
-_PEM_BEGIN = re.compile(r"-----BEGIN [A-Z0-9 ]{0,40}PRIVATE KEY(?: BLOCK)?-----|PuTTY-User-Key-File-\d: [\w-]{1,40}")
+PEM_TRIGGERS = (Trigger("PRIVATE KEY", 11), Trigger("Private-Lines: ", 15))
+JWT_TRIGGERS = (Trigger("eyJ[A-Za-z0-9_-]{12}", 15), Trigger("ewog[A-Za-z0-9_-]{12}", 16))
+URL_TRIGGERS = (Trigger(r"://[^\s:/?#@\"'<>`]*:[^\s\"'<>`/]*@", 0),)
+COOKIE_TRIGGERS = (Trigger("cookie", 6, caseless=True),)
+
+_PEM_BEGIN = re.compile(r"-----BEGIN [A-Z0-9 ]{0,40}PRIVATE KEY(?: BLOCK)?-----|Private-Lines: \d{1,3}")
 _PEM_FILLER = re.compile(r"(?:\\[nr]|[\s\"'`,+>\[|])+")
 _PEM_BODY = re.compile(r"(?:[A-Za-z0-9+/=:,.\-\s\"'`>|]|\\[nr])*")
 _PEM_FIRST = re.compile(r"[A-Za-z0-9+/=]{16}|[A-Za-z][A-Za-z-]{2,30}: ")
@@ -25,20 +32,21 @@ _ESCAPED = ("\\n", "\\r")
 LONGEST_PEM = 32_000
 
 
-def private_keys(text: str) -> Iterator[Found]:
-    """The bodies of private key blocks: indented, quoted, with escaped line ends, or cut off before their end."""
-    begin = _PEM_BEGIN.search(text)
-    while begin is not None:
-        start = begin.end()
-        filler = _PEM_FILLER.match(text, start, start + 200)
-        if filler:
-            start = filler.end()
-        end = _pem_end(text, start)
-        while end > start and (text[end - 1] in _PEM_EDGE or text[end - 2 : end] in _ESCAPED):
-            end -= 2 if text[end - 2 : end] in _ESCAPED else 1
-        if end - start >= 24 and _PEM_FIRST.match(text, start, end):
-            yield start, end, "private-key"
-        begin = _PEM_BEGIN.search(text, max(end, begin.end()))
+def private_key(text: str, near: int) -> Found | None:
+    """The body of a private key block whose first line ends about ``near``: indented, quoted, escaped, or cut off before its end."""
+    begin = _PEM_BEGIN.search(text, max(0, near - 80), near + 60)
+    if begin is None:
+        return None
+    start = begin.end()
+    filler = _PEM_FILLER.match(text, start, start + 200)
+    if filler:
+        start = filler.end()
+    end = _pem_end(text, start)
+    while end > start and (text[end - 1] in _PEM_EDGE or text[end - 2 : end] in _ESCAPED):
+        end -= 2 if text[end - 2 : end] in _ESCAPED else 1
+    if end - start >= 24 and _PEM_FIRST.match(text, start, end):
+        return start, end, "private-key"
+    return None
 
 
 def _pem_end(text: str, start: int) -> int:
@@ -55,114 +63,162 @@ def _pem_end(text: str, start: int) -> int:
 _JWT = re.compile(r"(?<![A-Za-z0-9_-])e(?:yJ|wog)[A-Za-z0-9_-]{8,4000}\.[A-Za-z0-9_-]{4,16000}(?:\.[A-Za-z0-9_-]{0,16000}){0,3}")
 
 
-def web_tokens(text: str) -> Iterator[Found]:
-    """JSON web tokens (RFC 7519) whose header can be read."""
-    for found in _JWT.finditer(text):
-        header = found[0].split(".", 1)[0]
-        try:
-            read = json.loads(base64.urlsafe_b64decode(header + "=" * (-len(header) % 4)))
-        except (ValueError, binascii.Error):
-            continue
-        if isinstance(read, dict) and "alg" in read and found[0].count(".") >= 2 and found[0].rsplit(".", 1)[1] not in PUBLISHED:
-            yield found.start(), found.end(), "jwt"
+def web_token(text: str, start: int) -> Found | None:
+    """A JSON web token (RFC 7519) that begins at ``start`` and whose header can be read."""
+    found = _JWT.match(text, start)
+    if found is None or found[0].count(".") < 2 or found[0].rsplit(".", 1)[1] in PUBLISHED:
+        return None
+    header = found[0].split(".", 1)[0]
+    try:
+        read = json.loads(base64.urlsafe_b64decode(header + "=" * (-len(header) % 4)))
+    except (ValueError, binascii.Error):
+        return None
+    if isinstance(read, dict) and "alg" in read:
+        return found.start(), found.end(), "jwt"
+    return None
 
 
 _USERINFO = re.compile(r"(?:[^\s:/?#@\"'<>`]{0,128}):([^\s\"'<>`/]{1,256})@(?=[\w\[])")
 _LOCAL_SAMPLE = re.compile(r"(?:localhost|127\.0\.0\.1|db|host|example\.(?:com|org|net))\b")
 
 
-def urls(text: str) -> Iterator[Found]:
-    """The password in ``scheme://user:password@host``."""
-    at = text.find("://")
-    while at >= 0:
-        found = _USERINFO.match(text, at + 3)
-        if found and not is_placeholder(found[1]):
-            word = found[1].isalpha() and found[1].islower()
-            if not (word and _LOCAL_SAMPLE.match(text, found.end())):
-                yield found.start(1), found.end(1), "url-password"
-        at = text.find("://", at + 3)
+def url_password(text: str, start: int) -> Found | None:
+    """The password in ``scheme://user:password@host``; ``start`` is behind the two slashes."""
+    found = _USERINFO.match(text, start)
+    if found is None or is_placeholder(found[1]):
+        return None
+    if found[1].isalpha() and found[1].islower() and _LOCAL_SAMPLE.match(text, found.end()):
+        return None
+    return found.start(1), found.end(1), "url-password"
 
 
-_RULES: list[tuple[str, re.Pattern[str]]] = [
-    (
-        "webhook",
-        re.compile(
-            r"hooks\.slack(?:-gov)?\.com/(?:services|workflows|triggers)/[A-Z0-9]{6,16}/[A-Z0-9]{6,16}/([A-Za-z0-9]{16,64})"
-            r"|discord(?:app)?\.com/api/(?:v\d{1,2}/)?webhooks/\d{10,20}/([\w-]{40,100})"
-            r"|/IncomingWebhook/([0-9a-f]{32})|hooks\.zapier\.com/hooks/catch/\d{3,12}/(\w{5,40})"
-            r"|hook\.[a-z0-9]{2,5}\.make\.com/([a-z0-9]{24,40})|maker\.ifttt\.com/trigger/[\w-]{1,60}/(?:json/)?with/key/([\w-]{16,60})"
-        ),
-    ),
-    (
+@dataclass(frozen=True)
+class Rule:
+    """A secret that shows by where it stands. The value is the first group that took part in the match."""
+
+    kind: str
+    pattern: re.Pattern[str]
+    triggers: tuple[Trigger, ...]
+    holds: Callable[[str], bool]
+    """Does this value count? Asked after the pattern fits."""
+    from_line: bool = False
+    """The match begins where the line of the trigger begins, else where the trigger does."""
+
+
+def _rule(
+    kind: str,
+    pattern: str,
+    *words: str,
+    holds: Callable[[str], bool] | None = None,
+    caseless: bool = False,
+    triggers: tuple[Trigger, ...] = (),
+    from_line: bool = False,
+) -> Rule:
+    """``words``: fixed texts, one of which stands at the beginning of every match."""
+    flags = re.ASCII | re.MULTILINE | (re.IGNORECASE if caseless else 0)
+    triggers += tuple(Trigger(re.escape(word), len(word), caseless=caseless) for word in words)
+    return Rule(kind, re.compile(pattern, flags), triggers, holds or _is_real, from_line)
+
+
+def _is_real(value: str) -> bool:
+    return not is_placeholder(value)
+
+
+def _is_login(value: str) -> bool:
+    """Base64 of ``user:password``."""
+    try:
+        return b":" in base64.b64decode(value + "=" * (-len(value) % 4), validate=True)
+    except (ValueError, binascii.Error):
+        return False
+
+
+def _is_credential(value: str) -> bool:
+    return not is_placeholder(value) and (is_token(value, shortest=16) or is_password(value, strict=True))
+
+
+def _is_random(value: str) -> bool:
+    return is_token(value, shortest=16)
+
+
+def _is_path_free_password(value: str) -> bool:
+    return is_password(value) and "/" not in value
+
+
+_QUOTED = r"(?:'([^'\n]{3,128})'|\"([^\"\n]{3,128})\"|([^\s'\"|;-][^\s'\"|;]{3,127}))"
+
+RULES: tuple[Rule, ...] = (
+    _rule("webhook", r"hooks\.slack(?:-gov)?\.com/(?:services|workflows|triggers)/[A-Z0-9]{6,16}/[A-Z0-9]{6,16}/([A-Za-z0-9]{16,64})", "hooks.slack"),
+    _rule("webhook", r"discord(?:app)?\.com/api/(?:v\d{1,2}/)?webhooks/\d{10,20}/([\w-]{40,100})", "discord"),
+    _rule("webhook", r"/IncomingWebhook/([0-9a-f]{32})", "/IncomingWebhook/"),
+    _rule("webhook", r"hooks\.zapier\.com/hooks/catch/\d{3,12}/(\w{5,40})", "hooks.zapier"),
+    _rule("webhook", r"hook\.[a-z0-9]{2,5}\.make\.com/([a-z0-9]{24,40})", "hook."),
+    _rule("webhook", r"hook\.[a-z0-9]{2,5}\.integromat\.com/([a-z0-9]{24,40})", "hook."),
+    _rule("webhook", r"maker\.ifttt\.com/trigger/[\w-]{1,60}/(?:json/)?with/key/([\w-]{16,60})", "maker.ifttt"),
+    _rule("webhook", r"/webhook(?:-test)?/([0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12})", "/webhook"),
+    _rule("webhook", r"/hooks/([a-z0-9]{26}|[A-Za-z0-9]{16,24}/[A-Za-z0-9]{30,60})(?![A-Za-z0-9])", "/hooks/", holds=_is_random),
+    _rule("webhook", r"events\.pagerduty\.com/(?:integration|generic/[\d-]{1,10})/([0-9a-f]{32})", "events.pagerduty"),
+    _rule("calendar-link", r"/private-([0-9a-f]{32})/", "/private-"),
+    _rule("feed-token", r"(?:feed_token|rss_token|private_token)=([\w-]{16,100})", "feed_token=", "rss_token=", "private_token="),
+    _rule(
         "signature",
-        re.compile(
-            r"[?&;](?:sig|signature|X-Amz-Signature|X-Goog-Signature|x-oss-signature|Policy-Signature)=([^&\s\"'<>`)\]]{20,800})",
-            re.IGNORECASE,
-        ),
+        r"(?<![A-Za-z])(?:sig|signature|hmac)=([^&\s\"'<>`)\]]{20,1200})",
+        "sig=", "signature=", "hmac=", caseless=True,
     ),
-    (
+    _rule(
         "authorization",
-        re.compile(
-            r"Authorization[\"']?\s{0,4}[:=,]\s{0,4}[\"'`]?"
-            r"(?:(?:Bearer|Basic|Token|ApiKey|Api-Key|Key|Digest|NTLM|Negotiate|Splunk|GenieKey|SSWS)[ \t]{1,4})?"
-            r"([^\s\"'`,;<>]{8,4000})",
-            re.IGNORECASE,
-        ),
+        r"Authorization[\"']?\s{0,4}[:=,]\s{0,4}[\"'`]?"
+        r"(?:(?:Bearer|Basic|Token|ApiKey|Api-Key|Key|Digest|NTLM|Negotiate|Splunk|GenieKey|SSWS|Klaviyo-API-Key|DeepL-Auth-Key|PRIVATE-TOKEN)[ \t]{1,4})?"
+        r"(?:token=)?([^\s\"'`,;<>&]{8,4000})",
+        "authorization", caseless=True, holds=_is_credential,
     ),
-    ("bearer", re.compile(r"\b[Bb]earer[ \t]{1,4}[\"'`]?([A-Za-z0-9._~+/=-]{16,4000})")),
-    ("netrc-password", re.compile(r"\blogin\s{1,8}\S{1,64}\s{1,12}password\s{1,8}(\S{4,128})")),
-    ("pgpass-password", re.compile(r"^[\w.*-]{1,120}:(?:\d{2,5}|\*):[\w*-]{1,64}:[\w*.-]{1,64}:(\S{6,128})$", re.MULTILINE)),
-    ("command-password", re.compile(r"(?:\s-u|--user|--proxy-user)[ =]{1,2}[\"']?[^\s:'\"]{1,64}:([^\s'\"]{3,128})")),
-    ("command-password", re.compile(r"\bsshpass\s{1,3}-p\s{0,2}(?:'([^'\n]{3,128})'|\"([^\"\n]{3,128})\"|([^\s'\"]{3,128}))")),
-    (
+    _rule("authorization", r"(?:Bearer|SSWS|GenieKey|ApiKey|Splunk)[ \t]{1,4}[\"'`]?([A-Za-z0-9._~+/=-]{16,4000})",
+          "bearer ", "ssws ", "geniekey ", "apikey ", "splunk ", caseless=True, holds=_is_credential),
+    _rule("netrc-password", r"\blogin\s{1,8}\S{1,64}\s{1,12}password\s{1,8}(\S{4,128})", "login"),
+    _rule("pgpass-password", r"^[\w.*-]{1,120}:(?:\d{2,5}|\*):[\w*-]{1,64}:[\w*.-]{1,64}:(\S{6,128})$", holds=_is_path_free_password, from_line=True,
+          triggers=(Trigger(":[0-9]{4}:", 6), Trigger(r":\*:", 3))),
+    _rule("command-password", r"(?:\s-u|--user|--proxy-user)[ =]{0,2}[\"']?[^\s:'\"]{1,64}:([^\s'\"]{3,128})", " -u", "\n-u", "\t-u", "--user", "--proxy-user",
+          holds=is_password),
+    _rule("command-password", r"sshpass\s{1,3}-p\s{0,2}" + _QUOTED, "sshpass", holds=is_password),
+    _rule("command-password", r"(?:mysql|mysqldump|mysqladmin|mariadb|mariadb-dump)\b[^\n|;]{0,120}?\s-p(?:'([^'\n]{4,128})'|([^\s'\"]{4,128}))", "mysql", "mariadb",
+          holds=is_password),
+    _rule(
         "command-password",
-        re.compile(r"\b(?:mysql|mysqldump|mysqladmin|mariadb)\b[^\n|;]{0,120}?\s-p(?:'([^'\n]{4,128})'|([^\s'\"]{4,128}))"),
+        r"(?:login|redis-cli|ldapsearch|ldapmodify|ldapadd|net user|7z|zip|smbclient|sqlcmd|bcp|htpasswd|winexe|keytool|openssl|gpg|mongosh?|cqlsh)\b"
+        r"[^\n|;]{0,160}?\s(?:-p|-P|-a|-w|-pw|-storepass|-keypass|--passphrase|--pass)[ =]?" + _QUOTED,
+        "login", "redis-cli", "ldap", "7z", "zip", "sqlcmd", "bcp ", "keytool", "openssl", "gpg", "mongo", "cqlsh", holds=is_password,
     ),
-    (
-        "command-password",
-        re.compile(
-            r"\b(?:(?:docker|podman|helm|az|oc)[ \t][^\n|;]{0,40}?login|7z|zip|redis-cli)\b[^\n|;]{0,120}?\s(?:-p|-P|-a)[ ]?"
-            r"(?:'([^'\n]{4,128})'|([^\s'\"-][^\s'\"]{5,128}))"
-        ),
-    ),
-    ("registry-auth", re.compile(r"\"auth\"\s{0,4}:\s{0,4}\"([A-Za-z0-9+/]{12,1000}={0,2})\"")),
-    ("totp-seed", re.compile(r"otpauth://[^\s\"'<>]{1,300}?[?&]secret=([A-Z2-7a-z]{12,128}=*)")),
-]
+    _rule("command-password", r"net user [\w.-]{1,40} (\S{6,128})", "net user", holds=is_password),
+    _rule("command-password", r"htpasswd(?: -\w{1,4}){1,4} \S{1,80} \S{1,60} (\S{6,128})", "htpasswd", holds=is_password),
+    _rule("command-password", r"-(?:pass(?:in|out)?|passwd)[ =](?:pass:)(\S{4,128})", "-pass", holds=is_password),
+    _rule("command-password", r"echo [\"']?[\w.-]{1,40}:([^\s'\"|]{6,128})[\"']? ?\| ?(?:sudo )?chpasswd", "echo ", holds=is_password),
+    _rule("database-password", r"identified by (?:values )?['\"]([^'\"\n]{4,128})['\"]", "identified by", caseless=True, holds=is_password),
+    _rule("database-password", r"jdbc:oracle:thin:[^\s/@]{1,64}/([^\s@\"']{4,128})@", "jdbc:oracle", holds=is_password),
+    _rule("registry-auth", r"\"auth\"\s{0,4}:\s{0,4}\"([A-Za-z0-9+/]{12,1000}={0,2})\"", '"auth"', holds=_is_login),
+    _rule("totp-seed", r"otpauth://[^\s\"'<>]{1,300}?[?&]secret=([A-Z2-7a-z]{12,128}=*)", "otpauth://"),
+    _rule("totp-seed", r"(?:totp|otp|2fa|mfa|authenticator)[\w -]{0,24}(?:secret|seed|key|code)?[\"'`]{0,2}(?: is|:|=| ist| est| es)\s{0,3}[\"'`]?([A-Z2-7]{16,64}|[A-Z2-7]{4}(?: [A-Z2-7]{4}){3,7})(?![A-Za-z0-9])",
+          "totp", "otp", "2fa", "mfa", "authenticator", caseless=True, holds=lambda value: value.isupper() and not is_placeholder(value)),
+    _rule("jwk-private-part", r"\"(?:d|p|q|dp|dq|qi|k)\"\s{0,4}:\s{0,4}\"([A-Za-z0-9_-]{32,1400})\"", '"d"', '"p"', '"q"', '"dp"', '"dq"', '"qi"', '"k"', holds=_is_random),
+    _rule("session-cookie", r"(?:PHPSESSID|JSESSIONID|ASPSESSIONID\w{0,8}|ASP\.NET_SessionId|laravel_session|_gitlab_session|connect\.sid|sessionid|_session_id|li_at|CFID|CFTOKEN)"
+          r"[\"']?\s{0,2}[=:]\s{0,2}[\"']?([^\s;,\"'<>&]{16,2000})",
+          "phpsessid", "jsessionid", "sessionid", "aspsessionid", "asp.net_sessionid", "laravel_session", "_gitlab_session", "connect.sid", "_session_id", "li_at", "cfid", "cftoken", caseless=True, holds=_is_random),
+    _rule("url-password", r"://([A-Za-z0-9_-]{20,200})@", "://", holds=_is_random),
+    _rule("pin", r"(?<![A-Za-z0-9_-])(?:PIN|Pin|pin)(?:[- ]?[Cc]ode|-Nummer| number)?[\"'`]?(?: (?:for|of|für|fuer|zum|zur|to|du|de|del|per|voor|do)\b[^\n.:;=]{1,40}?)?"
+          r"(?: (?:is|ist|lautet|est|es|è|é|to)(?: now)?:?|[:=])\s{0,3}[\"'`*„“«]{0,3}(\d{4,8})(?![\d.,%-]*\d|[ \t]*(?:digits|characters|attempts|Zeichen|Stellen|chiffres))",
+          "PIN", "Pin", "pin"),
+    _rule("seed-phrase", r"(?:phrase|[ _-]words|mnemonic)[\"'`]?\s{0,3}(?:is|are|lautet|ist|[:=])\s{0,3}[\"'`„“«]{0,2}"
+          r"((?:[a-z]{3,8}[ ,]{1,2}){11,23}[a-z]{3,8})", "phrase", " words", "-words", "_words", "mnemonic", caseless=True),
+)
 
-_COOKIE = re.compile(r"(?:\b|\")(?:Set-)?Cookie[\"']?\s{0,3}[:=]\s{0,3}([^\n]{1,4000})", re.IGNORECASE)
+_COOKIE = re.compile(r"Cookie[\"']?\s{0,3}[:=]\s{0,3}([^\n]{1,4000})", re.IGNORECASE)
 _COOKIE_PAIR = re.compile(r"([\w.-]{1,60})=([^;\s\"']{8,2000})")
 _SESSION = re.compile(r"(?i)sess|sid$|auth|token|jwt|csrf|xsrf|remember|\.sid|ticket")
 
 
-def _cookies(text: str) -> Iterator[Found]:
-    for line in _COOKIE.finditer(text):
-        for pair in _COOKIE_PAIR.finditer(text, line.start(1), line.end(1)):
-            if _SESSION.search(pair[1]) and not is_placeholder(pair[2]) and any(letter.isdigit() for letter in pair[2]):
-                yield pair.start(2), pair.end(2), "session-cookie"
-
-
-def _holds(kind: str, value: str) -> bool:
-    if is_placeholder(value):
-        return False
-    if kind == "registry-auth":
-        try:
-            return b":" in base64.b64decode(value, validate=True)
-        except (ValueError, binascii.Error):
-            return False
-    if kind in {"bearer", "authorization"}:
-        return is_token(value, shortest=16) or is_password(value, strict=True)
-    if kind == "command-password":
-        return is_password(value)
-    if kind == "pgpass-password":
-        return is_password(value) and "/" not in value
-    return True
-
-
-def places(text: str) -> Iterator[Found]:
-    """Headers, command lines, webhooks, cookies and the like."""
-    for kind, pattern in _RULES:
-        for found in pattern.finditer(text):
-            for group, value in enumerate(found.groups(), start=1):
-                if value and _holds(kind, value):
-                    yield found.start(group), found.end(group), kind
-    yield from _cookies(text)
+def cookies(text: str, start: int) -> Iterator[Found]:
+    """The session ids in a header of cookies whose name begins at ``start``."""
+    line = _COOKIE.match(text, start)
+    if line is None:
+        return
+    for pair in _COOKIE_PAIR.finditer(text, line.start(1), line.end(1)):
+        if _SESSION.search(pair[1]) and not is_placeholder(pair[2]) and any(letter.isdigit() for letter in pair[2]):
+            yield pair.start(2), pair.end(2), "session-cookie"

@@ -1,0 +1,123 @@
+"""Other readings of a text, with the way back to it: pieces of a token joined, escapes undone.
+
+Only windows around the places in question are read again, so that a large document with one of them costs no second search.
+"""
+
+from __future__ import annotations
+
+import re
+from bisect import bisect_right
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+
+from llm.redaction.formats import Trigger
+
+AROUND = 300
+"""Characters on each side of a place that are read with it."""
+
+# What may stand inside a token that a person or a program has broken up: marks of emphasis and code, characters of no width, a string
+# that goes on in the next literal, a soft line break.
+_INVISIBLE = "\u200b\u200c\u200d\u2060\ufeff\u00ad"
+_WORD = "[A-Za-z0-9_+/=.-]"
+_JOINTS = re.compile(
+    rf"`[ \t]{{0,2}}`|(?<=\w)`(?=\w)|[{_INVISIBLE}]|(?<=\w)\*\*|\*\*(?=\w)|<wbr/?>|&(?:shy|zwnj|zwj|\#8203|\#x200[bB]);|</?[bi]>|</?(?:em|strong|span)>"
+    rf"|[\"'][ \t]{{0,3}}(?:\+|\.\.|\.|&|~|\|\|)?[ \t]{{0,3}}_?\\?(?:\r?\n[ \t>]{{0,40}}(?:\+|\.\.|\.|&)?[ \t]{{0,3}})?[\"']"
+    rf"|\\\r?\n[ \t>]{{0,16}}(?={_WORD}{{4}})|=\r?\n(?={_WORD}{{4}})|(?<={_WORD}{{4}})\r?\n[ \t>]{{1,16}}(?={_WORD}{{8}})"
+)
+SPLITS: tuple[Trigger, ...] = (
+    *(Trigger(sign, 1) for sign in _INVISIBLE),
+    Trigger(rf"{_WORD}`[ \t`]", 3),
+    Trigger(rf"{_WORD}`{_WORD}", 3),
+    Trigger(rf"{_WORD}\*\*{_WORD}", 4),
+    Trigger(rf"{_WORD}</?(?:wbr|[bi]|em|strong|span)/?>{_WORD}", 0),
+    Trigger(rf"{_WORD}&(?:shy|zwnj|zwj|#8203|#x200[bB]);{_WORD}", 0),
+    Trigger(rf"{_WORD}{{4}}[\"'][ \t]{{0,3}}(?:\+|\.\.|\.|&|~|\|\|)?[ \t]*_?\\?(?:\r?\n[ \t>]*(?:\+|\.\.|\.|&)?[ \t]{{0,3}})?[\"']{_WORD}{{4}}", 0),
+    Trigger(rf"{_WORD}{{4}}\\\r?\n[ \t>]*{_WORD}{{4}}", 0),
+    Trigger(rf"[=:][ \t]*\\\r?\n[ \t>]*{_WORD}{{4}}", 0),
+    Trigger(rf"{_WORD}{{4}}=\r?\n{_WORD}{{4}}", 0),
+    Trigger(rf"{_WORD}{{8}}\r?\n[ \t>]{{1,16}}{_WORD}{{8}}", 0),
+)
+
+_ESCAPED = re.compile(
+    r"%([2-7][0-9A-Fa-f])|\\u00([2-7][0-9A-Fa-f])|\\+([\"'/])|&(quot|amp|lt|gt|apos|#39|#34|#x27|#x22);|=([2-7][0-9A-F])(?=[\w\"'])"
+)
+_ENTITIES = {"quot": '"', "amp": "&", "lt": "<", "gt": ">", "apos": "'", "#39": "'", "#34": '"', "#x27": "'", "#x22": '"'}
+ESCAPES: tuple[Trigger, ...] = (
+    Trigger("%[2-7][0-9A-Fa-f]", 3),
+    Trigger(r"\\u00[2-7][0-9A-Fa-f]", 6),
+    Trigger(r"\\[\"/]", 2),
+    Trigger("&(?:quot|amp|lt|gt|apos|#39|#34|#x27|#x22);", 0),
+    Trigger("=[2-7][0-9A-F][A-Za-z0-9]", 4),
+)
+
+
+@dataclass(frozen=True)
+class View:
+    """A reading of a stretch of the text."""
+
+    text: str
+    _kept: tuple[tuple[int, int], ...]
+    """Where in the view a stretch begins that stands unchanged in the original, and where there."""
+    _joined: bool
+
+    def place(self, start: int, end: int) -> tuple[int, int] | None:
+        """The place in the original; None where a joined reading says nothing that the original does not."""
+        first = self._at(start)
+        if not self._joined:
+            return first, self._at(end)
+        last = self._at(end - 1) + 1
+        return (first, last) if last - first > end - start else None
+
+    def _at(self, position: int) -> int:
+        view, original = self._kept[bisect_right(self._kept, (position, 1 << 62)) - 1]
+        return original + position - view
+
+
+def _windows(text: str, places: Sequence[int]) -> Iterator[tuple[int, int]]:
+    start = end = -1
+    for place in places:
+        if end < 0 or place - AROUND > end:
+            if end >= 0:
+                yield start, end
+            start = max(0, place - AROUND)
+        end = min(len(text), place + AROUND)
+    if end >= 0:
+        yield start, end
+
+
+def _views(text: str, places: Sequence[int], pattern: re.Pattern[str], instead: Callable[[re.Match[str]], str]) -> Iterator[View]:
+    for start, end in _windows(text, sorted(places)):
+        pieces: list[str] = []
+        kept: list[tuple[int, int]] = []
+        size, at = 0, start
+        for hit in pattern.finditer(text, start, end):
+            new = instead(hit)
+            pieces += [text[at : hit.start()], new]
+            kept.append((size, at))
+            size += hit.start() - at
+            for _ in new:
+                kept.append((size, hit.start()))
+                size += 1
+            at = hit.end()
+        if at == start:
+            continue
+        kept.append((size, at))
+        pieces.append(text[at:end])
+        yield View("".join(pieces), tuple(kept), pattern is _JOINTS)
+
+
+def joined(text: str, places: Sequence[int]) -> Iterator[View]:
+    """The text without what splits tokens, around ``places``."""
+    return _views(text, places, _JOINTS, lambda hit: "")
+
+
+def unescaped(text: str, places: Sequence[int]) -> Iterator[View]:
+    """The text with percent signs, JSON escapes and entities undone, around ``places``."""
+    return _views(text, places, _ESCAPED, _unescape)
+
+
+def _unescape(hit: re.Match[str]) -> str:
+    code = hit[1] or hit[2] or hit[5]
+    if code:
+        return chr(int(code, 16))
+    return hit[3] or _ENTITIES[hit[4]]
