@@ -15,8 +15,7 @@ from ground.errors import BadInput, SpecStepError
 from llm.keys import VENDORS
 
 PURPOSE = "key validation"
-CONNECT_SECONDS, READ_SECONDS = 3.0, 7.0
-"""Ten seconds for a vendor that says nothing."""
+CONNECT_SECONDS = 3.0
 MAX_BYTES = 2 * 1024 * 1024
 ANTHROPIC_VERSION = "2023-06-01"
 
@@ -57,13 +56,14 @@ def check_with_vendor(provider: str, key: str) -> None:
         headers = {"x-api-key": key, "anthropic-version": ANTHROPIC_VERSION}
     else:
         url, headers = settings.OPENAI_BASE_URL.rstrip("/") + "/models", {"authorization": f"Bearer {key}"}
-    until = time.monotonic() + CONNECT_SECONDS + READ_SECONDS
+    patience = settings.LLM_KEY_CHECK_SECONDS
+    until = time.monotonic() + CONNECT_SECONDS + patience
     try:
         with (
             egress.client(
                 party=vendor,
                 purpose=PURPOSE,
-                timeout=httpx2.Timeout(READ_SECONDS, connect=CONNECT_SECONDS),
+                timeout=httpx2.Timeout(patience, connect=CONNECT_SECONDS),
                 max_answer_bytes=MAX_BYTES,
             ) as client,
             client.stream("GET", url, headers={**headers, "accept-encoding": "identity"}) as response,
