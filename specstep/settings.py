@@ -202,6 +202,8 @@ LLM_PROVIDER = env.str("LLM_PROVIDER", default="offline")
 """offline, anthropic, openai or (tests) scripted."""
 LLM_FIRST_WAIT_SECONDS = env.float("LLM_FIRST_WAIT_SECONDS", default=0.5)
 """The pause after the first temporary failure of a vendor; it doubles from try to try."""
+LLM_KEY_CHECK_SECONDS = env.float("LLM_KEY_CHECK_SECONDS", default=7.0)
+"""How long a vendor may be silent when it is asked, one single time, whether it accepts an owner's key."""
 ANTHROPIC_API_KEY = env.str("ANTHROPIC_API_KEY", default="")
 ANTHROPIC_BASE_URL = env.str("ANTHROPIC_BASE_URL", default="https://api.anthropic.com")
 OPENAI_API_KEY = env.str("OPENAI_API_KEY", default="")
