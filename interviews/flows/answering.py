@@ -8,7 +8,7 @@ from functools import partial
 from celery import shared_task
 from django.db import IntegrityError, transaction
 
-from billing.purses import UnmeteredPurse
+from billing.purses import purse_for
 from ground import clock, stream
 from ground.errors import BadInput, SpecStepError
 from ground.models import LogEntry
@@ -93,7 +93,7 @@ def reply_once(interview: Interview) -> None:
     if not taken:
         return
     try:
-        reply_now(interview, purse=UnmeteredPurse(interview.workspace_id, subject=interview.pk))
+        reply_now(interview, purse=purse_for(interview.workspace_id, subject=interview.pk))
     except SpecStepError as error:
         with transaction.atomic():
             Interview.objects.filter(pk=interview.pk, state=Interview.State.READING).update(
@@ -179,7 +179,7 @@ def say_about(interview: Interview, *, topic: str, text: str, because: str = "co
         raise BadInput("Write down what holds instead, in your own words.")
     words = words_of(text)
     slot, wanted = next(iter(BY_ID[topic].slots.items()))
-    purse = UnmeteredPurse(interview.workspace_id, subject=interview.pk)
+    purse = purse_for(interview.workspace_id, subject=interview.pk)
     with transaction.atomic():
         hold(interview)
         question = new_question(

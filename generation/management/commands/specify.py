@@ -19,7 +19,7 @@ from django.db.migrations.executor import MigrationExecutor
 from django.utils.text import slugify
 
 from accounts.models import User
-from billing.purses import UnmeteredPurse
+from billing.purses import purse_for
 from generation import answersfile
 from generation.flows import ringing, running, starting
 from generation.models import Package, Run
@@ -78,7 +78,7 @@ class Command(BaseCommand):
             raise
 
     def _write(self, interview: Interview, given: answersfile.AnswersFile, *, provider: str | None) -> Package:
-        purse = UnmeteredPurse(interview.workspace_id, subject=interview.pk)
+        purse = purse_for(interview.workspace_id, subject=interview.pk)
         for name, data in given.references:
             referencing.add_reference(interview, name=name, data=data)
         rehearsing.rehearse(interview, list(given.answers), brief=given.brief, purse=purse, provider=provider, on_turn=self._tell)
