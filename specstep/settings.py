@@ -200,6 +200,12 @@ DATA_UPLOAD_MAX_MEMORY_SIZE = 12 * 1024 * 1024
 # --- models of language ----------------------------------------------------------------------------------------------------
 LLM_PROVIDER = env.str("LLM_PROVIDER", default="offline")
 """offline, anthropic, openai or (tests) scripted."""
+LLM_REVIEW_PROVIDER = env.str("LLM_REVIEW_PROVIDER", default="")
+"""Who reviews: "other" (than the vendor that writes), anthropic or openai, where a key of it is there; else who writes."""
+if LLM_REVIEW_PROVIDER not in ("", "other", "anthropic", "openai"):
+    raise ImproperlyConfigured(
+        f"LLM_REVIEW_PROVIDER is {LLM_REVIEW_PROVIDER!r}. Set other, anthropic or openai, or leave it out."
+    )
 LLM_FIRST_WAIT_SECONDS = env.float("LLM_FIRST_WAIT_SECONDS", default=0.5)
 """The pause after the first temporary failure of a vendor; it doubles from try to try."""
 LLM_KEY_CHECK_SECONDS = env.float("LLM_KEY_CHECK_SECONDS", default=7.0)
