@@ -87,7 +87,7 @@ class Search:
             start = end - lengths[number]
             if isinstance(job, int):
                 sights[job].append(start if job in _FROM_START else end)
-            elif start >= done.get(id(job), 0):
+            elif start >= done.get(id(job), start):
                 place = _format(text, job, start, end) if isinstance(job, Format) else _rule(text, job, start)
                 if place is not None:
                     done[id(job)] = place[1]
@@ -163,9 +163,15 @@ def _format(text: str, rule: Format, start: int, end: int) -> Found | None:
         hit = rule.pattern.search(text, max(0, start), end + LONGEST_TAIL)
     else:
         hit = rule.pattern.match(text, start)
-    if hit is None or is_placeholder(hit[0]):
+    if hit is None or is_placeholder(hit[0]) or (rule.random and not _looks_random(hit[0])):
         return None
     return hit.start(), hit.end(), rule.kind
+
+
+def _looks_random(token: str) -> bool:
+    """Digits among letters, not words with hyphens between."""
+    body = re.split(r"[_-]", token)[-1] if token.count("-") + token.count("_") <= 3 else token
+    return any(letter.isdigit() for letter in body) and any(letter.isalpha() for letter in body) and is_token(token)
 
 
 LONGEST_TAIL = 200
@@ -205,7 +211,7 @@ def _around_placeholders(text: str, found: list[Found]) -> Iterator[Found]:
                 break
             if hole_start < start < hole_end:
                 # Pointed at by a word inside the placeholder, which is no word of the text.
-                whole, start = False, hole_end
+                whole, start = False, end
             elif hole_end > start:
                 whole = False
                 if hole_start - start >= SHORTEST_REST:

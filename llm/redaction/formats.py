@@ -6,7 +6,7 @@ One row per format: a kind and a recipe. In a recipe ``<M36>`` stands for 36 let
     B base64                W letters, digits, _ and -    V the same and "."      Q the same and "~"    a letters    l lower-case letters    T base32
 
 ``<G>`` is a UUID, ``{one|two}`` one of several words, ``(...)?`` a part that may be missing, a ``!`` at the end says that no letter or
-digit may follow. Everything is bounded, so matching stays linear. A delimiter behind the token is not asked for: a token before a
+digit may follow, a ``?`` that what follows the prefix must look random. Everything is bounded, so matching stays linear. A delimiter behind the token is not asked for: a token before a
 comma, a bracket or a quotation mark of any language counts too. A checksum is never asked for: one letter lost in copying must not
 release a token.
 """
@@ -33,7 +33,8 @@ gitlab-token            GR1348941<W20-60>
 slack-token             {xoxa|xoxb|xoxc|xoxd|xoxe|xoxo|xoxp|xoxr|xoxs}-<W10-300>
 slack-token             {xoxe.xoxp|xoxe.xoxb}-<W20-300>
 slack-token             {xapp|xwfp}-<W20-300>
-stripe-key              {sk|rk}_{live|test|prod|sbox}_<M16-250>
+stripe-key              {sk|rk}_{live|test|prod}_<M16-250>
+checkout-key            {sk|sk_sbox}_<L26-30>?
 stripe-key              sk_org_{live|test}_<M16-250>
 webhook-secret          whsec_<B24-100>(=)?
 anthropic-key           sk-ant-<W20-250>
@@ -59,9 +60,13 @@ model-vendor-key        {tvly|tvly-dev}-<M28-40>
 model-vendor-key        {e2b|fc|bb_live|glama|hyperb}{_|-}<W27-60>
 model-vendor-key        wandb_v1_<W40-120>
 model-vendor-key        LLM|<D14-17>|<W20-40>
-model-vendor-key        {pa|ak|as}-<M22-60>!
-model-vendor-key        {flp|akm|cnvca|seam|vtwn|rpa|pat|tss|odt|ctp|akc|ddp|ddw|alcht|aio|airb|samsara_api|apify_api}_<M20-70>
+model-vendor-key        {pa|ak|as}-<W22-60>?
+model-vendor-key        cnvca<W40-60>
+model-vendor-key        {flp|akm|seam|vtwn|rpa|pat|tss|odt|ctp|akc|ddp|ddw|alcht|aio|airb|samsara_api|apify_api}_<M20-70>
 model-vendor-key        sk-<M32-64>!
+secret-key              {sk|rk|sk_car|sk_prod|sk_dev}_<M22-80>?
+secret-key              {sk_live|sk_test|cal_live|cal_test|key_live|key_prod|key_test|api_live|api_key|api_token|live_sk|live_key|prod_sk}_<W20-120>?
+secret-token            {pat|tok|token|secret|apikey|key|bot|svc|auth|priv|access|refresh}{_|-}<M24-120>?
 google-api-key          AIza<W35>
 google-oauth            GOCSPX-<W20-40>
 google-oauth            ya29.<W20-1000>
@@ -265,6 +270,8 @@ class Format:
     kind: str
     pattern: re.Pattern[str]
     triggers: tuple[Trigger, ...]
+    random: bool
+    """Must the match also look random? For prefixes that other things have, too."""
 
 
 @dataclass
@@ -338,10 +345,10 @@ def _triggers(recipe: str) -> list[Trigger]:
 def _formats() -> Iterator[Format]:
     for row in _TABLE.strip().splitlines():
         kind, recipe = row.split(maxsplit=1)
-        strict = recipe.endswith("!")
-        recipe = recipe.rstrip("!")
+        strict, random = recipe.endswith("!"), recipe.endswith("?") and not recipe.endswith(")?")
+        recipe = recipe.removesuffix("!") if strict else recipe.removesuffix("?") if random else recipe
         pattern = rf"(?<![A-Za-z0-9]){_regex(recipe)}" + ("(?![A-Za-z0-9])" if strict else "")
-        yield Format(kind, re.compile(pattern, re.ASCII), tuple(_triggers(recipe)))
+        yield Format(kind, re.compile(pattern, re.ASCII), tuple(_triggers(recipe)), random)
 
 
 FORMATS: tuple[Format, ...] = tuple(_formats())

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 
 from llm.redaction.formats import Trigger
 from llm.redaction.structures import Found
-from llm.redaction.values import classes, is_password, is_placeholder, is_token
+from llm.redaction.values import classes, is_password, is_placeholder, is_token, made_of_words
 
 # Words for what is typed and for what is kept by machines; "_" stands for a space.
 _PASSWORD_WORDS = """
@@ -70,10 +70,14 @@ _HARMLESS = re.compile(
     r"|author(?!iz)|passenger|passport|compass|bypass|tokeni[sz]e|secretary|key_?id|kid$"
 )
 
+_HARMLESS_BEFORE = re.compile(
+    r"(?i)(?:row|partition|primary|foreign|sort|cache|hot|object|document|public|unique|composite|lookup|grouping|idempotency|answer)[ -]\Z"
+)
+
 # What stands between a name and its value. All repetitions are bounded.
 _ASSIGN = re.compile(
+    r"[\"'`\])]{0,3}\s{0,2}:[ \t]{0,2}&?[A-Za-z'<>\[\]?]{2,24}[ \t]{0,4}=[ \t]{0,4}(?=[\"'])|"
     r"[\"'`\])»*]{0,4}[ \t]{0,24}(?:=>|:=|==?|:|：|->|→|—|–)[ \t]{0,24}(?:\\?\r?\n[ \t>]{0,16})?(?=\S)"
-    r"|[\"'`\])]{0,3}\s{0,2}:[ \t]{0,2}&?[A-Za-z'<>\[\]?]{2,24}[ \t]{0,4}=[ \t]{0,4}(?=[\"'])"
     r"|[\"'`*]{0,3}[ \t]{0,24}\|[ \t]{0,24}(?=\S)"
     r"|[\"'`*]{0,3}[ \t]{0,3}\([ \t]{0,2}(?:currently|now|today|value|is|aktuell|derzeit|actuellement)?[ \t:=]{0,4}"
     r"|[\"']?>[ \t\n]{0,8}|[\"'][ \t]{1,4}(?:value|Value|content)[ \t]{0,2}=[ \t]{0,2}"
@@ -95,9 +99,10 @@ _REVERSED = re.compile(
     r"(?P<value>[^\s\"'`<>|，。；、」』”»“]{8,128})[\"'`”“»]?[ \t]{1,2}(?:as|als|comme|como|come|jako|как|is|ist|est|es|é|è)[ \t]{1,2}"
     r"(?:(?:the|our|a|my|your|das|dem|unser|le|mot|de|la|el|il|o|new|neues|admin|test)[ \t]{1,2}){0,4}\Z"
 )
-_OPEN = re.compile(r"(?:[\"'`«„“‘「『”*]|\\{1,3}[\"']|[&]r?l?quot;){0,3}[ \u00a0\u202f]?")
+_OPEN = re.compile(r"(?:\*\*|[\"'`«„“‘「『”]|\\{1,3}[\"']|[&]r?l?quot;){0,3}[ \u00a0\u202f]?")
 _CLOSING = {'"': '"', "'": "'", "`": "`", "«": "»", "„": "“”", "“": "”“", "‘": "’", "「": "」", "『": "』", "”": "”"}
-_PLAIN = re.compile(r"[^\s\"'`<>|，。；、」』”»“]+")
+_PLAIN = re.compile(r"[^\s\"'`<>|”»“„«\u3000-\u9fff\uac00-\ud7af\uff00-\uffef]+")
+_PAIR = re.compile(r"[A-Za-z_][\w.-]{1,60}[=:](?=[^=:\s])")
 # A connection string, a query or a row goes on after its value.
 _NEXT_PAIR = re.compile(r"[;&](?=[A-Za-z.][\w .%-]{0,40}=|[ \t}]|$)|\\[nrt]|,|&(?:amp|quot|lt|gt|#\d+);|;$|\\u0026")
 LONGEST = 4096
@@ -113,6 +118,9 @@ def _value(text: str, start: int) -> tuple[int, int, bool] | None:
     signs = opening[0].replace("\\", "").strip() if opening else ""
     begin = opening.end() if opening and signs else start
     if not signs or signs[-1] not in _CLOSING:
+        if pair := _PAIR.match(text, begin, begin + JUDGED):
+            # The word for a secret stands before a name of its own: "the token NAME=value".
+            begin = pair.end()
         end = _plain_end(text, begin, JUDGED)
         return (begin, end, False) if end - begin >= 4 else None
     ends = [at for sign in _CLOSING[signs[-1]] if (at := text.find(sign, begin, begin + LONGEST)) >= 0]
@@ -164,10 +172,15 @@ def _assigned(value: str, *, password: bool, quoted: bool) -> bool:
         return is_password(value) or is_token(value)
     if is_token(value, shortest=16):
         return True
-    return not quoted and all(classes(value)[:3]) and is_password(value, strict=True) and is_token(value, shortest=12)
+    return value.isalnum() and is_token(value, shortest=12) and sum(letter.isdigit() for letter in value) >= 2
+
+
+_IDENTIFIER = re.compile(r"[a-z][a-z0-9]*(?:[_.-][a-z0-9]+){1,8}|[A-Z][A-Z0-9]*(?:[_-][A-Z0-9]+){1,8}")
 
 
 def _mentioned(value: str, *, like_password: bool) -> bool:
+    if _IDENTIFIER.fullmatch(value) and made_of_words(value):
+        return False
     if is_token(value, shortest=24):
         return True
     if like_password:
@@ -196,6 +209,8 @@ def named_values(text: str, names: Sequence[int], mixed: Sequence[int]) -> Itera
             continue
         password = hit["password"] is not None
         left, right = _name(text, hit.start(), hit.end())
+        if _HARMLESS_BEFORE.search(text[max(0, left - 14) : left]):
+            continue
         beyond = hit.end()
         tail = text[hit.end() : right]
         if _HARMLESS.search(text, left, right) or (tail and _HARMLESS_TAIL.search(tail)):

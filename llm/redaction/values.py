@@ -19,12 +19,12 @@ PUBLISHED = frozenset(
 
 _PLACEHOLDER = re.compile(
     r"""(?ix)
-    \[\[SECRET: | ^\[?(?:person|phone|email)-\d+
+    ^(?-i:pk_(?:live|test)_|phc_|sb_publishable_|pub-|pub_|G-|UA-|GTM-|ssh-|age1|AAAA[BCE]3N|AAAAE2V) | \[\[SECRET: | ^\[?(?:person|phone|email)-\d+
     | (?:^|[-_. <])(?:your|my|example|sample|placeholder|redacted|removed|censored|dummy|here)(?:$|[-_. >])
     | (?:^|[-_. <])change[-_]?(?:me|this|it)(?:$|[-_. >])
     | (?-i:EXAMPLE(?:KEY)?)$ | ^changeme | ^your[A-Z_]
     | x{4,} | \*{3,} | \.{3} | … | •{3,} | ^[<{\[(].*[>}\])]$
-    | \$\{ | \{\{ | %\( | ^\$[A-Za-z_(] | ^%[A-Z_]+%$ | ^<[^>]*$ | ^@[A-Za-z.]+\(
+    | \$\{ | \{\{ | %\( | ^\$(?!\w{0,40}\d\d)[A-Za-z_]\w*(?:$|[^\w!?%*#&]) | ^\$\( | \[A-Z | \[a-z | \\d | \(\? | \[0-9 | \{\d+,?\d*\} | ^%[A-Z_]+%$ | ^<[^>]*$ | ^@[A-Za-z.]+\(
     | ^(?:process\.env|os\.environ|os\.getenv|env|getenv|secrets|vault|ref\+|vars?|var\.|local\.|data\.|module\.|config|settings
         |self|this|ssm|arn:|aws:|file:|secretsmanager|projects/|op:)(?:[.:(\[/]|$)
     | ^(?:none|null|nil|true|false|yes|no|required|optional|string|str|text|secret|password|passwort|passwd|pass|token|apikey
@@ -71,12 +71,18 @@ def made_of_words(value: str) -> bool:
     letters = [part for part in parts if not part.isdigit()]
     if not letters:
         return False
-    good = sum(len(part) for part in letters if len(part) >= 3 and _VOWEL.search(part) and not _consonants(part))
+    if len(_BETWEEN.findall(value)) >= 3:
+        return False
+    good = sum(len(part) for part in letters if len(part) >= 3 and _VOWEL.search(part) and not _ODD.search(part.lower()))
     return good >= 0.7 * sum(len(part) for part in letters)
 
 
-def _consonants(part: str) -> bool:
-    return re.search(r"[bcdfghjklmnpqrstvwxz]{5,}", part.lower()) is not None
+_ODD = re.compile(
+    r"q(?!u|$)|j(?![aeiouys])|[^aeiouyln]x(?!$)|x[bdfgjklmnqrsvwxz]|v[bcdfgjklmnpqtvwxz]|w[bcdfgjkmpqtvwxz]|z[bcdfgjkmnpqrstvx]"
+    r"|[bcdfgjkpqtv][jqx]|[bcdfgjkpqv]z|k[bcdgjpqvxz]|g[bcdfjkpqtvwxz]|[fp][bdgjkmqvwxz]|h[bcdfghjkpqvxz]|uu|[bcdfghjklmnpqrstvwxz]{5}"
+)
+"""Neighbours that words hardly ever have, in the languages of code."""
+_BETWEEN = re.compile(r"(?<=[A-Za-z])\d+(?=[A-Za-z])")
 
 
 def _is_code(value: str) -> bool:
@@ -84,7 +90,7 @@ def _is_code(value: str) -> bool:
     if _FIELD.fullmatch(value):
         return True
     call = _CALL.match(value)
-    return call is not None and made_of_words(call[0])
+    return call is not None and (len(call[0]) <= 3 or made_of_words(call[0]))
 
 
 def is_token(value: str, *, shortest: int = 16) -> bool:
