@@ -8,7 +8,6 @@ from dataclasses import dataclass, field
 from itertools import pairwise
 from typing import Any
 
-from django.conf import settings
 from django.db.models import Max
 
 from accounts.models import OwnedQuerySet, User
@@ -20,6 +19,7 @@ from interviews.models import Answer, Conflict, Fact, Interview, Question, Refer
 from interviews.rules import topics as topic_model
 from interviews.rules.summarising import noted_line
 from interviews.templatetags.voices import when
+from llm.keys import VENDORS, Writer, provider_for, stand_in_for
 
 ROLES = {"V": "Vision", "R": "Requirements", "A": "Architecture"}
 ABOUT = {Interview.Depth.QUICK: 10, Interview.Depth.STANDARD: 25, Interview.Depth.THOROUGH: 50}
@@ -515,7 +515,10 @@ class ReviewPage:
     disputes: list[Dispute]
     counts: str
     has_answers: bool
-    provider: str
+    writer: Writer
+    """Who will write, with whose key (S-070)."""
+    stand_in: str
+    """The vendor that is asked when the writer cannot answer; empty when nobody is."""
 
     @property
     def signed_by(self) -> str:
@@ -528,7 +531,7 @@ class ReviewPage:
 
     @property
     def is_offline(self) -> bool:
-        return self.provider == "offline"
+        return self.writer.provider == "offline"
 
     @property
     def unsettled(self) -> int:
@@ -537,6 +540,7 @@ class ReviewPage:
 
 def review_page(interview: Interview, viewer: User) -> ReviewPage:
     """Read one interview for the page before writing."""
+    writer = provider_for(interview.workspace_id)
     return ReviewPage(
         interview=interview,
         anchor=interview.anchor or (propose_anchor(interview) if interview.answers.exists() else None),
@@ -548,5 +552,6 @@ def review_page(interview: Interview, viewer: User) -> ReviewPage:
         disputes=[_dispute(conflict, viewer) for conflict in _conflicts(interview)],
         counts=counts_in_words(coverage(interview, "")[1]),
         has_answers=interview.answers.exists(),
-        provider=settings.LLM_PROVIDER,
+        writer=writer,
+        stand_in=VENDORS.get(stand_in_for(interview.workspace_id, writer.provider), ""),
     )
