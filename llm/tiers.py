@@ -1,4 +1,4 @@
-"""Which model answers a call, and which vendor is asked: the call names a tier, the settings name the models."""
+"""Which model a call is asked of: its tier names the model, its part in the work the vendor."""
 
 from __future__ import annotations
 
@@ -9,19 +9,27 @@ from django.conf import settings
 
 from llm.calls import Call
 
+OTHER = {"anthropic": "openai", "openai": "anthropic"}
+
 
 def model_for(call: Call[Any, Any], provider: str) -> str:
-    """The model of ``provider`` for the tier of ``call``; a provider without models, such as "scripted", stands for itself."""
-    return str(settings.LLM_MODELS.get((provider, call.tier), provider))
+    """The name of the model that ``provider`` is asked for. What has no models (scripted, offline) answers under its own name."""
+    models: dict[tuple[str, str], str] = settings.LLM_MODELS
+    return models.get((provider, call.tier), provider)
 
 
 def provider_of(call: Call[Any, Any], provider: str, *, own: bool, configured: Set[str]) -> str:
-    """The vendor to ask: ``provider``, and for a reviewer the one that LLM_REVIEW_PROVIDER means, if it is ``configured``.
+    """The vendor that answers ``call`` in work that was begun with ``provider``.
 
-    A reviewer of another vendor does not share the blind spots of the writer. ``own`` says that the work was begun with an own
-    key: if there is none for ``provider`` any more, nobody else is chosen here; whoever reads the key says that it is gone.
+    A reviewer judges what another model wrote, so it is asked of the vendor that ``LLM_REVIEW_PROVIDER`` names, if there is a key
+    for it; without one, or with no such setting, of the same vendor as the rest. ``configured`` are the vendors with a key. With the owner's ``own`` keys these are the own ones, and no other vendor is ever named.
     """
-    wanted = settings.LLM_REVIEW_PROVIDER
-    if not call.reviewer or provider not in {vendor for vendor, _ in settings.LLM_MODELS} or (own and provider not in configured):
+    if provider not in OTHER:
         return provider
-    return min(configured - {provider} if wanted == "other" else configured & {wanted}, default=provider)
+    if own and configured and provider not in configured:
+        provider = min(configured)
+    if not getattr(call, "reviewer", False):
+        return provider
+    wanted = settings.LLM_REVIEW_PROVIDER
+    reviewer = OTHER[provider] if wanted == "other" else wanted
+    return reviewer if reviewer in configured else provider
