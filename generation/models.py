@@ -94,6 +94,8 @@ class Step(Row):
     owner = models.CharField(max_length=80, blank=True)
     """The process that holds it, as ``ground.processes`` names it."""
     not_before = models.DateTimeField(null=True, blank=True)
+    parked_since = models.DateTimeField(null=True, blank=True)
+    """Since when it stands aside because a model vendor asks us to wait; empty once it went on."""
     rung_at = models.DateTimeField(null=True, blank=True)
     """When the broker was last asked to ring for it."""
     input_sha256 = models.CharField(max_length=64, blank=True)

@@ -40,6 +40,7 @@ from ground import crashpoints
 from ground.errors import SpecStepError
 from llm import gateway
 from llm.calls import Call
+from llm.loop import Stop
 from llm.models import ModelCall
 from llm.purse import Purse
 
@@ -61,6 +62,19 @@ class Bench:
     """Of everything above and the version of the work: the same for every attempt at the same step."""
     say: Callable[[str], None] = field(default=lambda text: None)
     """Tell the progress page something in one sentence."""
+    stop: Stop = field(default_factory=Stop)
+    """Set when the result is no longer wanted: the run was cancelled, or the step was taken over."""
+
+    @property
+    def asking(self) -> dict[str, Any]:
+        """What every model call of this step has in common."""
+        return {
+            "purse": self.purse,
+            "provider": self.provider,
+            "key": self.paid_key,
+            "part": self.key,
+            "stop": self.stop,
+        }
 
     @property
     def paid_key(self) -> str:
@@ -107,7 +121,9 @@ def _decide(module: str, name: str, given: Callable[[Bench], BaseModel]) -> Call
 
     def do(bench: Bench) -> Result:
         call: Call[Any, Any] = getattr(importlib.import_module(f"generation.calls.{module}"), name)
-        part = gateway.ask(call, given(bench), purse=bench.purse, provider=bench.provider, key=bench.paid_key, part=bench.key)
+        part = gateway.ask(
+            call, given(bench), purse=bench.purse, provider=bench.provider, key=bench.paid_key, part=bench.key, stop=bench.stop
+        )
         return {"part": part.model_dump(mode="json")}
 
     return do
@@ -146,7 +162,9 @@ def _prose(bench: Bench) -> Result:
     from generation.calls.prose import PROSE
 
     given = ProseInput(document=graph.argument(bench.key), parts=_parts(bench))
-    part = gateway.ask(PROSE, given, purse=bench.purse, provider=bench.provider, key=bench.paid_key, part=bench.key)
+    part = gateway.ask(
+        PROSE, given, purse=bench.purse, provider=bench.provider, key=bench.paid_key, part=bench.key, stop=bench.stop
+    )
     return {"part": part.model_dump(mode="json"), "paid_key": bench.paid_key}
 
 
@@ -201,7 +219,9 @@ def _review(bench: Bench) -> Result:
     given = ReviewInput.model_validate(
         {"role": role, "parts": _parts(bench).model_dump(), "documents": [one.model_dump() for one in documents]}
     )
-    part = gateway.ask(REVIEWS[role], given, purse=bench.purse, provider=bench.provider, key=bench.paid_key, part=bench.key)
+    part = gateway.ask(
+        REVIEWS[role], given, purse=bench.purse, provider=bench.provider, key=bench.paid_key, part=bench.key, stop=bench.stop
+    )
     return {"part": part.model_dump(mode="json")}
 
 

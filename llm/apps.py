@@ -11,7 +11,7 @@ class LLMConfig(AppConfig):
         register.declare(
             register.DataClass(
                 name="Model calls",
-                purpose="To show what was asked of which model and what it cost: times, names of models, numbers of tokens, cost.",
+                purpose="To show what was asked of which model and what it cost: times, models, numbers of tokens, cost.",
                 legal_basis="contract",
                 models=("llm.ModelCall", "llm.RedactionCount"),
                 kept="90 days",
@@ -44,7 +44,7 @@ class LLMConfig(AppConfig):
         register.declare(
             register.DataClass(
                 name="Own model keys",
-                purpose="To ask the model vendor you chose with the key you brought. Encrypted; shown by its last four characters.",
+                purpose="To ask the vendor you chose with the key you brought. Encrypted; shown by its last four characters.",
                 legal_basis="contract",
                 models=("llm.OwnKey",),
                 kept="until you revoke the key or delete the account",

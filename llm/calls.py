@@ -36,6 +36,18 @@ class Call(Generic[I, O]):
     tier: Tier = "balanced"
     max_tokens: int = 8_000
     deadline_seconds: float = 120.0
+    stable: tuple[str, ...] = ()
+    """Fields of the input, as dotted paths, that other calls share, in the order in which they are written. The vendor's prompt
+    cache reads them at a tenth of the price."""
+    fan_out: bool = False
+    """Asked several times in one run with the same shared fields: its instructions are shared with them."""
+    schema_title: str = ""
+    """Calls of one shape share a title, and with it the vendor's cache; by default the name."""
+    reviewer: bool = False
+    """It judges what other calls wrote: asked of another vendor where that is configured."""
+    lighten: Callable[[I], tuple[I, int] | None] | None = None
+    """A smaller input for a model that cannot hold this one, and how many passages were dropped; None when nothing may be
+    dropped."""
 
 
 _registered: dict[str, Call[Any, Any]] = {}

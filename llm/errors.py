@@ -27,6 +27,14 @@ class Usage:
         )
 
 
+@dataclass(frozen=True)
+class Limits:
+    """What an answer's headers say about the vendor's limit on requests; None where they are silent."""
+
+    per_minute: float | None = None
+    left: float | None = None
+
+
 class ModelFailed(SpecStepError):
     """A model call did not end in a good answer."""
 
@@ -38,12 +46,12 @@ class ModelFailed(SpecStepError):
         *,
         permanent: bool = True,
         usage: Usage | None = None,
-        request_id: str = "",
         retry_after: float | None = None,
     ) -> None:
         super().__init__(detail, permanent=permanent)
         self.usage = usage or Usage()
-        self.request_id = request_id
+        self.silent = False
+        """The vendor took the request and said nothing until our patience ended."""
         self.retry_after = retry_after
         """Seconds the vendor asks us to wait, None when it does not say."""
 
@@ -54,9 +62,18 @@ class ModelBusy(ModelFailed):
     detail = "The model vendor is busy or has a fault. Try again in a few minutes; nothing that was written is lost."
 
     def __init__(
-        self, detail: str = "", *, usage: Usage | None = None, request_id: str = "", retry_after: float | None = None
+        self,
+        detail: str = "",
+        *,
+        usage: Usage | None = None,
+        retry_after: float | None = None,
+        limited: bool = False,
+        limits: Limits | None = None,
     ) -> None:
-        super().__init__(detail, permanent=False, usage=usage, request_id=request_id, retry_after=retry_after)
+        super().__init__(detail, permanent=False, usage=usage, retry_after=retry_after)
+        self.limited = limited
+        """The vendor limits us (429), as opposed to having a fault of its own."""
+        self.limits = limits or Limits()
 
 
 class StreamBroken(ModelBusy):
@@ -70,8 +87,8 @@ class OutOfTime(ModelFailed):
 
     detail = "The model did not answer in time. Try again; nothing that was written is lost."
 
-    def __init__(self, detail: str = "", *, usage: Usage | None = None, request_id: str = "") -> None:
-        super().__init__(detail, permanent=False, usage=usage, request_id=request_id)
+    def __init__(self, detail: str = "", *, usage: Usage | None = None) -> None:
+        super().__init__(detail, permanent=False, usage=usage)
 
 
 class AnswerCutOff(ModelFailed):
@@ -102,3 +119,26 @@ class RedactionFailed(ModelFailed):
     """The secret finder failed, so nothing was sent."""
 
     detail = "The search for secrets failed, so nothing was sent to the model. This is a fault of ours; please report it."
+
+
+class Faulty(ModelFailed):
+    """The answer has faults, also after one repair turn."""
+
+    detail = "The model's answer had faults, also after it was asked to mend them."
+
+
+class Stopped(ModelFailed):
+    """The call was stopped because its answer is no longer wanted."""
+
+    detail = "The call was stopped with its run."
+
+
+class Parked(ModelBusy):
+    """There is nothing to do but wait longer than a worker should: the step is put aside until ``retry_after`` seconds are
+    over."""
+
+    detail = "The model vendor asks us to wait. This goes on by itself; nothing that was written is lost."
+
+
+class VendorOut(Rejected):
+    """The vendor does not serve us: no credit, or the key is not accepted. Another vendor can help, waiting cannot."""

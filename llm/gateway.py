@@ -1,263 +1,450 @@
 """The one way to a model: redact, ask the purse, call, check, repair once, account.
 
-    render -> redact -> purse -> ledger (asked) -> adapter -> check -> [repair once] -> ledger (answered or failed) -> purse
+    render -> redact -> fit -> claim (purse, ledger) -> vendor -> redact -> check -> [repair once] -> settle (ledger, purse,
+    answer)
 
-The ledger row is written before anything is sent and again at the end, so a crash leaves a row that says what was in flight. No
-database connection is held while a vendor answers. Failed attempts are booked like good ones: they are paid too.
+The ledger row and the claim on the key are committed before anything is sent and ended in one transaction, so a crash leaves rows
+that say what was in flight, and nobody pays twice. No database connection is held while a vendor answers. Failed attempts are
+booked like good ones: they are paid too.
 """
 
 from __future__ import annotations
 
+import functools
 import hashlib
 import json
-import random
 import re
 import time
-from dataclasses import replace
+import uuid
+from dataclasses import dataclass, replace
 from decimal import Decimal
-from typing import Any, TypeVar
+from typing import Any, Generic, TypeVar
 
 from django.conf import settings
-from django.db import connections, transaction
 from pydantic import BaseModel, ValidationError
 
 from ground import clock
-from ground.errors import NotConfigured, SpecStepError
-from llm import pricing, prompting, schemas
+from ground.errors import NotConfigured
+from llm import exchanges, fitting, keys, observing, pricing, prompting, schemas, tiers
 from llm.adapters import offline
 from llm.adapters.base import Adapter, Reply, Request, Turn
 from llm.calls import Call
-from llm.errors import ModelBusy, ModelFailed, OutOfTime, RedactionFailed, Usage
-from llm.models import Exchange, ModelCall, RedactionCount
+from llm.errors import (
+    AnswerCutOff,
+    Faulty,
+    ModelBusy,
+    ModelRefused,
+    OutOfTime,
+    RedactionFailed,
+    Rejected,
+    Stopped,
+    StreamBroken,
+    TooLong,
+    Usage,
+    VendorOut,
+)
+from llm.exchanges import Answered, Claimed, Held, Question
+from llm.loop import Stop
+from llm.models import ModelCall
+from llm.prompting import Rendered
 from llm.purse import Purse
+from llm.redaction.payload import clean_json
 from llm.redaction.replacing import Redaction
+from llm.redaction.streaming import Scanner
+from llm.redaction_keys import redaction_for
+from llm.talking import Place, Talk, release_connections
+
+__all__ = ["PROVIDERS", "Stop", "ask", "release_connections"]
 
 I = TypeVar("I", bound=BaseModel)  # noqa: E741
 O = TypeVar("O", bound=BaseModel)  # noqa: E741
 
 PROVIDERS = ("offline", "anthropic", "openai", "scripted")
-ATTEMPTS = 5
-"""Most often one message is sent after temporary failures."""
-LONGEST_WAIT = 30.0
-"""Seconds. A vendor that asks for more is not waited for here: the call fails as busy and says how long."""
 LONGEST_PAYLOAD = 8_000_000
 """Characters. Longer material is refused before the search for secrets, which would take too long to be sure."""
-THINKING_ROOM = 16_000
-"""Tokens beside the answer's own limit: both vendors count a model's thinking as output."""
+THINKING_ROOM = pricing.THINKING_ROOM
+MOST_LIGHTER = 4
+"""How often material that does not fit is made lighter before we say so."""
 MOST_FAULTS = 30
-def ask(call: Call[I, O], data: I, *, purse: Purse, provider: str | None = None, key: str = "", part: str = "") -> O:
+LOOK_SECONDS = 0.25
+"""Between two looks at a question that somebody else asks."""
+
+OUTCOMES: tuple[tuple[type[Exception], ModelCall.Outcome], ...] = (
+    (Stopped, ModelCall.Outcome.CANCELLED),
+    (StreamBroken, ModelCall.Outcome.BROKEN),
+    (ModelBusy, ModelCall.Outcome.BUSY),
+    (OutOfTime, ModelCall.Outcome.LATE),
+    (AnswerCutOff, ModelCall.Outcome.CUT_OFF),
+    (ModelRefused, ModelCall.Outcome.REFUSED),
+    (TooLong, ModelCall.Outcome.TOO_LONG),
+    (RedactionFailed, ModelCall.Outcome.UNSEARCHED),
+    (Rejected, ModelCall.Outcome.REJECTED),
+    (Faulty, ModelCall.Outcome.FAULTY),
+)
+"""By kind of failure, the narrower first; everything else is ours."""
+
+
+@dataclass(frozen=True)
+class _Asking(Generic[I, O]):
+    """What is the same for every vendor that may be asked."""
+
+    call: Call[I, O]
+    data: I
+    purse: Purse
+    key: str
+    part: str
+    stop: Stop
+
+
+def ask(
+    call: Call[I, O],
+    data: I,
+    *,
+    purse: Purse,
+    provider: str | None = None,
+    key: str = "",
+    part: str = "",
+    stop: Stop | None = None,
+) -> O:
     """The checked answer of a model, or of the rule-based agent, to ``call`` with ``data``.
 
-    ``provider`` is one of ``PROVIDERS``, by default ``settings.LLM_PROVIDER``. With a ``key`` the call is idempotent: the same
-    key with the same prompt gives the stored answer and costs nothing. Raises ``OutOfCredit`` before anything is sent,
-    ``ModelFailed`` or one of its kinds when there is no good answer, ``BadPrompt`` for a fault in our files, ``NotConfigured``
-    for a missing key.
+    ``provider`` is one of ``PROVIDERS``, by default ``settings.LLM_PROVIDER``; an owner's own key decides before it. With a
+    ``key``
+    the call is idempotent: the same key with the same prompt gives the stored answer and costs nothing, also when two workers ask
+    at once. ``part`` names the step in the ledger. ``stop`` ends the call from another thread.
+
+    Raises ``OutOfCredit`` before anything is sent, ``Stopped``, ``ModelFailed`` or one of its kinds when there is no good answer,
+    ``BadPrompt`` for a fault in our files, ``NotConfigured`` for a missing key.
     """
     provider = provider or settings.LLM_PROVIDER
     if provider not in PROVIDERS:
         raise NotConfigured(
             f"There is no model provider {provider!r}. LLM_PROVIDER is one of {', '.join(PROVIDERS)}.", permanent=True
         )
+    asking = _Asking(call, data, purse, key, part, stop or Stop())
+    asking.stop.check()
     if provider == "offline":
-        return _ask_agent(call, data, purse=purse, key=key, part=part)
-    return _ask_model(call, data, purse=purse, provider=provider, key=key, part=part)
+        return _ask_agent(asking)
+    if provider == "scripted":
+        return _ask_vendor(asking, _Vendor("scripted", "", own=False))
+    return _ask_models(asking, provider)
 
 
-def _ask_agent(call: Call[I, O], data: I, *, purse: Purse, key: str, part: str) -> O:
+# --- the rule-based agents --------------------------------------------------------------------------------------------------
+
+
+def _ask_agent(asking: _Asking[I, O]) -> O:
     """Nothing leaves and nothing is paid, but the purse is asked, the answer checked and the ledger kept as for a model."""
-    digest = _digest("offline", call.name, call.version, data.model_dump_json())
-    stored = _stored(call, purse, key, digest)
-    if stored is not None:
-        return stored
-    purse.authorize(call=call.name, estimate_usd=Decimal(0))
-    entry = _open(call, purse, key, part, provider="offline", model="", digest=digest)
+    call, data = asking.call, asking.data
+    question = Question(asking.purse, asking.key, _digest("offline", call.name, call.version, data.model_dump_json()))
+    claimed = _claim(asking, question, provider="offline", estimate_usd=Decimal(0))
+    if not isinstance(claimed, Claimed):
+        return claimed
+    claimed.entry.attempts = 1
     try:
         output = offline.answer(call, data)
         faults = call.check(data, output) if call.check else []
         if faults:
-            raise ModelFailed(f"The rule-based agent of {call.name} gave an answer with faults: {_listed(faults)}")
+            raise Faulty(f"The rule-based agent of {call.name} gave an answer with faults: {_listed(faults)}")
     except Exception as error:
-        _close(
-            entry,
-            trouble=str(error) if isinstance(error, SpecStepError) else f"The rule-based agent of {call.name} broke.",
-            attempts=1,
-        )
+        exchanges.settle(claimed, question, _outcome(error), secrets={})
         raise
-    _close(entry, output=output, attempts=1)
+    exchanges.settle(claimed, question, ModelCall.Outcome.ANSWERED, output=output.model_dump(mode="json"), secrets={})
     return output
 
 
-def _ask_model(call: Call[I, O], data: I, *, purse: Purse, provider: str, key: str, part: str) -> O:
-    model = settings.LLM_MODELS.get((provider, call.tier), provider)
-    redaction = Redaction()
-    prompt = prompting.load(call)
-    # The model sees the input without secrets, and the checks compare with what it saw.
-    sent = call.input.model_validate(_clean(data.model_dump(mode="json"), redaction))
-    rendered = prompting.render(prompt, sent)
-    # The title lets a compatible server, such as the one in the tests, know the call by its schema.
-    schema = {"title": call.name, **schemas.strict(call.output)}
-    system, user = _clean(rendered.system, redaction), _clean(rendered.user, redaction)
-    digest = _digest(provider, model, call.name, call.version, system, user, schema)
-    stored = _stored(call, purse, key, digest)
-    if stored is not None:
-        return stored
+# --- models -----------------------------------------------------------------------------------------------------------------
 
-    adapter = _adapter(provider)
-    estimate = pricing.estimate_usd(model, characters=len(system) + len(user), tokens_out=call.max_tokens)
-    purse.authorize(call=call.name, estimate_usd=estimate)
-    entry = _open(call, purse, key, part, provider=provider, model=model, digest=digest)
+
+@dataclass(frozen=True)
+class _Vendor:
+    """Whom we ask, and with which key. The key is never kept beyond the call."""
+
+    provider: str
+    secret: str
+    own: bool
+    instead_of: str = ""
+
+    def __repr__(self) -> str:
+        return f"_Vendor({self.provider}, own={self.own})"
+
+    @property
+    def adapter(self) -> Adapter:
+        if self.provider == "anthropic":
+            from llm.adapters.anthropic import AnthropicAdapter
+
+            return AnthropicAdapter(self.secret)
+        if self.provider == "openai":
+            from llm.adapters.openai import OpenAIAdapter
+
+            return OpenAIAdapter(self.secret)
+        from llm.adapters.scripted import ScriptedAdapter
+
+        return ScriptedAdapter()
+
+    @property
+    def lane(self) -> str:
+        """Vendor, address and key, without the key."""
+        address = {"anthropic": settings.ANTHROPIC_BASE_URL, "openai": settings.OPENAI_BASE_URL}.get(self.provider, "")
+        return f"{self.provider} {address} {_digest(self.secret)[:16]}"
+
+
+def _ask_models(asking: _Asking[I, O], provider: str) -> O:
+    """One vendor, and the other one if the owner allows it and the first cannot answer."""
+    workspace = asking.purse.workspace_id
+    wanted = tiers.provider_of(asking.call, provider, own=asking.purse.own_key, configured=keys.usable(workspace))
+    found = keys.credential(workspace, wanted, own_only=asking.purse.own_key)
+    first = _Vendor(found.provider, found.secret, found.own)
+    try:
+        return _ask_vendor(asking, first)
+    except (ModelBusy, OutOfTime, VendorOut) as failure:
+        other = None if first.own else keys.failover(workspace, first.provider)
+        if other is None:
+            raise
+        try:
+            return _ask_vendor(asking, _Vendor(other.provider, other.secret, other.own, instead_of=first.provider))
+        except (ModelBusy, OutOfTime, VendorOut):
+            # The first one's own failure says what to do: wait, or mend the key.
+            raise failure from None
+
+
+@dataclass(frozen=True)
+class _Prepared(Generic[I]):
+    """What is sent, without secrets, and the input the model sees in it."""
+
+    data: I
+    request: Request
+    prefix: str
+    dropped: int
+
+    @property
+    def characters(self) -> int:
+        return len(self.request.system) + len(self.request.material)
+
+
+def _prepare(asking: _Asking[I, O], data: I, vendor: _Vendor, redaction: Redaction, dropped: int = 0) -> _Prepared[I]:
+    """Redact, render, and drop what the model's window cannot hold. Raises ``TooLong`` and ``RedactionFailed``."""
+    call = asking.call
+    model = tiers.model_for(call, vendor.provider)
+    facts = pricing.of(model)
+    # The title lets a compatible server, such as the one in the tests, know the call by its schema.
+    schema = {"title": call.schema_title or call.name, **schemas.strict(call.output)}
+    prompt = prompting.load(call)
+    for _ in range(MOST_LIGHTER + 1):
+        rendered = prompting.render(prompt, data, stable=call.stable, fan_out=call.fan_out)
+        if facts.context_tokens is None or _tokens(rendered) + call.max_tokens + THINKING_ROOM <= facts.context_tokens:
+            break
+        data, more = _lighter(call, data)
+        dropped += more
+    else:
+        raise TooLong
+    rendered = Rendered(
+        _clean(rendered.system, redaction),
+        tuple(replace(block, text=_clean(block.text, redaction)) for block in rendered.blocks),
+    )
+    stable = len(rendered.system) + sum(len(block.text) for block in rendered.blocks if block.stable)
+    cacheable = stable // 4 >= facts.cache_minimum
+    prefix = rendered.prefix_sha256(schema)
     request = Request(
         call=call.name,
         model=model,
-        system=system,
-        turns=(Turn("user", user),),
+        system=rendered.system,
+        blocks=rendered.blocks,
         schema=schema,
         max_tokens=call.max_tokens + THINKING_ROOM,
-        deadline=time.monotonic() + call.deadline_seconds,
+        mark=cacheable,
+        cache_key=prefix[:32] if cacheable else "",
     )
-    talk = _Talk(adapter)
-    try:
-        output = talk.checked(call, sent, request, redaction)
-    except Exception as error:
-        trouble = (
-            str(error) if isinstance(error, SpecStepError) else "The call broke for a reason we did not foresee. It is reported."
+    return _Prepared(data, request, f"{vendor.lane} {model} {prefix}" if cacheable else "", dropped)
+
+
+def _lighter(call: Call[I, Any], data: I) -> tuple[I, int]:
+    lighter = call.lighten(data) if call.lighten else None
+    if lighter is None:
+        raise TooLong
+    return lighter
+
+
+def _tokens(rendered: Rendered) -> int:
+    return fitting.estimate_tokens(rendered.system) + sum(fitting.estimate_tokens(block.text) for block in rendered.blocks)
+
+
+def _ask_vendor(asking: _Asking[I, O], vendor: _Vendor) -> O:
+    call = asking.call
+    written = asking.data.model_dump(mode="json")
+    if len(json.dumps(written, ensure_ascii=False)) > LONGEST_PAYLOAD:
+        raise RedactionFailed(
+            f"The material has more than {LONGEST_PAYLOAD:,} characters, too many to search for secrets. Nothing was sent. "
+            "Remove some of it."
         )
-        _settle(entry, talk, purse, redaction, trouble=trouble)
-        raise
-    _settle(entry, talk, purse, redaction, output=output)
+    redaction = redaction_for(asking.purse.workspace_id)
+    # The model sees the input without secrets, and the checks compare with what it saw.
+    seen = call.input.model_validate(_clean(written, redaction))
+    prepared = _prepare(asking, seen, vendor, redaction)
+    request = prepared.request
+    question = Question(
+        asking.purse,
+        asking.key,
+        # Not of the vendor that stands in: its answer is the answer to the same question.
+        _digest(
+            vendor.instead_of or vendor.provider,
+            call.name,
+            call.version,
+            prompting.load(call).sha256,
+            seen.model_dump_json(),
+            request.schema,
+        ),
+    )
+    estimate = pricing.estimate_usd(request.model, characters=prepared.characters, tokens_out=call.max_tokens)
+    claimed = _claim(
+        asking,
+        question,
+        provider=vendor.provider,
+        model=request.model,
+        estimate_usd=Decimal(0) if vendor.provider == "scripted" else estimate,
+        own=vendor.own,
+        instead_of=vendor.instead_of,
+    )
+    if not isinstance(claimed, Claimed):
+        return claimed
+    place = Place(vendor.adapter, vendor.lane, asking.purse.workspace_id, prepared.prefix, call.deadline_seconds, asking.stop)
+    talk = Talk(place, redaction)
+    repaired = False
+    beating = exchanges.heart.holding(claimed.exchange_id or uuid.uuid4(), lost=asking.stop.set)
+    with observing.call(call, vendor.provider, request.model) as seen_by, beating:
+        try:
+            output, repaired, prepared = _checked(asking, vendor, talk, claimed, prepared)
+        except Exception as error:
+            _settle(claimed, question, talk, prepared, _outcome(error))
+            seen_by.ended(claimed.entry)
+            raise
+        outcome = ModelCall.Outcome.REPAIRED if repaired else ModelCall.Outcome.ANSWERED
+        _settle(claimed, question, talk, prepared, outcome, output)
+        seen_by.ended(claimed.entry)
+    talk.discard()
     return output
 
 
-class _Talk:
-    """The attempts of one call and what they cost together."""
+def _checked(
+    asking: _Asking[I, O], vendor: _Vendor, talk: Talk, claimed: Claimed, prepared: _Prepared[I]
+) -> tuple[O, bool, _Prepared[I]]:
+    """A good answer after one repair turn at most, and what was sent for it in the end."""
+    note = functools.partial(exchanges.note_response, claimed)
+    response_id, call = claimed.response_id, asking.call
+    for lighter in range(MOST_LIGHTER + 1):
+        try:
+            reply = talk.ask(prepared.request, note_response=note, response_id=response_id)
+            break
+        except TooLong:
+            if lighter == MOST_LIGHTER:
+                raise
+            data, dropped = _lighter(call, prepared.data)
+            prepared, response_id = _prepare(asking, data, vendor, talk.redaction, prepared.dropped + dropped), ""
+    text = _safe(reply, talk.redaction)
+    output, faults = _read(call, prepared.data, text)
+    if output is not None:
+        return output, False, prepared
+    wish = (
+        "Your answer has these faults:\n"
+        + "\n".join(f"- {fault}" for fault in faults[:MOST_FAULTS])
+        + "\n\nSend the whole answer again with the faults mended and the rest unchanged."
+    )
+    turns = (Turn("assistant", text or "(empty)"), Turn("user", _clean(wish, talk.redaction)))
+    talk.discard()
+    reply = talk.ask(replace(prepared.request, turns=turns), note_response=note)
+    output, faults = _read(call, prepared.data, _safe(reply, talk.redaction))
+    if output is None:
+        raise Faulty(f"The model's answer to {call.name} had faults, also after it was asked to mend them: {_listed(faults)}")
+    return output, True, prepared
 
-    def __init__(self, adapter: Adapter) -> None:
-        self.adapter = adapter
-        self.attempts = 0
-        self.repaired = False
-        self.usage = Usage()
-        self.model = ""
-        self.request_id = ""
 
-    def checked(self, call: Call[I, O], data: I, request: Request, redaction: Redaction) -> O:
-        """A good answer, after one repair turn at most."""
-        reply = self.patient(request)
-        output, faults = _read(call, data, reply.text)
-        if output is not None:
-            return output
-        self.repaired = True
-        wish = (
-            "Your answer has these faults:\n"
-            + "\n".join(f"- {fault}" for fault in faults[:MOST_FAULTS])
-            + "\n\nSend the whole answer again with the faults mended and the rest unchanged."
+# --- claims and ends --------------------------------------------------------------------------------------------------------
+
+
+def _claim(
+    asking: _Asking[I, O],
+    question: Question,
+    *,
+    provider: str,
+    estimate_usd: Decimal | None,
+    model: str = "",
+    own: bool = False,
+    instead_of: str = "",
+) -> Claimed | O:
+    """The right to ask, or the answer. Waits while somebody else asks the same."""
+    call, purse = asking.call, asking.purse
+
+    def entry() -> ModelCall:
+        return ModelCall(
+            workspace_id=purse.workspace_id,
+            call=call.name,
+            version=call.version,
+            tier=call.tier,
+            subject=purse.subject,
+            part=asking.part,
+            provider=provider,
+            model=model,
+            own_key=own,
+            instead_of=instead_of,
+            started_at=clock.now(),
         )
-        turns = (
-            *request.turns,
-            Turn("assistant", _clean(reply.text, redaction) or "(empty)"),
-            Turn("user", _clean(wish, redaction)),
-        )
-        reply = self.patient(replace(request, turns=turns))
-        output, faults = _read(call, data, reply.text)
-        if output is None:
-            raise ModelFailed(
-                f"The model's answer to {call.name} had faults, also after it was asked to mend them: {_listed(faults)}"
-            )
-        return output
 
-    def patient(self, request: Request) -> Reply:
-        """One message, sent again after temporary failures until an attempt succeeds or time, attempts or patience end."""
-        for attempt in range(1, ATTEMPTS + 1):
-            request.seconds_left()
-            self.attempts += 1
-            if self.adapter.outside:
-                release_connections()
+    until = time.monotonic() + call.deadline_seconds
+    while True:
+        found = exchanges.claim(question, open_entry=entry, estimate_usd=estimate_usd)
+        if isinstance(found, Claimed):
+            return found
+        if isinstance(found, Answered):
             try:
-                reply = self.adapter.answer(request)
-            except ModelFailed as failure:
-                self.usage += failure.usage
-                self.request_id = failure.request_id or self.request_id
-                if failure.permanent or isinstance(failure, OutOfTime) or attempt == ATTEMPTS:
-                    raise
-                self._wait(failure, attempt, request)
+                return call.output.model_validate(found.output)
+            except ValidationError:
+                # The shape has changed since without a new version of the call: ask again.
+                exchanges.forget(question)
                 continue
-            self.usage += reply.usage
-            self.model, self.request_id = reply.model or self.model, reply.request_id or self.request_id
-            return reply
-        raise AssertionError("unreachable")
-
-    def _wait(self, failure: ModelFailed, attempt: int, request: Request) -> None:
-        # Jitter spreads the calls of many workers that were refused at the same moment.
-        pause = settings.LLM_FIRST_WAIT_SECONDS * 2 ** (attempt - 1) * random.uniform(0.5, 1.5)  # noqa: S311  # not for secrecy
-        pause = max(pause, failure.retry_after or 0.0)
-        if pause > LONGEST_WAIT:
-            raise ModelBusy(
-                f"The model vendor asks us to wait {pause:.0f} seconds. Try again after that; nothing that was written is lost.",
-                request_id=self.request_id,
-                retry_after=pause,
-            ) from failure
-        if pause >= request.seconds_left():
-            # Waiting would outlast the call: its own failure says more than "out of time".
-            raise failure
-        time.sleep(pause)
+        assert isinstance(found, Held)
+        if time.monotonic() > until:
+            raise ModelBusy("Another worker asks the same question and has no answer yet. Try again in a few minutes.")
+        release_connections()
+        asking.stop.wait(LOOK_SECONDS)
 
 
-def release_connections() -> None:
-    """Give the database connections of this thread back before waiting for somebody outside.
-
-    One inside a transaction is kept: the caller holds it open and knows why (tests do).
-    """
-    for connection in connections.all(initialized_only=True):
-        if not connection.in_atomic_block:
-            connection.close()
-
-
-def _adapter(provider: str) -> Adapter:
-    if provider == "anthropic":
-        from llm.adapters.anthropic import AnthropicAdapter
-
-        return AnthropicAdapter()
-    if provider == "openai":
-        from llm.adapters.openai import OpenAIAdapter
-
-        return OpenAIAdapter()
-    from llm.adapters.scripted import ScriptedAdapter
-
-    return ScriptedAdapter()
+def _settle(
+    claimed: Claimed, question: Question, talk: Talk, prepared: _Prepared[Any], outcome: ModelCall.Outcome, output: Any = None
+) -> None:
+    entry = claimed.entry
+    if talk.model:
+        entry.model = talk.model[:80]
+    entry.attempts, entry.dropped = talk.attempts, prepared.dropped
+    entry.tokens_in, entry.tokens_out = talk.usage.tokens_in, talk.usage.tokens_out
+    entry.tokens_cached, entry.tokens_cache_written = talk.usage.tokens_cached, talk.usage.tokens_cache_written
+    free = entry.provider == "scripted" or talk.usage == Usage()
+    entry.cost_usd = Decimal(0) if free else pricing.cost_usd(prepared.request.model, talk.usage)
+    answer = None if output is None else output.model_dump(mode="json")
+    exchanges.settle(claimed, question, outcome, output=answer, secrets=dict(talk.redaction.counts))
 
 
-# --- redaction ------------------------------------------------------------------------------------------------------------
+def _outcome(error: Exception) -> ModelCall.Outcome:
+    return next((outcome for kind, outcome in OUTCOMES if isinstance(error, kind)), ModelCall.Outcome.OURS)
+
+
+# --- redaction --------------------------------------------------------------------------------------------------------------
 
 
 def _clean(data: Any, redaction: Redaction) -> Any:
     """``data`` with every string in it cleaned, keys included. Fails closed: what cannot be searched is not sent."""
-    try:
-        return _walk(data, redaction)
-    except RedactionFailed:
-        raise
-    except Exception as error:
-        raise RedactionFailed from error
+    return clean_json(data, redaction, seconds=settings.LLM_SEARCH_SECONDS)
 
 
-def _walk(data: Any, redaction: Redaction) -> Any:
-    if isinstance(data, str):
-        if len(data) > LONGEST_PAYLOAD:
-            raise RedactionFailed(
-                f"The material has more than {LONGEST_PAYLOAD:,} characters, too many to search for secrets. Nothing was sent. "
-                "Remove some of it."
-            )
-        return redaction.clean(data)
-    if isinstance(data, dict):
-        return {redaction.clean(name) if isinstance(name, str) else name: _walk(value, redaction) for name, value in data.items()}
-    if isinstance(data, list):
-        return [_walk(value, redaction) for value in data]
-    return data
-
-
-_FENCED = re.compile(r"\A```(?:json)?\s*\n(.*)\n```\Z", re.DOTALL)
-"""Some compatible servers wrap the JSON in a code fence; that is no reason to pay for a repair."""
+def _safe(reply: Reply, redaction: Redaction) -> str:
+    """The answer without secrets: an echo becomes its placeholder, an invention is taken out like any other."""
+    scanner = Scanner(redaction)
+    return scanner.feed(reply.text) + scanner.finish()
 
 
 # --- answers ----------------------------------------------------------------------------------------------------------------
+
+_FENCED = re.compile(r"\A```(?:json)?\s*\n(.*)\n```\Z", re.DOTALL)
+"""Some compatible servers wrap the JSON in a code fence; that is no reason to pay for a repair."""
 
 
 def _read(call: Call[I, O], data: I, text: str) -> tuple[O | None, list[str]]:
@@ -280,74 +467,5 @@ def _listed(faults: list[str]) -> str:
     return "; ".join(faults[:3]) + (f"; and {rest} more." if rest > 0 else ".")
 
 
-# --- ledger -----------------------------------------------------------------------------------------------------------------
-
-
 def _digest(*parts: Any) -> str:
     return hashlib.sha256(json.dumps(parts, sort_keys=True, ensure_ascii=False).encode("utf-8", "surrogatepass")).hexdigest()
-
-
-def _stored(call: Call[Any, O], purse: Purse, key: str, digest: str) -> O | None:
-    """The answer that was paid for under this key and prompt, None when there is none."""
-    if not key:
-        return None
-    found = Exchange.objects.filter(workspace_id=purse.workspace_id, key=key, prompt_sha256=digest).exclude(output=None).first()
-    if found is None:
-        return None
-    try:
-        return call.output.model_validate(found.output)
-    except ValidationError:
-        # The shape has changed since without a new version of the call: ask again.
-        return None
-
-
-def _open(call: Call[Any, Any], purse: Purse, key: str, part: str, *, provider: str, model: str, digest: str) -> ModelCall:
-    """The ledger row of a call that is about to be sent, committed."""
-    with transaction.atomic():
-        entry = ModelCall.objects.create(
-            workspace_id=purse.workspace_id,
-            call=call.name,
-            version=call.version,
-            tier=call.tier,
-            subject=purse.subject,
-            part=part,
-            provider=provider,
-            model=model,
-            started_at=clock.now(),
-        )
-        if key:
-            Exchange.objects.update_or_create(
-                workspace_id=purse.workspace_id, key=key, defaults={"prompt_sha256": digest, "output": None, "call": entry}
-            )
-        return entry
-
-
-def _settle(
-    entry: ModelCall, talk: _Talk, purse: Purse, redaction: Redaction, *, output: BaseModel | None = None, trouble: str = ""
-) -> None:
-    """Write the end of a model call into the ledger and book its cost."""
-    model = talk.model or entry.model
-    cost = Decimal(0) if talk.model == "scripted" else pricing.cost_usd(entry.model, talk.usage)
-    entry.model = model[:80]
-    entry.tokens_in, entry.tokens_out = talk.usage.tokens_in, talk.usage.tokens_out
-    entry.tokens_cached, entry.tokens_cache_written = talk.usage.tokens_cached, talk.usage.tokens_cache_written
-    entry.cost_usd = cost
-    RedactionCount.objects.bulk_create(
-        RedactionCount(call=entry, kind=kind, count=count) for kind, count in redaction.counts.items()
-    )
-    _close(entry, output=output, trouble=trouble, attempts=talk.attempts, repaired=talk.repaired)
-    if talk.usage != Usage():
-        purse.spend(call=entry.call, cost_usd=cost or Decimal(0))
-
-
-def _close(
-    entry: ModelCall, *, output: BaseModel | None = None, trouble: str = "", attempts: int, repaired: bool = False
-) -> None:
-    entry.state = ModelCall.State.FAILED if trouble else ModelCall.State.ANSWERED
-    good = ModelCall.Outcome.REPAIRED if repaired else ModelCall.Outcome.ANSWERED
-    entry.outcome = ModelCall.Outcome.OURS if trouble else good
-    entry.attempts, entry.finished_at = attempts, clock.now()
-    with transaction.atomic():
-        entry.save()
-        if output is not None:
-            Exchange.objects.filter(call=entry).update(output=output.model_dump(mode="json"))

@@ -1,7 +1,7 @@
 """What is kept of model calls: the ledger in typed columns, the answers that were paid for, and the keys.
 
-The ledger and the monthly sums hold times, names of vendor and model, numbers of tokens and cost, and nothing anybody wrote (S-102,
-N-48). What a model said lies apart, in ``Exchange``, for as long as it is needed so that nothing is paid for twice.
+The ledger and the monthly sums hold times, names of vendor and model, numbers of tokens and cost, and nothing anybody wrote
+(S-102, N-48). What a model said lies apart, in ``Exchange``, for as long as it is needed so that nothing is paid for twice.
 """
 
 from __future__ import annotations
@@ -113,7 +113,8 @@ class RedactionCount(Row):
 class Exchange(Owned):
     """One question under a key, and its answer once it is there: what makes it impossible to pay twice.
 
-    While it is in flight, the process that asked holds a lease and extends it; another asker with the same key waits. When the lease
+    While it is in flight, the process that asked holds a lease and extends it; another asker with the same key waits. When the
+    lease
     ends without an answer, the next asker takes over: with the vendor's id of the response it fetches what was already bought.
     """
 
@@ -161,7 +162,9 @@ class UsageMonth(Owned):
     class Meta:
         ordering: ClassVar = ["-month", "provider", "model"]
         constraints: ClassVar = [
-            models.UniqueConstraint(fields=["workspace", "month", "provider", "model", "own_key"], name="one_sum_per_month_and_model")
+            models.UniqueConstraint(
+                fields=["workspace", "month", "provider", "model", "own_key"], name="one_sum_per_month_and_model"
+            )
         ]
 
     def __str__(self) -> str:

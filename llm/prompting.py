@@ -9,6 +9,7 @@ import json
 import re
 import types
 import typing
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Generic, Literal, TypeVar, Union, get_args, get_origin
@@ -23,6 +24,8 @@ from llm.calls import Call, Tier
 
 DIVIDER = "---user---"
 ALWAYS = "rules/data.md"
+COMMON = "rules/common.md"
+"""The system message of calls that share material: their own instructions stand behind it, in the message of this call alone."""
 SHARED = Path(__file__).parent / "prompts"
 
 
@@ -50,11 +53,32 @@ class Prompt:
 
 
 @dataclass(frozen=True)
+class Block:
+    """A part of the first message."""
+
+    text: str
+    stable: bool
+    """The same in other calls that were made or will be made: the vendor can cache it."""
+    mark: bool = False
+    """Other calls agree up to the end of this block: here the vendor is told to remember."""
+
+
+@dataclass(frozen=True)
 class Rendered:
-    """What is sent: instructions and material."""
+    """What is sent: what never changes first, then the material that calls share, then what belongs to this call alone."""
 
     system: str
-    user: str
+    blocks: tuple[Block, ...]
+
+    @property
+    def user(self) -> str:
+        """The first message as one text."""
+        return "\n\n".join(block.text for block in self.blocks)
+
+    def prefix_sha256(self, schema: dict[str, Any]) -> str:
+        """Of all that comes before the part of this call alone. Both vendors put the schema of the answer before the messages."""
+        parts = [schema, self.system, *(block.text for block in self.blocks if block.stable)]
+        return hashlib.sha256(json.dumps(parts, sort_keys=True, ensure_ascii=False).encode("utf-8", "surrogatepass")).hexdigest()
 
 
 def path_of(name: str) -> Path:
@@ -103,7 +127,7 @@ def read(path: Path) -> Prompt:
     system, _, user = body.partition(f"\n{DIVIDER}\n")
     folder = path.parent
     digest = hashlib.sha256(text.encode())
-    for name in sorted({ALWAYS, *re.findall(r"{%-?\s*include\s+[\"']([^\"']+)[\"']", body)}):
+    for name in sorted({ALWAYS, COMMON, *re.findall(r"{%-?\s*include\s+[\"']([^\"']+)[\"']", body)}):
         source = next((place / name for place in (folder, SHARED) if (place / name).is_file()), None)
         if source is None:
             raise BadPrompt(f"{path.name} includes {name}, which does not exist.")
@@ -133,12 +157,40 @@ def fence(text: str, tag: str) -> str:
     return f"<{tag}>\n{harmless}\n</{tag}>"
 
 
-def data_block(data: Any) -> str:
-    """The typed input as JSON between ``<input>`` and ``</input>``. ``<`` is escaped, so nothing inside can close the fence."""
+def data_block(data: Any, tag: str = "input") -> str:
+    """Data as JSON between ``<tag>`` and ``</tag>``. ``<`` is escaped, so nothing inside can close the fence."""
     written = json.dumps(data, ensure_ascii=False, indent=None, separators=(", ", ": ")).replace("<", "\\u003c")
-    return f"<input>\n{written}\n</input>"
+    return f"<{tag}>\n{written}\n</{tag}>"
 
 
+def read_input(call: Call[I, Any], text: str) -> I:
+    """The input of ``call`` as it stands in the first message ``text``: what the agents of tests answer to."""
+    data: dict[str, Any] = json.loads(text.rpartition("<input>\n")[2].rpartition("\n</input>")[0])
+    for path in call.stable:
+        tag = _tag(path)
+        _place(data, path, json.loads(text.partition(f"<{tag}>\n")[2].partition(f"\n</{tag}>")[0]))
+    return call.input.model_validate(data)
+
+
+def _tag(path: str) -> str:
+    return path.rpartition(".")[2].replace("_", "-")
+
+
+def _take(data: dict[str, Any], path: str) -> Any:
+    *way, name = path.split(".")
+    for step in way:
+        data = data[step]
+    return data.pop(name)
+
+
+def _place(data: dict[str, Any], path: str, value: Any) -> None:
+    *way, name = path.split(".")
+    for step in way:
+        data = data.setdefault(step, {})
+    data[name] = value
+
+
+I = TypeVar("I", bound=BaseModel)  # noqa: E741
 M = TypeVar("M", bound=BaseModel)
 
 
@@ -166,12 +218,28 @@ def _is_closed(annotation: Any) -> bool:
     return isinstance(annotation, type) and issubclass(annotation, (bool, int, float, enum.Enum))
 
 
-def render(prompt: Prompt, data: BaseModel) -> Rendered:
-    """Instructions and material for one call. Raises ``BadPrompt`` when the template asks for something that does not exist."""
+def render(prompt: Prompt, data: BaseModel, *, stable: Sequence[str] = (), fan_out: bool = False) -> Rendered:
+    """What is sent for one call. ``stable`` names the fields of the input that other calls share, in the order in which they
+    come.
+
+    Without any, the instructions are the system message. With some, the system message is one for all such calls, the shared
+    material follows, and the instructions stand behind it: so the longest possible beginning is the same from call to call. With
+    ``fan_out`` the same call is asked several times with this material, and its instructions are shared too.
+
+    Raises ``BadPrompt`` when the template asks for something that does not exist.
+    """
     environment = _environment(prompt.folder)
     try:
-        system = environment.from_string(f'{prompt.system}\n\n{{% include "{ALWAYS}" %}}').render(input=_Closed(data))
-        user = environment.from_string(prompt.user).render(input=data)
+        always = environment.get_template(ALWAYS).render().strip()
+        instructions = environment.from_string(prompt.system).render(input=_Closed(data)).strip()
+        task = environment.from_string(prompt.user).render(input=data).strip()
+        common = environment.get_template(COMMON).render().strip() if stable else ""
     except jinja2.TemplateError as error:
         raise BadPrompt(f"The prompt {prompt.id} cannot be rendered: {error}.") from error
-    return Rendered(system.strip(), f"{user.strip()}\n\n{data_block(data.model_dump(mode='json'))}")
+    rest: dict[str, Any] = data.model_dump(mode="json")
+    if not stable:
+        return Rendered(f"{instructions}\n\n{always}", (Block(f"{task}\n\n{data_block(rest)}", stable=False),))
+    blocks = [Block(data_block(_take(rest, path), _tag(path)), stable=True, mark=path == stable[-1]) for path in stable]
+    blocks.append(Block(f"# Your task\n\n{instructions}", stable=fan_out, mark=fan_out))
+    blocks.append(Block(f"{task}\n\n{data_block(rest)}", stable=False))
+    return Rendered(f"{common}\n\n{always}", tuple(blocks))

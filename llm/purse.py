@@ -32,8 +32,8 @@ class Purse(Protocol):
     def authorize(self, *, call: str, estimate_usd: Decimal | None) -> None:
         """Return to allow the call; raise ``OutOfCredit`` to refuse it before anything is sent.
 
-        ``estimate_usd`` is what the call may cost at most, None when the price of the model is not known. What is in flight counts
-        with its estimate: the ledger rows of calls without an end.
+        ``estimate_usd`` is what the call may cost at most, None when the price of the model is not known. What is in flight
+        counts with its estimate: the ledger rows of calls without an end.
         """
 
     def spend(self, *, call: str, cost_usd: Decimal | None) -> None:

@@ -200,6 +200,17 @@ DATA_UPLOAD_MAX_MEMORY_SIZE = 12 * 1024 * 1024
 # --- models of language ----------------------------------------------------------------------------------------------------
 LLM_PROVIDER = env.str("LLM_PROVIDER", default="offline")
 """offline, anthropic, openai or (tests) scripted."""
+LLM_AT_ONCE = env.int("LLM_AT_ONCE", default=256)
+"""Model calls in flight in one process, per vendor and key."""
+LLM_SILENCE_SECONDS = env.float("LLM_SILENCE_SECONDS", default=45.0)
+"""The longest wait between two pieces of an answer. Vendors send a ping more often than that."""
+LLM_WARM_SECONDS = env.float("LLM_WARM_SECONDS", default=15.0)
+"""How long calls with the same prefix wait for the first of them to warm the vendor's prompt cache."""
+LLM_SEARCH_SECONDS = env.float("LLM_SEARCH_SECONDS", default=30.0)
+"""The search of one payload for secrets may take this long; then nothing is sent."""
+LLM_OPENAI_BACKGROUND = env.bool("LLM_OPENAI_BACKGROUND", default=True)
+"""Long answers of OpenAI are written in the background and fetched by id, so that a crash does not buy them again. They are
+stored at OpenAI until they are fetched; off for accounts without storage and for compatible servers that do not know it."""
 LLM_REVIEW_PROVIDER = env.str("LLM_REVIEW_PROVIDER", default="")
 """Who reviews: "other" (than the vendor that writes), anthropic or openai, where a key of it is there; else who writes."""
 if LLM_REVIEW_PROVIDER not in ("", "other", "anthropic", "openai"):
@@ -225,9 +236,6 @@ LLM_MODELS = {
         ("openai", "templated", "gpt-5.6"),
     ]
 }
-LLM_REVIEW_PROVIDER = env.str("LLM_REVIEW_PROVIDER", default="")
-"""Who reviews a package: "other" for the vendor that did not write it, anthropic or openai; empty for the same vendor. A vendor
-without a key is never asked."""
 LLM_PRICES_FILE = env.str("LLM_PRICES_FILE", default="")
 """A file like llm/prices.yaml whose rows are added to ours or replace them: sovereign clouds, own agreements."""
 LLM_CAP_RUN_USD = _dollars("LLM_CAP_RUN_USD")
@@ -246,6 +254,11 @@ STEP_LEASE_SECONDS = env.float("STEP_LEASE_SECONDS", default=60.0)
 STEP_HEARTBEAT_SECONDS = env.float("STEP_HEARTBEAT_SECONDS", default=20.0)
 STEP_SWEEP_SECONDS = env.float("STEP_SWEEP_SECONDS", default=10.0)
 STEP_MAX_ATTEMPTS = env.int("STEP_MAX_ATTEMPTS", default=5)
+
+STEP_PATIENCE_SECONDS = env.float("STEP_PATIENCE_SECONDS", default=6 * 3600.0)
+"""How long a step may stand aside, all in all, because a model vendor asks us to wait. That does not count as a try."""
+STEP_LOOK_SECONDS = env.float("STEP_LOOK_SECONDS", default=1.0)
+"""How soon a worker notices that its step was cancelled or taken over, and stops its model calls."""
 
 # --- words, time, mail ----------------------------------------------------------------------------------------------------------
 LANGUAGE_CODE = "en-gb"
@@ -269,22 +282,22 @@ if not DEBUG:
     SESSION_COOKIE_SECURE = True
     CSRF_COOKIE_SECURE = True
 
-# --- what the processes say: every line and every report is searched for secrets (specstep/logs.py, specstep/reports.py) ----------
-LOGGING_CONFIG = "specstep.logs.configure"
-LOG_LEVEL = env.str("LOG_LEVEL", default="WARNING").upper()
+METRICS_TOKEN = env.str("METRICS_TOKEN", default="")
+"""Whoever bears it may read `/metrics`. Empty: there is no such page."""
+if METRICS_TOKEN:
+    # The client library reads this when it is imported; web and worker write into one folder.
+    os.environ.setdefault("PROMETHEUS_MULTIPROC_DIR", str(DATA_DIR / "metrics"))
+    Path(os.environ["PROMETHEUS_MULTIPROC_DIR"]).mkdir(parents=True, exist_ok=True)
+
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
-    "formatters": {"line": {"()": "specstep.logs.Redacting", "format": "%(asctime)s %(levelname)s %(name)s %(message)s"}},
+    "formatters": {"line": {"format": "%(asctime)s %(levelname)s %(name)s %(message)s"}},
     "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
-    "root": {"handlers": ["console"], "level": LOG_LEVEL},
+    "root": {"handlers": ["console"], "level": env.str("LOG_LEVEL", default="WARNING")},
     "loggers": {
-        # Django and uvicorn bring handlers of their own, which write lines as they come. Theirs are taken off; ours stands at the root.
-        **{name: {"handlers": [], "propagate": True, "level": LOG_LEVEL} for name in ("django", "uvicorn", "uvicorn.error")},
         # The development server and uvicorn write the caller's address into access lines; addresses are stored nowhere (N-06).
         "django.server": {"handlers": [], "propagate": False},
         "uvicorn.access": {"handlers": [], "propagate": False},
     },
 }
-DEFAULT_EXCEPTION_REPORTER = "specstep.reports.Report"
-DEFAULT_EXCEPTION_REPORTER_FILTER = "specstep.reports.ReportFilter"

@@ -14,4 +14,5 @@ urlpatterns = [
     path("", include("generation.urls")),
     path("packages/", include("delivery.urls")),
     path("", include("specstep.health")),
+    path("", include("specstep.metrics")),
 ]

@@ -9,11 +9,12 @@ from llm.calls import Call
 
 ARCHITECTURE = Call(
     name="generation.architecture",
-    version=1,
+    version=2,
     input=ArchitectureInput,
     output=ArchitecturePart,
     offline=architect,
     check=check_architecture,
+    stable=("evidence", "vision", "requirements", "tests"),
     tier="judgment",
     max_tokens=32_000,
     deadline_seconds=600.0,

@@ -9,11 +9,12 @@ from llm.calls import Call
 
 BACKLOG = Call(
     name="generation.backlog",
-    version=1,
+    version=2,
     input=BacklogInput,
     output=BacklogPart,
     offline=planner,
     check=check_backlog,
+    stable=("evidence", "vision", "requirements", "tests", "architecture"),
     tier="judgment",
     max_tokens=32_000,
     deadline_seconds=600.0,

@@ -9,11 +9,12 @@ from llm.calls import Call
 
 REQUIREMENTS = Call(
     name="generation.requirements",
-    version=1,
+    version=2,
     input=RequirementsInput,
     output=RequirementsPart,
     offline=write_requirements,
     check=check_requirements,
+    stable=("evidence", "vision"),
     tier="judgment",
     max_tokens=32_000,
     deadline_seconds=600.0,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from generation.calls.prose import PARTS
 from generation.rules.agents.reviews import check_review, review
 from generation.rules.content import ReviewInput, ReviewPart
 from llm.calls import Call
@@ -10,11 +11,14 @@ from llm.calls import Call
 def _review(role: str) -> Call[ReviewInput, ReviewPart]:
     return Call(
         name=f"generation.review_{role.replace('-', '_')}",
-        version=1,
+        version=2,
         input=ReviewInput,
         output=ReviewPart,
         offline=review,
         check=check_review,
+        stable=(*PARTS, "documents"),
+        schema_title="generation.review",
+        reviewer=True,
         tier="judgment",
         max_tokens=16_000,
         deadline_seconds=600.0,

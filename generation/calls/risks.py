@@ -9,11 +9,12 @@ from llm.calls import Call
 
 RISKS = Call(
     name="generation.risks",
-    version=1,
+    version=2,
     input=RisksInput,
     output=RisksPart,
     offline=pessimist,
     check=check_risks,
+    stable=("evidence", "vision", "requirements", "tests", "architecture", "backlog"),
     tier="judgment",
     max_tokens=16_000,
     deadline_seconds=600.0,

@@ -9,11 +9,12 @@ from llm.calls import Call
 
 TESTS = Call(
     name="generation.tests",
-    version=1,
+    version=2,
     input=TestsInput,
     output=TestsPart,
     offline=write_tests,
     check=check_tests,
+    stable=("evidence", "vision", "requirements"),
     tier="judgment",
     max_tokens=32_000,
     deadline_seconds=600.0,

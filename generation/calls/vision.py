@@ -9,11 +9,12 @@ from llm.calls import Call
 
 VISION = Call(
     name="generation.vision",
-    version=1,
+    version=2,
     input=VisionInput,
     output=VisionPart,
     offline=write_vision,
     check=check_vision,
+    stable=("evidence",),
     tier="judgment",
     max_tokens=32_000,
     deadline_seconds=600.0,

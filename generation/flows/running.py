@@ -12,12 +12,10 @@ import datetime as dt
 import hashlib
 import json
 import logging
-import threading
 import time
 import uuid
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Mapping
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
-from contextlib import contextmanager
 from dataclasses import dataclass
 
 from django.conf import settings
@@ -33,12 +31,17 @@ from generation.rules.content import Evidence
 from generation.steps import Bench, Result, Work
 from ground import clock, crashpoints, processes, stream
 from ground.errors import SpecStepError
+from ground.leases import Heart
+from llm.errors import Parked, Stopped
+from llm.loop import Stop
 from llm.purse import Purse
 
 log = logging.getLogger(__name__)
 
 WORKER_DIED = "The process that worked on this stopped {tries} times before it was done. Try again; if it stops again, ask us."
 OUR_FAULT = "A fault on our side stopped this step. It is recorded with its time. Try again; if it stops again, ask us."
+SHORTEST_PARKING = 2.0
+"""Seconds."""
 DATABASE_AWAY = "The database did not answer. The step is tried again by itself."
 
 
@@ -54,16 +57,37 @@ class Claim:
     tries: int
 
 
-def work(step_id: str | uuid.UUID, *, purse: Purse | None = None, works: Mapping[str, Work] | None = None) -> bool:
-    """Do one step, if it is still to be done and nobody else does it. Returns whether it was claimed here."""
+def work(
+    step_id: str | uuid.UUID,
+    *,
+    purse: Purse | None = None,
+    works: Mapping[str, Work] | None = None,
+    patience: float | None = None,
+) -> bool:
+    """Do one step, if it is still to be done and nobody else does it. Returns whether it was claimed here.
+
+    ``patience`` is how many seconds it may stand aside for a vendor, by default ``settings.STEP_PATIENCE_SECONDS``.
+    """
     claimed = claim(step_id)
     if claimed is None:
         return False
-    _do(claimed, purse=purse, works=steps.WORKS if works is None else works)
+    _do(
+        claimed,
+        purse=purse,
+        works=steps.WORKS if works is None else works,
+        patience=settings.STEP_PATIENCE_SECONDS if patience is None else patience,
+    )
     return True
 
 
-def drive(run: Run, *, purse: Purse | None = None, at_once: int = 1, works: Mapping[str, Work] | None = None) -> Run:
+def drive(
+    run: Run,
+    *,
+    purse: Purse | None = None,
+    at_once: int = 1,
+    works: Mapping[str, Work] | None = None,
+    patience: float | None = None,
+) -> Run:
     """Do the run's steps in this process until it is over; returns the run as it then stands.
 
     Other workers may help: what they hold is waited for, and taken over when their lease ends. ``at_once`` is the number of steps
@@ -72,10 +96,10 @@ def drive(run: Run, *, purse: Purse | None = None, at_once: int = 1, works: Mapp
     with ringing.silence():
         if at_once == 1:
             while not _refreshed(run).is_over:
-                if not any(work(step_id, purse=purse, works=works) for step_id in due(run)[:1]):
+                if not any(work(step_id, purse=purse, works=works, patience=patience) for step_id in due(run)[:1]):
                     time.sleep(0.05)
         else:
-            _drive_side_by_side(run, purse=purse, at_once=at_once, works=works)
+            _drive_side_by_side(run, purse=purse, at_once=at_once, works=works, patience=patience)
     return run
 
 
@@ -179,6 +203,34 @@ def put_off(claimed: Claim, trouble: str) -> bool:
     return True
 
 
+def park(claimed: Claim, trouble: str, *, seconds: float, patience: float) -> bool:
+    """Put the step aside until a vendor has time for us. That is no failure and does not count as a try, but ends with our
+    patience.
+
+    False when it is no longer ours.
+    """
+    with transaction.atomic():
+        run = recording.locked(claimed.run_id)
+        step = _mine(claimed).only("parked_since").first()
+        if run is None or step is None:
+            return False
+        now = clock.now()
+        since = step.parked_since or now
+        if now + dt.timedelta(seconds=seconds) - since > dt.timedelta(seconds=patience):
+            return _fail(run, claimed, trouble)
+        _mine(claimed).update(
+            state=Step.State.READY,
+            tries=F("tries") - 1,
+            not_before=now + dt.timedelta(seconds=seconds),
+            parked_since=since,
+            lease_until=None,
+            owner="",
+            trouble=recording.short(trouble),
+        )
+        recording.tell(run, claimed.step_id)
+    return True
+
+
 def give_up(claimed: Claim, trouble: str) -> bool:
     """Fail the step and with it the run. False when the step is no longer ours."""
     with transaction.atomic():
@@ -187,18 +239,19 @@ def give_up(claimed: Claim, trouble: str) -> bool:
 
 
 def extend(claimed: Claim) -> bool:
-    """One beat of the heart: extend the lease. False when the step is no longer ours."""
+    """Extend the lease. False when the step is no longer ours."""
     return bool(_mine(claimed).update(lease_until=clock.now() + _lease()))
 
 
 # --- the work of one step ------------------------------------------------------------------------------------------------
 
 
-def _do(claimed: Claim, *, purse: Purse | None, works: Mapping[str, Work]) -> None:
-    with _beating(claimed):
+def _do(claimed: Claim, *, purse: Purse | None, works: Mapping[str, Work], patience: float) -> None:
+    stop = Stop()
+    with heart.holding(claimed, lost=stop.set):
         try:
             the_work = works[claimed.kind]
-            bench = _bench(claimed, the_work, purse)
+            bench = _bench(claimed, the_work, purse, stop)
             _release_connection()
             crashpoints.reached("work.before")
             result = the_work.do(bench)
@@ -206,6 +259,10 @@ def _do(claimed: Claim, *, purse: Purse | None, works: Mapping[str, Work]) -> No
             finish(claimed, the_work, bench, result)
         except Run.DoesNotExist:
             log.info("The run of step %s was deleted while it was at work.", claimed.key)
+        except Stopped:
+            log.info("Step %s is no longer wanted here; its model call was stopped.", claimed.key)
+        except Parked as error:
+            park(claimed, str(error), seconds=max(error.retry_after or 0.0, SHORTEST_PARKING), patience=patience)
         except SpecStepError as error:
             (give_up if error.permanent else put_off)(claimed, str(error))
         except (OperationalError, InterfaceError):
@@ -216,7 +273,7 @@ def _do(claimed: Claim, *, purse: Purse | None, works: Mapping[str, Work]) -> No
             give_up(claimed, OUR_FAULT)
 
 
-def _bench(claimed: Claim, the_work: Work, purse: Purse | None) -> Bench:
+def _bench(claimed: Claim, the_work: Work, purse: Purse | None, stop: Stop) -> Bench:
     """What the step works from."""
     run = Run.objects.get(pk=claimed.run_id)
     step = Step.objects.only("needs").get(pk=claimed.step_id)
@@ -242,6 +299,7 @@ def _bench(claimed: Claim, the_work: Work, purse: Purse | None) -> Bench:
         provider=run.provider,
         input_sha256=hashlib.sha256(canonical.encode()).hexdigest(),
         say=say,
+        stop=stop,
     )
 
 
@@ -250,29 +308,27 @@ def _canonical(value: object) -> str:
     return json.dumps(value, sort_keys=True, ensure_ascii=False)
 
 
-@contextmanager
-def _beating(claimed: Claim) -> Iterator[None]:
-    """Extend the lease from a thread of its own for as long as the block lasts."""
-    over = threading.Event()
+def _extend(held: Collection[Claim]) -> None:
+    # A claim that somebody else took over has another owner by now.
+    Step.objects.filter(
+        pk__in=[claimed.step_id for claimed in held], owner=processes.this_process(), state=Step.State.RUNNING
+    ).update(lease_until=clock.now() + _lease())
 
-    def beat() -> None:
-        while not over.wait(settings.STEP_HEARTBEAT_SECONDS):
-            try:
-                mine = extend(claimed)
-            except (OperationalError, InterfaceError):
-                log.warning("The lease of step %s could not be extended.", claimed.key, exc_info=True)
-                mine = True  # perhaps; the fence decides at the end
-            finally:
-                connection.close()
-            if not mine:
-                return
 
-    heart = threading.Thread(target=beat, name=f"heart of {claimed.key}", daemon=True)
-    heart.start()
-    try:
-        yield
-    finally:
-        over.set()
+def _lost(held: Collection[Claim]) -> list[Claim]:
+    """Those that were cancelled, taken over or deleted: their work is no longer wanted."""
+    rows = Step.objects.filter(pk__in=[claimed.step_id for claimed in held], state=Step.State.RUNNING)
+    attempts = dict(rows.values_list("pk", "attempt"))
+    return [claimed for claimed in held if attempts.get(claimed.step_id) != claimed.attempt]
+
+
+heart: Heart[Claim] = Heart(
+    "steps",
+    look=_lost,
+    extend=_extend,
+    look_seconds=lambda: settings.STEP_LOOK_SECONDS,
+    extend_seconds=lambda: settings.STEP_HEARTBEAT_SECONDS,
+)
 
 
 def _release_connection() -> None:
@@ -284,11 +340,13 @@ def _release_connection() -> None:
 # --- driving -----------------------------------------------------------------------------------------------------------
 
 
-def _drive_side_by_side(run: Run, *, purse: Purse | None, at_once: int, works: Mapping[str, Work] | None) -> None:
+def _drive_side_by_side(
+    run: Run, *, purse: Purse | None, at_once: int, works: Mapping[str, Work] | None, patience: float | None
+) -> None:
     def one(step_id: uuid.UUID) -> None:
         try:
             with ringing.silence():
-                work(step_id, purse=purse, works=works)
+                work(step_id, purse=purse, works=works, patience=patience)
         finally:
             connection.close()
 

@@ -71,7 +71,14 @@ def retry(run: Run) -> Run:
         if Run.objects.filter(interview_id=run.interview_id, state__in=[Run.State.WAITING, Run.State.RUNNING]).exists():
             raise Conflict("Another package of this interview is being written. Wait for it or stop it first.")
         locked.steps.exclude(state=Step.State.DONE).update(
-            state=Step.State.WAITING, tries=0, lease_until=None, owner="", not_before=None, trouble="", finished_at=None
+            state=Step.State.WAITING,
+            tries=0,
+            lease_until=None,
+            owner="",
+            not_before=None,
+            parked_since=None,
+            trouble="",
+            finished_at=None,
         )
         locked.state, locked.finished_at, locked.trouble = Run.State.WAITING, None, ""
         locked.save(update_fields=["state", "finished_at", "trouble"])

@@ -1,4 +1,4 @@
-"""Anthropic's Messages API, streamed, with structured outputs (``output_config.format``)."""
+"""Anthropic's Messages API, streamed, with structured outputs (``output_config.format``) and one cache mark."""
 
 from __future__ import annotations
 
@@ -6,76 +6,113 @@ from typing import TYPE_CHECKING, Any
 
 from django.conf import settings
 
-from ground import egress
-from ground.errors import NotConfigured
-from llm.adapters.base import Reply, Request
-from llm.adapters.http import PURPOSE, after, failure_of, patience
-from llm.errors import AnswerCutOff, ModelBusy, ModelFailed, ModelRefused, StreamBroken, TooLong, Usage
+from llm.adapters.base import FirstToken, Reply, Request
+from llm.adapters.http import after, client, failure_of, limits_of
+from llm.errors import (
+    AnswerCutOff,
+    Limits,
+    ModelBusy,
+    ModelFailed,
+    ModelRefused,
+    Rejected,
+    StreamBroken,
+    TooLong,
+    Usage,
+    VendorOut,
+)
 
 if TYPE_CHECKING:
     import anthropic
 
 PARTY = "Anthropic"
+_BUSY = {"overloaded_error", "api_error", "timeout_error"}
 
 
 class AnthropicAdapter:
     """The provider ``anthropic``."""
 
     outside = True
+    in_background = False
 
-    def __init__(self, *, key: str = "") -> None:
-        self._key = key or settings.ANTHROPIC_API_KEY
-        if not self._key:
-            raise NotConfigured("ANTHROPIC_API_KEY is not set. Set it, or use LLM_PROVIDER=offline.", permanent=True)
+    def __init__(self, key: str) -> None:
+        # The SDK costs a second or two: the offline provider never needs it, and the event loop must not wait for it.
+        import anthropic  # noqa: F401
 
-    def answer(self, request: Request) -> Reply:
-        # Imported here: the SDK costs a second at start, and the offline provider never needs it.
+        self._key = key
+
+    async def answer(self, request: Request, first_token: FirstToken) -> Reply:
         import anthropic
         import httpx2
 
-        instructions: list[anthropic.types.TextBlockParam] = [
-            {"type": "text", "text": request.system, "cache_control": {"type": "ephemeral"}}
-        ]
-        messages: list[anthropic.types.MessageParam] = [
-            {"role": "user", "content": turn.text} if turn.role == "user" else {"role": "assistant", "content": turn.text}
-            for turn in request.turns
-        ]
-        reading = _Reading()
-        with egress.client(party=PARTY, purpose=PURPOSE, timeout=patience(request.seconds_left())) as http:
-            client = anthropic.Anthropic(api_key=self._key, base_url=settings.ANTHROPIC_BASE_URL, max_retries=0, http_client=http)
-            try:
-                with client.messages.create(
-                    model=request.model,
-                    max_tokens=request.max_tokens,
-                    system=instructions,
-                    messages=messages,
-                    output_config={"format": {"type": "json_schema", "schema": request.schema}},
-                    stream=True,
-                ) as stream:
-                    reading.request_id = stream.response.headers.get("request-id", "")
-                    for event in stream:
-                        reading.take(event)
-                        request.seconds_left()
-            except ModelFailed as failure:
-                failure.usage, failure.request_id = reading.usage, failure.request_id or reading.request_id
-                raise
-            except anthropic.APIStatusError as error:
-                raise _status_failure(error, reading) from error
-            except (anthropic.AnthropicError, httpx2.HTTPError, ValueError) as error:
-                raise failure_of(error, reading.usage, reading.request_id) from error
+        vendor = anthropic.AsyncAnthropic(
+            api_key=self._key, base_url=settings.ANTHROPIC_BASE_URL, max_retries=0, http_client=client(PARTY)
+        )
+        reading = _Reading(first_token)
+        try:
+            async with await vendor.messages.create(
+                model=request.model,
+                max_tokens=request.max_tokens,
+                system=_system(request),
+                messages=_messages(request),
+                output_config={"format": {"type": "json_schema", "schema": request.schema}},
+                stream=True,
+            ) as stream:
+                reading.limits = limits_of(stream.response.headers)
+                async for event in stream:
+                    reading.take(event)
+        except ModelFailed as failure:
+            failure.usage = reading.usage
+            raise
+        except anthropic.APIStatusError as error:
+            raise _status_failure(error, reading) from error
+        except (anthropic.AnthropicError, httpx2.HTTPError, ValueError) as error:
+            raise failure_of(error, reading.usage) from error
         return reading.reply()
+
+    async def begin(self, request: Request) -> str:
+        raise Rejected("Anthropic writes no answers in the background.")
+
+    async def collect(self, response_id: str) -> Reply | None:
+        raise Rejected("Anthropic writes no answers in the background.")
+
+    async def discard(self, response_id: str, *, unfinished: bool) -> None:
+        """Nothing is stored there."""
+
+
+def _system(request: Request) -> list[anthropic.types.TextBlockParam]:
+    system: anthropic.types.TextBlockParam = {"type": "text", "text": request.system}
+    if request.mark and not any(block.mark for block in request.blocks):
+        system["cache_control"] = {"type": "ephemeral"}
+    return [system]
+
+
+def _messages(request: Request) -> list[anthropic.types.MessageParam]:
+    content: list[anthropic.types.TextBlockParam] = [{"type": "text", "text": block.text} for block in request.blocks]
+    if request.mark:
+        # At the end of what others share: a read looks back from there to what an earlier call with less of it wrote.
+        for block, part in zip(request.blocks, content, strict=True):
+            if block.mark:
+                part["cache_control"] = {"type": "ephemeral"}
+    messages: list[anthropic.types.MessageParam] = [{"role": "user", "content": content}]
+    for turn in request.turns:
+        if turn.role == "user":
+            messages.append({"role": "user", "content": turn.text})
+        else:
+            messages.append({"role": "assistant", "content": turn.text})
+    return messages
 
 
 class _Reading:
     """The answer as far as it was received."""
 
-    def __init__(self) -> None:
+    def __init__(self, first_token: FirstToken) -> None:
         self.pieces: list[str] = []
         self.usage = Usage()
+        self.limits = Limits()
         self.model = ""
-        self.request_id = ""
         self.stop: str | None = None
         self.finished = False
+        self._first_token = first_token
 
     def take(self, event: Any) -> None:
         if event.type == "message_start":
@@ -87,8 +124,10 @@ class _Reading:
                 tokens_cached=read.cache_read_input_tokens or 0,
                 tokens_cache_written=read.cache_creation_input_tokens or 0,
             )
-        elif event.type == "content_block_delta" and event.delta.type == "text_delta":
-            self.pieces.append(event.delta.text)
+        elif event.type == "content_block_delta":
+            self._first_token()
+            if event.delta.type == "text_delta":
+                self.pieces.append(event.delta.text)
         elif event.type == "message_delta":
             self.stop = event.delta.stop_reason or self.stop
             # Cumulative, not a difference.
@@ -104,28 +143,30 @@ class _Reading:
 
     def reply(self) -> Reply:
         """The whole answer. A stream can end without an exception and yet without its end: only ``message_stop`` tells."""
-        paid: dict[str, Any] = {"usage": self.usage, "request_id": self.request_id}
         if not self.finished or self.stop is None:
-            raise StreamBroken(**paid)
+            raise StreamBroken(usage=self.usage)
         if self.stop == "max_tokens":
-            raise AnswerCutOff(**paid)
+            raise AnswerCutOff(usage=self.usage)
         if self.stop == "refusal":
-            raise ModelRefused(**paid)
+            raise ModelRefused(usage=self.usage)
         if self.stop == "model_context_window_exceeded":
-            raise TooLong(**paid)
+            raise TooLong(usage=self.usage)
         if self.stop not in {"end_turn", "stop_sequence"}:
-            raise ModelFailed(f"The model stopped for a reason we do not know ({self.stop}).", **paid)
-        return Reply("".join(self.pieces), self.usage, self.model, self.request_id)
+            raise ModelFailed(f"The model stopped for a reason we do not know ({self.stop}).", usage=self.usage)
+        return Reply("".join(self.pieces), self.usage, self.model, self.limits)
 
 
 def _status_failure(error: anthropic.APIStatusError, reading: _Reading) -> ModelFailed:
     details = error.body.get("error") if isinstance(error.body, dict) else None
     kind, said = (str(details.get("type", "")), str(details.get("message", ""))) if isinstance(details, dict) else ("", "")
-    if kind in {"overloaded_error", "rate_limit_error", "api_error", "timeout_error"}:
+    headers = error.response.headers
+    if kind == "rate_limit_error" and headers.get("x-should-retry") != "false":
+        return ModelBusy(usage=reading.usage, retry_after=after(headers), limited=True, limits=limits_of(headers))
+    if kind in _BUSY:
         # Also sent in the middle of a stream, where the status was 200.
-        return ModelBusy(
-            usage=reading.usage, request_id=error.request_id or reading.request_id, retry_after=after(error.response)
-        )
+        return ModelBusy(usage=reading.usage, retry_after=after(headers), limits=limits_of(headers))
     if "prompt is too long" in said:
-        return TooLong(request_id=error.request_id or "")
-    return failure_of(error, reading.usage, error.request_id or reading.request_id)
+        return TooLong()
+    if kind in {"billing_error", "insufficient_quota"} or "credit balance" in said or error.status_code == 429:
+        return VendorOut("The account at Anthropic has no credit left. Whoever owns it has to add some.", usage=reading.usage)
+    return failure_of(error, reading.usage)

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-import time
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any, Literal, Protocol
 
-from llm.errors import OutOfTime, Usage
+from llm.errors import Limits, Usage
+from llm.prompting import Block
 
 
 @dataclass(frozen=True)
 class Turn:
-    """One message of the conversation after the instructions."""
+    """One message of the conversation after the material."""
 
     role: Literal["user", "assistant"]
     text: str
@@ -25,24 +26,27 @@ class Request:
     """Name of the call, for the scripted adapter and for the schema's name. Not personal."""
     model: str
     system: str
-    turns: tuple[Turn, ...]
+    blocks: tuple[Block, ...]
+    """The first message: stable material first, the tail last."""
     schema: dict[str, Any]
     """Strict, as ``llm.schemas.strict`` makes it."""
     max_tokens: int
-    deadline: float
-    """On the clock of ``time.monotonic``."""
+    turns: tuple[Turn, ...] = ()
+    """What was said after the first message: an answer with faults, and the wish to mend it."""
+    mark: bool = False
+    """The stable part is long enough for the vendor's cache, where the vendor wants that said."""
+    cache_key: str = ""
+    """Equal for calls that share their stable part; for vendors that send such calls to the same machine."""
 
     @property
     def schema_name(self) -> str:
         """Letters, digits and underscores, as the vendors ask."""
-        return self.call.replace(".", "_")
+        return str(self.schema.get("title", self.call)).replace(".", "_")
 
-    def seconds_left(self) -> float:
-        """Until the deadline. Raises ``OutOfTime`` when it has passed."""
-        left = self.deadline - time.monotonic()
-        if left <= 0:
-            raise OutOfTime
-        return left
+    @property
+    def material(self) -> str:
+        """The first message as one text."""
+        return "\n\n".join(block.text for block in self.blocks)
 
 
 @dataclass(frozen=True)
@@ -54,7 +58,11 @@ class Reply:
     usage: Usage = field(default_factory=Usage)
     model: str = ""
     """As the vendor names it."""
-    request_id: str = ""
+    limits: Limits = field(default_factory=Limits)
+
+
+FirstToken = Callable[[], None]
+"""Called when the answer begins: from then on others can read what this call put into the vendor's cache."""
 
 
 class Adapter(Protocol):
@@ -62,6 +70,21 @@ class Adapter(Protocol):
 
     outside: bool
     """True when packets leave the machine."""
+    in_background: bool
+    """True when a long answer can be written at the vendor without a connection, and fetched by its id."""
 
-    def answer(self, request: Request) -> Reply:
+    async def answer(self, request: Request, first_token: FirstToken) -> Reply:
         """The whole answer, or a ``ModelFailed`` that names what went wrong and what was paid."""
+
+    async def begin(self, request: Request) -> str:
+        """Have the answer written in the background; returns the vendor's id of it."""
+
+    async def collect(self, response_id: str) -> Reply | None:
+        """The answer with this id; None while it is being written. Raises ``ResponseGone`` when the vendor does not know it."""
+
+    async def discard(self, response_id: str, *, unfinished: bool) -> None:
+        """Delete what the vendor stored; ``unfinished``: stop its writing first."""
+
+
+class ResponseGone(Exception):
+    """The vendor does not know this id, or no longer."""

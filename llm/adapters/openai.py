@@ -1,4 +1,9 @@
-"""OpenAI's Responses API, streamed, with strict structured outputs (``text.format``). Any base URL that speaks it."""
+"""OpenAI's Responses API with strict structured outputs (``text.format``): streamed, or written in the background and fetched
+by id.
+
+Any base URL that speaks it. A background response has to be stored at the vendor (``store``); it is deleted there as soon as its
+answer is committed here.
+"""
 
 from __future__ import annotations
 
@@ -6,16 +11,26 @@ from typing import TYPE_CHECKING, Any
 
 from django.conf import settings
 
-from ground import egress
-from ground.errors import NotConfigured
-from llm.adapters.base import Reply, Request
-from llm.adapters.http import PURPOSE, after, failure_of, patience
-from llm.errors import AnswerCutOff, ModelBusy, ModelFailed, ModelRefused, Rejected, StreamBroken, TooLong, Usage
+from llm.adapters.base import FirstToken, Reply, Request, ResponseGone
+from llm.adapters.http import client, failure_of, limits_of
+from llm.errors import (
+    AnswerCutOff,
+    Limits,
+    ModelBusy,
+    ModelFailed,
+    ModelRefused,
+    Rejected,
+    StreamBroken,
+    TooLong,
+    Usage,
+    VendorOut,
+)
 
 if TYPE_CHECKING:
     import openai
 
 PARTY = "OpenAI"
+_ENDS = {"response.completed", "response.incomplete", "response.failed"}
 
 
 class OpenAIAdapter:
@@ -23,102 +38,160 @@ class OpenAIAdapter:
 
     outside = True
 
-    def __init__(self, *, key: str = "") -> None:
-        self._key = key or settings.OPENAI_API_KEY
-        if not self._key:
-            raise NotConfigured("OPENAI_API_KEY is not set. Set it, or use LLM_PROVIDER=offline.", permanent=True)
+    def __init__(self, key: str) -> None:
+        # The SDK costs a second or two: the offline provider never needs it, and the event loop must not wait for it.
+        import openai  # noqa: F401
 
-    def answer(self, request: Request) -> Reply:
-        # Imported here: the SDK costs a second at start, and the offline provider never needs it.
+        self._key = key
+        self.in_background: bool = settings.LLM_OPENAI_BACKGROUND
+
+    async def answer(self, request: Request, first_token: FirstToken) -> Reply:
+        with _named_failures(usage := _Paid()):
+            async with await self._vendor().responses.create(**_body(request), store=False, stream=True) as stream:
+                limits, final = limits_of(stream.response.headers), None
+                async for event in stream:
+                    if event.type == "response.output_text.delta":
+                        first_token()
+                    elif event.type in _ENDS:
+                        final = event.response
+                        usage.so_far = _usage(final)
+                    elif event.type == "error":
+                        raise _named(str(event.code or ""), str(event.message or ""))
+        if final is None:
+            # A stream can end without an exception and yet without its end.
+            raise StreamBroken
+        return _reply(final, limits)
+
+    async def begin(self, request: Request) -> str:
+        with _named_failures(_Paid()):
+            created = await self._vendor().responses.with_raw_response.create(**_body(request), store=True, background=True)
+            response_id = getattr(created.parse(), "id", None)
+        if not isinstance(response_id, str) or not response_id:
+            raise ModelBusy("OpenAI took the request and gave no id for the answer.")
+        return response_id
+
+    async def collect(self, response_id: str) -> Reply | None:
+        import openai
+
+        with _named_failures(usage := _Paid()):
+            try:
+                raw = await self._vendor().responses.with_raw_response.retrieve(response_id)
+            except openai.NotFoundError as error:
+                raise ResponseGone from error
+            found = raw.parse()
+            if getattr(found, "status", None) in {"queued", "in_progress"}:
+                return None
+            usage.so_far = _usage(found)
+        if getattr(found, "status", None) == "cancelled":
+            raise ModelBusy("OpenAI stopped writing the answer.", usage=usage.so_far)
+        return _reply(found, limits_of(raw.headers))
+
+    async def discard(self, response_id: str, *, unfinished: bool) -> None:
+        with _named_failures(_Paid()):
+            if unfinished:
+                await self._vendor().responses.cancel(response_id)
+            await self._vendor().responses.delete(response_id)
+
+    def _vendor(self) -> openai.AsyncOpenAI:
+        import openai
+
+        return openai.AsyncOpenAI(api_key=self._key, base_url=settings.OPENAI_BASE_URL, max_retries=0, http_client=client(PARTY))
+
+
+def _body(request: Request) -> dict[str, Any]:
+    said: list[dict[str, Any]] = [
+        {"role": "user", "content": [{"type": "input_text", "text": block.text} for block in request.blocks]}
+    ]
+    said += [{"role": turn.role, "content": turn.text} for turn in request.turns]
+    body: dict[str, Any] = {
+        "model": request.model,
+        "instructions": request.system,
+        "input": said,
+        "max_output_tokens": request.max_tokens,
+        "text": {"format": {"type": "json_schema", "name": request.schema_name, "schema": request.schema, "strict": True}},
+    }
+    if request.cache_key:
+        body["prompt_cache_key"] = request.cache_key
+    return body
+
+
+class _Paid:
+    """What is known to be paid when something fails."""
+
+    so_far = Usage()
+
+
+class _named_failures:  # noqa: N801  # read as a statement: with _named_failures(...)
+    """Gives what the SDK raises a name of ours."""
+
+    def __init__(self, paid: _Paid) -> None:
+        self._paid = paid
+
+    def __enter__(self) -> None:
+        return None
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: object) -> None:
+        if error is None or isinstance(error, ResponseGone):
+            return
         import httpx2
         import openai
 
-        reading = _Reading()
-        with egress.client(party=PARTY, purpose=PURPOSE, timeout=patience(request.seconds_left())) as http:
-            client = openai.OpenAI(api_key=self._key, base_url=settings.OPENAI_BASE_URL, max_retries=0, http_client=http)
-            try:
-                with client.responses.create(
-                    model=request.model,
-                    instructions=request.system,
-                    input=[{"role": turn.role, "content": turn.text} for turn in request.turns],
-                    max_output_tokens=request.max_tokens,
-                    text={
-                        "format": {"type": "json_schema", "name": request.schema_name, "schema": request.schema, "strict": True}
-                    },
-                    store=False,
-                    stream=True,
-                ) as stream:
-                    reading.request_id = stream.response.headers.get("x-request-id", "")
-                    for event in stream:
-                        reading.take(event)
-                        request.seconds_left()
-            except ModelFailed as failure:
-                failure.usage, failure.request_id = reading.usage, failure.request_id or reading.request_id
-                raise
-            except openai.APIStatusError as error:
-                raise _status_failure(error, reading) from error
-            except (openai.OpenAIError, httpx2.HTTPError, ValueError) as error:
-                raise failure_of(error, reading.usage, reading.request_id) from error
-        return reading.reply()
+        if isinstance(error, ModelFailed):
+            error.usage = self._paid.so_far
+        elif isinstance(error, openai.APIStatusError):
+            raise _status_failure(error, self._paid.so_far) from error
+        elif isinstance(error, (openai.OpenAIError, httpx2.HTTPError, ValueError, RuntimeError)):
+            raise failure_of(error, self._paid.so_far) from error
 
 
-class _Reading:
-    """The answer as far as it was received. Only the final event's own text is used, never the pieces."""
+def _usage(response: Any) -> Usage:
+    read = getattr(response, "usage", None)
+    if read is None:
+        return Usage()
+    details = read.input_tokens_details
+    cached = (details.cached_tokens or 0) if details else 0
+    written = (getattr(details, "cache_write_tokens", 0) or 0) if details else 0
+    return Usage(
+        tokens_in=max(0, read.input_tokens - cached - written),
+        tokens_out=read.output_tokens,
+        tokens_cached=cached,
+        tokens_cache_written=written,
+    )
 
-    def __init__(self) -> None:
-        self.usage = Usage()
-        self.request_id = ""
-        self.final: Any = None
-        self.end = ""
 
-    def take(self, event: Any) -> None:
-        if event.type in {"response.completed", "response.incomplete", "response.failed"}:
-            self.end, self.final = event.type, event.response
-            read = event.response.usage
-            if read is not None:
-                cached = read.input_tokens_details.cached_tokens if read.input_tokens_details else 0
-                self.usage = Usage(tokens_in=read.input_tokens - cached, tokens_out=read.output_tokens, tokens_cached=cached)
-        elif event.type == "error":
-            raise _named(str(event.code or ""), str(event.message or ""))
-
-    def reply(self) -> Reply:
-        """The whole answer. A stream can end without an exception and yet without its end: only the final event tells."""
-        paid: dict[str, Any] = {"usage": self.usage, "request_id": self.request_id}
-        if self.end == "response.incomplete":
-            reason = self.final.incomplete_details.reason if self.final.incomplete_details else ""
-            raise (ModelRefused if reason == "content_filter" else AnswerCutOff)(**paid)
-        if self.end == "response.failed":
-            error = self.final.error
-            failure = _named(str(error.code) if error else "", str(error.message) if error else "")
-            failure.usage, failure.request_id = self.usage, self.request_id
-            raise failure
-        if self.end != "response.completed" or self.final.status != "completed":
-            raise StreamBroken(**paid)
-        parts = [part for item in self.final.output if item.type == "message" for part in item.content]
-        if any(part.type == "refusal" for part in parts):
-            raise ModelRefused(**paid)
-        return Reply(
-            "".join(part.text for part in parts if part.type == "output_text"), self.usage, self.final.model, self.request_id
-        )
+def _reply(final: Any, limits: Limits) -> Reply:
+    """The whole answer of a response that has ended, or what its end means."""
+    paid, status = _usage(final), getattr(final, "status", None)
+    if status == "incomplete":
+        reason = final.incomplete_details.reason if final.incomplete_details else ""
+        raise (ModelRefused if reason == "content_filter" else AnswerCutOff)(usage=paid)
+    if status == "failed":
+        failure = _named(str(final.error.code) if final.error else "", str(final.error.message) if final.error else "")
+        failure.usage = paid
+        raise failure
+    if status != "completed":
+        raise StreamBroken(usage=paid)
+    parts = [part for item in final.output if item.type == "message" for part in item.content]
+    if any(part.type == "refusal" for part in parts):
+        raise ModelRefused(usage=paid)
+    return Reply("".join(part.text for part in parts if part.type == "output_text"), paid, final.model, limits)
 
 
 def _named(code: str, said: str) -> ModelFailed:
     if code == "context_length_exceeded":
         return TooLong()
+    if code == "insufficient_quota":
+        return VendorOut("The account at OpenAI has no credit left. Whoever owns it has to add some.")
     if code in {"server_error", "rate_limit_exceeded", "overloaded", ""}:
-        return ModelBusy()
-    return Rejected(f"OpenAI refused the request ({code}). An operator has to check the key and the model names in the settings.")
+        return ModelBusy(limited=code == "rate_limit_exceeded")
+    return Rejected(
+        f"OpenAI refused the request ({code[:60]}). An operator has to check the key and the model names in the settings."
+    )
 
 
-def _status_failure(error: openai.APIStatusError, reading: _Reading) -> ModelFailed:
-    if error.code == "insufficient_quota":
-        return Rejected(
-            "The account at OpenAI has no credit left. An operator has to add some.",
-            usage=reading.usage,
-            request_id=error.request_id or "",
-        )
-    if error.code == "context_length_exceeded":
-        return TooLong(request_id=error.request_id or "")
-    if error.status_code == 429:
-        return ModelBusy(usage=reading.usage, request_id=error.request_id or "", retry_after=after(error.response))
-    return failure_of(error, reading.usage, error.request_id or reading.request_id)
+def _status_failure(error: openai.APIStatusError, paid: Usage) -> ModelFailed:
+    if error.code in {"insufficient_quota", "context_length_exceeded"}:
+        failure = _named(error.code, "")
+        failure.usage = paid
+        return failure
+    return failure_of(error, paid)

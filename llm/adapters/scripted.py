@@ -14,7 +14,8 @@ from typing import Any, TypeAlias
 
 from pydantic import BaseModel
 
-from llm.adapters.base import Reply, Request
+from llm import prompting
+from llm.adapters.base import FirstToken, Reply, Request
 from llm.calls import registered
 from llm.errors import Rejected, Usage
 
@@ -52,14 +53,25 @@ class ScriptedAdapter:
     """The provider ``scripted``."""
 
     outside = False
+    in_background = False
 
-    def answer(self, request: Request) -> Reply:
+    async def answer(self, request: Request, first_token: FirstToken) -> Reply:
+        first_token()
         reply = self._next(request)
         if isinstance(reply, Exception):
             raise reply
         text = reply if isinstance(reply, str) else reply.model_dump_json() if isinstance(reply, BaseModel) else json.dumps(reply)
-        said = len(request.system) + sum(len(turn.text) for turn in request.turns)
+        said = len(request.system) + len(request.material) + sum(len(turn.text) for turn in request.turns)
         return Reply(text, Usage(tokens_in=said // 4, tokens_out=len(text) // 4), model="scripted")
+
+    async def begin(self, request: Request) -> str:
+        raise Rejected("Scripted replies are not written in the background.")
+
+    async def collect(self, response_id: str) -> Reply | None:
+        raise Rejected("Scripted replies are not written in the background.")
+
+    async def discard(self, response_id: str, *, unfinished: bool) -> None:
+        """Nothing is stored."""
 
     def _next(self, request: Request) -> Scripted:
         with _lock:
@@ -72,14 +84,13 @@ class ScriptedAdapter:
                 return queue.pop(0) if len(queue) > 1 else queue[0]
         if not script.agents:
             raise Rejected(f"No reply is scripted for {request.call}.")
-        return agent_reply(request.call, request.turns[0].text)
+        return agent_reply(request.call, request.material)
 
 
 def agent_reply(name: str, user: str) -> BaseModel:
-    """What the rule-based agent of the call ``name`` answers to the input in the message ``user``."""
-    call = next((call for call in registered() if call.name == name), None)
+    """What the rule-based agent of the call ``name``, or of a call with that title, answers to the first message ``user``."""
+    call = next((call for call in registered() if name in (call.name, call.schema_title)), None)
     if call is None:
         raise Rejected(f"No call is registered as {name}.")
-    written = user.rpartition("<input>\n")[2].rpartition("\n</input>")[0]
-    answer: BaseModel = call.offline(call.input.model_validate_json(written))
+    answer: BaseModel = call.offline(prompting.read_input(call, user))
     return answer

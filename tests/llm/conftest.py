@@ -30,7 +30,7 @@ class RememberingPurse:
 
     def authorize(self, *, call: str, estimate_usd: Decimal | None) -> None:
         self.asked.append((call, estimate_usd))
-        if estimate_usd and estimate_usd > self.limit:
+        if estimate_usd is not None and estimate_usd > self.limit:
             raise OutOfCredit
 
     def spend(self, *, call: str, cost_usd: Decimal | None) -> None:

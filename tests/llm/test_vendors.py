@@ -13,7 +13,7 @@ from decimal import Decimal
 import pytest
 from pytest_django import Settings
 
-from llm import gateway, pricing
+from llm import gateway, pricing, talking
 from llm.calls import Call
 from llm.errors import (
     AnswerCutOff,
@@ -24,6 +24,7 @@ from llm.errors import (
     Rejected,
     StreamBroken,
     TooLong,
+    VendorOut,
 )
 from llm.models import ModelCall, RedactionCount
 from llm.purse import OutOfCredit
@@ -105,7 +106,7 @@ def test_a_temporary_fault_that_stays_ends_in_bounded_tries(
     with pytest.raises(kind) as failure:
         gateway.ask(sort, letter, purse=purse, provider=provider)
     assert not failure.value.permanent
-    assert len(wire_stub.seen) == gateway.ATTEMPTS
+    assert len(wire_stub.seen) == talking.ATTEMPTS
     entry = ModelCall.objects.get()
     assert entry.state == "failed"
 
@@ -114,7 +115,7 @@ def test_a_temporary_fault_that_stays_ends_in_bounded_tries(
     ("fault", "kind"),
     [
         ("400", Rejected),
-        ("401", Rejected),
+        ("401", VendorOut),
         ("404", Rejected),
         ("too-long", TooLong),
         ("refusal", ModelRefused),

@@ -30,6 +30,8 @@ from interviews.flows import opening, referencing, rehearsing
 from interviews.models import Interview, Question
 
 ACCOUNT = "specify@localhost.invalid"
+PATIENCE = 300.0
+"""Seconds a step waits for a vendor that limits us: somebody sits before this command."""
 AT_ONCE = 6
 """Steps side by side when a vendor answers; without one they are pure work and one after the other is quickest."""
 
@@ -101,7 +103,7 @@ class Command(BaseCommand):
                     shown.add(step.key)
                     self.stdout.write(f"  {step.title}{f': {step.note}' if step.note else ''}")
 
-        running.drive(run, at_once=1 if run.provider == "offline" else AT_ONCE)
+        running.drive(run, at_once=1 if run.provider == "offline" else AT_ONCE, patience=PATIENCE)
         show()
         run.refresh_from_db()
 
