@@ -1,9 +1,13 @@
-"""How much room a text takes in a model's window, estimated without the vendor's tokenizer."""
+"""How much room a text takes in a model's window, without the vendor's tokenizer, and how texts get shorter by rule."""
 
 from __future__ import annotations
 
+import bisect
+import itertools
 import math
+import re
 import string
+from collections.abc import Collection, Sequence
 
 _LETTERS = string.ascii_letters.encode()
 _DIGITS = string.digits.encode()
@@ -31,3 +35,99 @@ def estimate_tokens(text: str) -> int:
 
 def _count(written: bytes, which: bytes) -> int:
     return len(written) - len(written.translate(None, which))
+
+
+LONGEST_PASSAGE = 1_200
+"""Characters. A longer paragraph is cut at ends of sentences or lines, and one without any between words."""
+RUNGS = (2_000_000, 600_000, 150_000, 0)
+"""Characters of droppable passages that may be left after each time that texts get shorter; the last leaves none."""
+
+_PARAGRAPH = re.compile(r"\n[ \t\r]*\n\s*")
+_END = re.compile(r"(?<=[.!?:;])\s+|\n")
+_GAP = re.compile(r"\[(\d+) passages? left out here\]")
+
+
+def passages(text: str) -> list[str]:
+    """``text`` in pieces that joined are ``text`` again: paragraphs, each with the white space behind it."""
+    found: list[str] = []
+    start = 0
+    for end in [*(gap.end() for gap in _PARAGRAPH.finditer(text)), len(text)]:
+        while end - start > LONGEST_PASSAGE:
+            cut = _cut(text, start)
+            found.append(text[start:cut])
+            start = cut
+        if end > start:
+            found.append(text[start:end])
+        start = end
+    return found
+
+
+def _cut(text: str, start: int) -> int:
+    """Where the passage that begins at ``start`` ends at the latest."""
+    most = start + LONGEST_PASSAGE
+    ends = [gap.end() for gap in _END.finditer(text, start, most) if gap.end() < most]
+    if ends:
+        return ends[-1]
+    blank = text.rfind(" ", start, most)
+    return blank + 1 if blank > start else most
+
+
+def shorten(texts: Sequence[str], quoted: Sequence[Collection[str]]) -> tuple[list[str], list[int]] | None:
+    """The texts without some of their passages, and how many were dropped of each; None when nothing may be dropped.
+
+    A passage that one of the ``quoted`` of its text stands in, where it stands first, stays as it is. Of all others the longest
+    go first, and of equally long ones the later, until no more of them is left than the next of ``RUNGS`` allows. What went is
+    named in its place: "[3 passages left out here]".
+    """
+    pieces = [passages(text) for text in texts]
+    kept = [_kept(text, row, quotes) for text, row, quotes in zip(texts, pieces, quoted, strict=True)]
+    loose = [
+        (len(piece), number, place)
+        for number, row in enumerate(pieces)
+        for place, piece in enumerate(row)
+        if place not in kept[number] and not _GAP.fullmatch(piece.strip())
+    ]
+    left = sum(length for length, _, _ in loose)
+    rung = next((most for most in RUNGS if most < left), None)
+    if rung is None:
+        return None
+    gone: list[set[int]] = [set() for _ in texts]
+    for length, number, place in sorted(loose, reverse=True):
+        if left <= rung:
+            break
+        gone[number].add(place)
+        left -= length
+    return [_without(row, went) for row, went in zip(pieces, gone, strict=True)], [len(went) for went in gone]
+
+
+def _kept(text: str, row: Sequence[str], quotes: Collection[str]) -> set[int]:
+    """The places of the passages that hold a quote or a part of one."""
+    ends = list(itertools.accumulate(len(piece) for piece in row))
+    kept: set[int] = set()
+    for quote in quotes:
+        start = text.find(quote) if quote else -1
+        if start >= 0:
+            kept.update(range(bisect.bisect_right(ends, start), bisect.bisect_left(ends, start + len(quote)) + 1))
+    return kept
+
+
+def _without(row: Sequence[str], gone: Collection[int]) -> str:
+    """The pieces joined, with a note in the place of those that are gone; notes that now stand side by side become one."""
+    written: list[str] = []
+    missing = 0
+    for place, piece in enumerate(row):
+        earlier = _GAP.fullmatch(piece.strip())
+        if place in gone or earlier:
+            missing += int(earlier[1]) if earlier else 1
+            continue
+        if missing:
+            written.append(_note(missing))
+            missing = 0
+        written.append(piece)
+    if missing:
+        written.append(_note(missing))
+    return "".join(written).strip()
+
+
+def _note(missing: int) -> str:
+    return f"\n\n[{missing} {'passage' if missing == 1 else 'passages'} left out here]\n\n"

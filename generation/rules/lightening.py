@@ -1,0 +1,54 @@
+"""What a model may do without when its window is too small: passages of documents that no fact rests on. Pure.
+
+Facts, answers and what was decided are never shortened.
+"""
+
+from __future__ import annotations
+
+from typing import TypeVar
+
+from generation.rules.content import (
+    ArchitectureInput,
+    BacklogInput,
+    Evidence,
+    ProseInput,
+    RequirementsInput,
+    ReviewInput,
+    RisksInput,
+    TestsInput,
+    VisionInput,
+)
+from llm import fitting
+
+Deciding = TypeVar("Deciding", VisionInput, RequirementsInput, TestsInput, ArchitectureInput, BacklogInput, RisksInput)
+Whole = TypeVar("Whole", ProseInput, ReviewInput)
+
+
+def lighter_evidence(evidence: Evidence) -> tuple[Evidence, int] | None:
+    """The ledger with shorter documents, and how many passages were dropped; None when nothing may be dropped."""
+    quotes: dict[str, list[str]] = {}
+    for fact in evidence.facts:
+        quotes.setdefault(str(fact["source"]), []).append(str(fact["quote"]))
+    shorter = fitting.shorten(
+        [str(source.get("text", "")) for source in evidence.sources],
+        [quotes.get(str(source["id"]), []) for source in evidence.sources],
+    )
+    if shorter is None:
+        return None
+    texts, dropped = shorter
+    sources = [{**source, "text": text} for source, text in zip(evidence.sources, texts, strict=True)]
+    return evidence.model_copy(update={"sources": sources}), sum(dropped)
+
+
+def lighten_step(given: Deciding) -> tuple[Deciding, int] | None:
+    """For a deciding step, whose input holds the ledger itself."""
+    lighter = lighter_evidence(given.evidence)
+    return (given.model_copy(update={"evidence": lighter[0]}), lighter[1]) if lighter else None
+
+
+def lighten_whole(given: Whole) -> tuple[Whole, int] | None:
+    """For a step that is given all that was decided."""
+    lighter = lighter_evidence(given.parts.evidence)
+    if lighter is None:
+        return None
+    return given.model_copy(update={"parts": given.parts.model_copy(update={"evidence": lighter[0]})}), lighter[1]
