@@ -236,6 +236,9 @@ LLM_MODELS = {
         ("openai", "templated", "gpt-5.6"),
     ]
 }
+LLM_REVIEW_PROVIDER = env.str("LLM_REVIEW_PROVIDER", default="")
+"""Who reviews a package: "other" for the vendor that did not write it, anthropic or openai; empty for the same vendor. A vendor
+without a key is never asked."""
 LLM_PRICES_FILE = env.str("LLM_PRICES_FILE", default="")
 """A file like llm/prices.yaml whose rows are added to ours or replace them: sovereign clouds, own agreements."""
 LLM_CAP_RUN_USD = _dollars("LLM_CAP_RUN_USD")
@@ -289,15 +292,22 @@ if METRICS_TOKEN:
     os.environ.setdefault("PROMETHEUS_MULTIPROC_DIR", str(DATA_DIR / "metrics"))
     Path(os.environ["PROMETHEUS_MULTIPROC_DIR"]).mkdir(parents=True, exist_ok=True)
 
+# --- what the processes say: every line and every report is searched for secrets (specstep/logs.py, specstep/reports.py) ----------
+LOGGING_CONFIG = "specstep.logs.configure"
+LOG_LEVEL = env.str("LOG_LEVEL", default="WARNING").upper()
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
-    "formatters": {"line": {"format": "%(asctime)s %(levelname)s %(name)s %(message)s"}},
+    "formatters": {"line": {"()": "specstep.logs.Redacting", "format": "%(asctime)s %(levelname)s %(name)s %(message)s"}},
     "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
-    "root": {"handlers": ["console"], "level": env.str("LOG_LEVEL", default="WARNING")},
+    "root": {"handlers": ["console"], "level": LOG_LEVEL},
     "loggers": {
+        # Django and uvicorn bring handlers of their own, which write lines as they come. Theirs are taken off; ours stands at the root.
+        **{name: {"handlers": [], "propagate": True, "level": LOG_LEVEL} for name in ("django", "uvicorn", "uvicorn.error")},
         # The development server and uvicorn write the caller's address into access lines; addresses are stored nowhere (N-06).
         "django.server": {"handlers": [], "propagate": False},
         "uvicorn.access": {"handlers": [], "propagate": False},
     },
 }
+DEFAULT_EXCEPTION_REPORTER = "specstep.reports.Report"
+DEFAULT_EXCEPTION_REPORTER_FILTER = "specstep.reports.ReportFilter"
