@@ -8,9 +8,11 @@ from typing import Any
 
 from celery import Celery
 from celery.schedules import crontab
-from celery.signals import beat_init, worker_init, worker_ready
+from celery.signals import beat_init, setup_logging, worker_init, worker_ready
 from django.conf import settings
 from kombu.transport import TRANSPORT_ALIASES
+
+from specstep.logs import configure
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "specstep.settings")
 
@@ -46,6 +48,12 @@ def make_broker_folders() -> None:
     for name in ("data_folder_in", "control_folder"):
         if name in options:
             Path(options[name]).mkdir(parents=True, exist_ok=True)
+
+
+@setup_logging.connect
+def _log_as_django_does(**_: Any) -> None:
+    """Celery sets up no handlers of its own where this signal is heard: its lines go through the formatter that hides secrets."""
+    configure(settings.LOGGING)
 
 
 @worker_init.connect
