@@ -236,9 +236,6 @@ LLM_MODELS = {
         ("openai", "templated", "gpt-5.6"),
     ]
 }
-LLM_REVIEW_PROVIDER = env.str("LLM_REVIEW_PROVIDER", default="")
-"""Who reviews a package: "other" for the vendor that did not write it, anthropic or openai; empty for the same vendor. A vendor
-without a key is never asked."""
 LLM_PRICES_FILE = env.str("LLM_PRICES_FILE", default="")
 """A file like llm/prices.yaml whose rows are added to ours or replace them: sovereign clouds, own agreements."""
 LLM_CAP_RUN_USD = _dollars("LLM_CAP_RUN_USD")
@@ -253,8 +250,8 @@ VAULT_KEYS = env.str("SPECSTEP_VAULT_KEYS", default="")
 """Key ring: "2:BASE64,1:BASE64", newest first. Without it a laptop makes one in the data folder."""
 
 # --- steps --------------------------------------------------------------------------------------------------------------------
-STEP_LEASE_SECONDS = env.float("STEP_LEASE_SECONDS", default=60.0)
-STEP_HEARTBEAT_SECONDS = env.float("STEP_HEARTBEAT_SECONDS", default=20.0)
+STEP_LEASE_SECONDS = env.float("STEP_LEASE_SECONDS", default=15.0)
+STEP_HEARTBEAT_SECONDS = env.float("STEP_HEARTBEAT_SECONDS", default=5.0)
 STEP_SWEEP_SECONDS = env.float("STEP_SWEEP_SECONDS", default=10.0)
 STEP_MAX_ATTEMPTS = env.int("STEP_MAX_ATTEMPTS", default=5)
 
