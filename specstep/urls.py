@@ -7,6 +7,7 @@ from specstep import events
 urlpatterns = [
     path("", include("public.urls")),
     path("", include("accounts.urls")),
+    path("", include("billing.urls")),
     path("", include("llm.urls")),
     path("interviews/<uuid:pk>/events/", events.interview_events, name="interview_events"),
     path("interviews/", include("interviews.urls")),

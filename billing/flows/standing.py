@@ -23,6 +23,8 @@ IN_FLIGHT = dt.timedelta(hours=1)
 
 @dataclass(frozen=True)
 class Limit:
+    """One amount that may not be passed."""
+
     span: Literal["run", "month"]
     owners: bool
     amount: Decimal
