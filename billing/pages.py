@@ -22,13 +22,8 @@ NEWEST = 50
 NAMES = {**keys.VENDORS, "offline": "Rule-based agents", "scripted": "Scripted answers", "other": "Several models, few calls"}
 """What a person calls a provider."""
 
-_SUMS = {
-    "tokens_in": Sum("tokens_in", default=0),
-    "tokens_out": Sum("tokens_out", default=0),
-    "tokens_cached": Sum("tokens_cached", default=0),
-    "tokens_cache_written": Sum("tokens_cache_written", default=0),
-    "cost_usd": Sum("cost_usd", default=Decimal(0)),
-}
+_SUMMED = ("tokens_in", "tokens_out", "tokens_cached", "tokens_cache_written", "cost_usd")
+_COUNTED = ("calls", "failed", "unpriced")
 
 
 @dataclass(frozen=True)
@@ -159,7 +154,7 @@ def usage_page(viewer: User) -> UsagePage:
         month=start.date(),
         until=money.first_of_next_month(start.date()),
         runs=month.filter(call__startswith="generation.").exclude(subject=None).values("subject").distinct().count(),
-        total=_total("This month", asked.aggregate(**_SUMS, **_counts())),
+        total=_total("This month", asked.aggregate(**_of_calls())),
         by_model=_by_model(month),
         endings=endings,
         failed=money.share(sum(ending.calls for ending in endings if not ending.good), ended),
@@ -178,21 +173,27 @@ def name_of(provider: str) -> str:
     return NAMES.get(provider, provider)
 
 
-def _counts() -> dict[str, Any]:
+def _of_calls() -> dict[str, Any]:
+    """What is counted and summed over single calls. The names must not be those of columns, which the counts look at."""
     return {
-        "calls": Count("pk"),
-        "failed": Count("pk", filter=Q(state=ModelCall.State.FAILED)),
-        "unpriced": Count("pk", filter=Q(cost_usd=None)),
+        **{f"sum_{name}": Sum(name, default=0) for name in _SUMMED},
+        "sum_calls": Count("pk"),
+        "sum_failed": Count("pk", filter=Q(state=ModelCall.State.FAILED)),
+        "sum_unpriced": Count("pk", filter=Q(cost_usd=None)),
     }
 
 
+def _of_months() -> dict[str, Any]:
+    """The same over the sums of months."""
+    return {f"sum_{name}": Sum(name, default=0) for name in (*_SUMMED, *_COUNTED)}
+
+
 def _total(name: str, row: Any, **more: Any) -> Total:
-    sums = {key: row[key] for key in (*_SUMS, "calls", "failed", "unpriced")}
-    return Total(name=name, **sums, **more)
+    return Total(name=name, **{key: row[f"sum_{key}"] for key in (*_SUMMED, *_COUNTED)}, **more)
 
 
 def _by_model(calls: QuerySet[ModelCall]) -> list[Total]:
-    rows = calls.order_by().values("provider", "model", "own_key").annotate(**_SUMS, **_counts())
+    rows = calls.order_by().values("provider", "model", "own_key").annotate(**_of_calls())
     found = [
         _total(name_of(row["provider"]), row, model=row["model"], own_key=row["own_key"], is_free=row["provider"] == "offline")
         for row in rows
@@ -222,6 +223,5 @@ def _line(call: ModelCall) -> Line:
 
 def _months(rows: QuerySet[UsageMonth]) -> list[tuple[dt.date, Total]]:
     """The sums of each month before, the newest first."""
-    sums = {name: Sum(name, default=0) for name in ("calls", "failed", "unpriced")}
-    grouped = rows.order_by("-month").values("month").annotate(**_SUMS, **sums)
+    grouped = rows.order_by("-month").values("month").annotate(**_of_months())
     return [(row["month"], _total(f"{row['month']:%B %Y}", row)) for row in grouped]
