@@ -1,13 +1,15 @@
 """One pass over a text that says where a rule may match. Two engines, the same answers.
 
-``Automaton`` runs all triggers in one hyperscan database over the UTF-8 bytes. ``Scan`` asks ``re`` for the same triggers where no wheel of
+``Automaton`` runs all triggers in one hyperscan database. ``Scan`` asks ``re`` for the same triggers where no wheel of
 hyperscan exists: slower, and without a further dependency that would need a wheel as well. A trigger only says "look here": the rules
 confirm with their own patterns, which both engines share, so they find the same secrets.
 """
 
 from __future__ import annotations
 
+import codecs
 import importlib
+import operator
 import re
 import threading
 from collections.abc import Sequence
@@ -16,7 +18,9 @@ from typing import Any, Protocol
 from llm.redaction.formats import Trigger
 
 Event = tuple[int, int]
-"""The number of a trigger and the character behind its last one."""
+"""The number of a trigger and the place behind its last character."""
+
+_BY_PLACE = operator.itemgetter(1)
 
 
 class Engine(Protocol):
@@ -27,49 +31,49 @@ class Engine(Protocol):
 
 
 class Automaton:
-    """All triggers in one automaton. Safe to use from several threads: each has its own scratch space."""
+    """All triggers in one automaton. Safe to use from several threads: each has its own scratch space.
+
+    The automaton reads one byte per character, so that its places are places in the text: letters that triggers name have bytes of
+    their own, every other character beyond ASCII is a question mark.
+    """
 
     def __init__(self, triggers: Sequence[Trigger]) -> None:
         # By name: the wheel is missing on some platforms, and it brings no types.
-        self._hyperscan: Any = importlib.import_module("hyperscan")
-        self._base = self._hyperscan.Database(mode=self._hyperscan.HS_MODE_BLOCK)
-        flags = self._hyperscan.HS_FLAG_DOTALL | self._hyperscan.HS_FLAG_MULTILINE
+        hyperscan: Any = importlib.import_module("hyperscan")
+        named = sorted({sign for trigger in triggers for sign in trigger.pattern if not sign.isascii()})
+        if len(named) > 128:
+            raise ValueError(f"The triggers name {len(named)} characters beyond ASCII; 128 have a byte.")
+        self._letters: Any = codecs.charmap_build("".join([*map(chr, range(128)), *named]).ljust(256, "\ufffe"))
+        self._base = hyperscan.Database(mode=hyperscan.HS_MODE_BLOCK)
+        flags = hyperscan.HS_FLAG_DOTALL | hyperscan.HS_FLAG_MULTILINE
         self._base.compile(
-            expressions=[trigger.pattern.encode() for trigger in triggers],
+            expressions=[self._bytes(_behind(trigger)) for trigger in triggers],
             ids=list(range(len(triggers))),
             elements=len(triggers),
-            flags=[flags | (self._hyperscan.HS_FLAG_CASELESS if trigger.caseless else 0) for trigger in triggers],
+            flags=[flags | (hyperscan.HS_FLAG_CASELESS if trigger.caseless else 0) for trigger in triggers],
         )
+        self._scratch = hyperscan.Scratch
         self._threads = threading.local()
+
+    def _bytes(self, text: str) -> bytes:
+        return text.encode() if text.isascii() else codecs.charmap_encode(text, "replace", self._letters)[0]
 
     def events(self, text: str) -> list[Event]:
         """Every place where a trigger ends, by place."""
         scratch = getattr(self._threads, "scratch", None)
         if scratch is None:
-            scratch = self._threads.scratch = self._hyperscan.Scratch(self._base)
+            scratch = self._threads.scratch = self._scratch(self._base)
         found: list[Event] = []
-        data = text.encode("utf-8", "surrogatepass")
-        self._base.scan(data, _note, context=found, scratch=scratch)
-        return found if len(data) == len(text) else _in_characters(data, found)
+        self._base.scan(self._bytes(text), _note, context=found, scratch=scratch)
+        return found
+
+
+def _behind(trigger: Trigger) -> str:
+    return f"(?:^|[^{trigger.not_after}]){trigger.pattern}" if trigger.not_after else trigger.pattern
 
 
 def _note(number: int, _start: int, end: int, _flags: int, found: list[Event]) -> None:
     found.append((number, end))
-
-
-def _in_characters(data: bytes, found: list[Event]) -> list[Event]:
-    """Places in bytes as places in characters. Hyperscan reports by end, so that one pass is enough."""
-    made, at, characters = [], 0, 0
-    for number, end in sorted(found, key=lambda event: event[1]):
-        # Bytes that go on a character are not counted; a trigger may end within one.
-        if end > at:
-            characters += len(data[at:end].translate(None, _FURTHER_BYTES))
-            at = end
-        made.append((number, characters))
-    return made
-
-
-_FURTHER_BYTES = bytes(byte for byte in range(256) if byte & 0xC0 == 0x80)
 
 
 class Scan:
@@ -77,7 +81,7 @@ class Scan:
 
     def __init__(self, triggers: Sequence[Trigger]) -> None:
         compiled = [
-            re.compile(trigger.pattern, re.DOTALL | re.MULTILINE | re.ASCII | (re.IGNORECASE if trigger.caseless else 0))
+            re.compile(_for_characters(trigger), re.DOTALL | re.MULTILINE | re.ASCII | (re.IGNORECASE if trigger.caseless else 0))
             for trigger in triggers
         ]
         self._starts: list[tuple[re.Pattern[str], dict[str, list[tuple[int, re.Pattern[str]]]]]] = []
@@ -87,9 +91,14 @@ class Scan:
             for number in fixed:
                 for letter in _first_letters(triggers[number]):
                     letters.setdefault(letter, []).append((number, compiled[number]))
-            alternatives = "|".join(sorted({triggers[number].pattern for number in fixed}))
+            alternatives = "|".join(sorted({_for_characters(triggers[number]) for number in fixed}))
             self._starts.append((re.compile(f"(?={alternatives})", flags), letters))
-        self._open = [(number, compiled[number]) for number, trigger in enumerate(triggers) if not trigger.length]
+        # One end for each start, as the automaton has it: the next may begin within the last.
+        self._open = [
+            (number, re.compile(f"(?=({_for_characters(trigger)}))", re.DOTALL | re.MULTILINE | re.ASCII))
+            for number, trigger in enumerate(triggers)
+            if not trigger.length
+        ]
 
     def events(self, text: str) -> list[Event]:
         """Every place where a trigger ends, by place."""
@@ -101,8 +110,14 @@ class Scan:
                     if hit := pattern.match(text, at):
                         found.append((number, hit.end()))
         for number, pattern in self._open:
-            found += [(number, hit.end()) for hit in pattern.finditer(text)]
-        return sorted(found, key=lambda event: event[1])
+            found += [(number, hit.end(1)) for hit in pattern.finditer(text)]
+        return sorted(found, key=_BY_PLACE)
+
+
+def _for_characters(trigger: Trigger) -> str:
+    """What is any byte beyond ASCII for the automaton is any such character for ``re``."""
+    behind = f"(?<![{trigger.not_after}])" if trigger.not_after else ""
+    return behind + trigger.pattern.replace(r"\x80-\xff", r"\x80-\U0010ffff")
 
 
 def _first_letters(trigger: Trigger) -> list[str]:

@@ -33,25 +33,22 @@ SHORTEST_REST = 8
 DEEPEST = 2
 """How often a decoded text is searched for encoded texts in turn."""
 
+_Job = int | Format | Rule
+
+
 class Search:
     """The rules in an engine. Build it once: compiling takes a moment. Safe to use from several threads."""
 
     def __init__(self, engine: Callable[[Sequence[Trigger]], Engine] = best) -> None:
-        triggers: list[Trigger] = []
-        self._jobs: list[int | Format | Rule] = []
-        self._lengths: list[int] = []
-
-        def add(job: int | Format | Rule, these: Sequence[Trigger]) -> None:
-            triggers.extend(these)
-            self._jobs.extend([job] * len(these))
-            self._lengths.extend(trigger.length + trigger.before for trigger in these)
-
-        for one in FORMATS:
-            add(one, one.triggers)
-        for rule in structures.RULES:
-            add(rule, rule.triggers)
-        for sight, these in _SIGHTS:
-            add(sight, these)
+        jobs: list[tuple[_Job, tuple[Trigger, ...]]] = [(one, one.triggers) for one in FORMATS]
+        jobs += [(rule, rule.triggers) for rule in structures.RULES]
+        jobs += _SIGHTS
+        # Names and mixed runs are the most frequent by far: their numbers come last, so that they are told apart by number alone.
+        last = sum(len(these) for _, these in jobs)
+        self._names, self._mixed = last, last + len(naming.TRIGGERS)
+        triggers = [trigger for _, these in jobs for trigger in these] + [*naming.TRIGGERS, *naming.MIXED]
+        self._jobs = [job for job, these in jobs for _ in these]
+        self._lengths = [trigger.length + trigger.before for trigger in triggers]
         self._engine = engine(triggers)
 
     def find(self, text: str) -> list[Secret]:
@@ -79,10 +76,12 @@ class Search:
     def _read(self, text: str, events: list[Event]) -> tuple[list[Found], list[list[int]]]:
         """What stands in the text as it is, and where something else may."""
         found: list[Found] = []
-        sights: list[list[int]] = [[] for _ in _SIGHTS]
-        jobs, lengths = self._jobs, self._lengths
+        sights: list[list[int]] = [[] for _ in range(_KINDS_OF_SIGHTS)]
+        jobs, lengths, names = self._jobs, self._lengths, self._names
         done: dict[int, int] = {}
         for number, end in events:
+            if number >= names:
+                continue
             job = jobs[number]
             start = end - lengths[number]
             if isinstance(job, int):
@@ -92,8 +91,10 @@ class Search:
                 if place is not None:
                     done[id(job)] = place[1]
                     found.append(place)
-        if sights[_NAME] and sights[_MIXED]:
-            found += naming.named_values(text, sorted(set(sights[_NAME])), sights[_MIXED])
+        named = {end - lengths[number] for number, end in events if names <= number < self._mixed}
+        if named:
+            sights[_NAME] = sorted(named)
+            found += naming.named_values(text, sights[_NAME], [end for number, end in events if number >= self._mixed])
         for start in sights[_JWT]:
             if (place := structures.web_token(text, start)) is not None:
                 found.append(place)
@@ -141,10 +142,9 @@ class Search:
                 yield first, last, kind
 
 
-_NAME, _MIXED, _SPLIT, _ESCAPE, _PEM, _JWT, _URL, _COOKIE, _BLOB, _HEX, _MARK = range(11)
+_SPLIT, _ESCAPE, _PEM, _JWT, _URL, _COOKIE, _BLOB, _HEX, _MARK, _NAME = range(10)
+_KINDS_OF_SIGHTS = 10
 _SIGHTS: tuple[tuple[int, tuple[Trigger, ...]], ...] = (
-    (_NAME, naming.TRIGGERS),
-    (_MIXED, naming.MIXED),
     (_SPLIT, views.SPLITS),
     (_ESCAPE, views.ESCAPES),
     (_PEM, structures.PEM_TRIGGERS),
@@ -155,7 +155,7 @@ _SIGHTS: tuple[tuple[int, tuple[Trigger, ...]], ...] = (
     (_HEX, encoded.HEX_TRIGGERS),
     (_MARK, (Trigger(r"\[\[SECRET:", 9),)),
 )
-_FROM_START = frozenset({_NAME, _JWT, _COOKIE, _BLOB, _HEX})
+_FROM_START = frozenset({_JWT, _COOKIE, _BLOB, _HEX})
 
 
 def _format(text: str, rule: Format, start: int, end: int) -> Found | None:

@@ -20,8 +20,8 @@ from dataclasses import dataclass
 _TABLE = r"""
 aws-access-key-id       {AKIA|ASIA|ABIA|ACCA}<T16>!
 aws-session-token       {IQoJb3JpZ2lu|FwoGZXIvYXdz}<B40-4000>(%3D)?
-aws-bedrock-key         ABSK<B100-280>(==)?
-aws-bedrock-key         bedrock-api-key-<B40-2000>(==)?
+aws-bedrock-key         ABSK<B100-280>(=)?(=)?
+aws-bedrock-key         bedrock-api-key-<B40-2000>(=)?(=)?
 aws-appsync-key         da2-<L26>!
 aws-mws-token           amzn.mws.<G>
 amazon-oauth            amzn1.oa2-cs.v1.<H60-64>
@@ -60,7 +60,7 @@ model-vendor-key        {tvly|tvly-dev}-<M28-40>
 model-vendor-key        {e2b|fc|bb_live|glama|hyperb}{_|-}<W27-60>
 model-vendor-key        wandb_v1_<W40-120>
 model-vendor-key        LLM|<D14-17>|<W20-40>
-model-vendor-key        {pa|ak|as}-<W22-60>?
+model-vendor-key        {pa|ak|as}{_|-}<W20-60>?
 model-vendor-key        cnvca<W40-60>
 model-vendor-key        {flp|akm|seam|vtwn|rpa|pat|tss|odt|ctp|akc|ddp|ddw|alcht|aio|airb|samsara_api|apify_api}_<M20-70>
 model-vendor-key        sk-<M32-64>!
@@ -74,8 +74,8 @@ google-oauth            1//0<W40-200>
 google-key              AAAA<W7>:APA91b<W120-160>
 google-hmac-key         GOOG1E<U50-60>
 azure-client-secret     <Q3><D1>Q~<Q31-37>
-azure-key               <B33-86>{+ASt|AzSearch|AzSe|ACDb|APIM|AzFu|AIoT|+AEh|+ARm|+ABa|+ACR}<B4-7>(==)?
-azure-key               <W33-86>{AzSe|AzFu}<W4-7>(==)?
+azure-key               <B33-86>{+ASt|AzSearch|AzSe|ACDb|APIM|AzFu|AIoT|+AEh|+ARm|+ABa|+ACR}<B4-7>(=)?(=)?
+azure-key               <W33-86>{AzSe|AzFu}<W4-7>(=)?(=)?
 azure-devops-token      <M70-76>AZDO<M4>
 azure-openai-key        <M20-60>JQQJ99<M20-60>
 digitalocean-token      {dop|doo|dor}_v1_<H64>
@@ -96,7 +96,7 @@ mail-key                mlsn.<H60-70>
 mail-key                md-<W22>!
 mail-key                re_<M6-10>_<M18-30>!
 telegram-token          <D8-10>:AA<W32-34>
-discord-token           {M|N|O}<W22-27>.<W6>.<W27-40>
+discord-token           <O1><W22-27>.<W6>.<W27-40>
 vault-token             {hvs|hvb|hvr}.<W20-300>
 vault-token             {s|b|r}.<M24>!
 terraform-token         <M14>.atlasv1.<W50-100>
@@ -243,6 +243,7 @@ _CLASSES = {
     "Q": "A-Za-z0-9_~.-",
     "a": "A-Za-z",
     "l": "a-z",
+    "O": "MNO",
     "T": "A-Z2-7",
 }
 _PIECE = re.compile(r"<(?P<letter>[A-Za-z])(?P<least>\d*)(?:-(?P<most>\d+))?>|\{(?P<words>[^{}]+)\}|(?P<optional>\(.*?\)\?)|(?P<literal>[^<{(]+)")
@@ -261,6 +262,8 @@ class Trigger:
     before: int = 0
     """How many characters of a match can stand before the trigger; 0: a match begins where the trigger begins."""
     caseless: bool = False
+    not_after: str = ""
+    """A class of characters; the trigger does not stand behind one of them."""
 
 
 @dataclass(frozen=True)
@@ -339,7 +342,7 @@ def _triggers(recipe: str) -> list[Trigger]:
         found = [(f"{text}[{part.letters}]{{{take}}}", size + take) for text, size in found]
         if part.most > take:
             break
-    return [Trigger(text, size, before) for text, size in found]
+    return [Trigger(text, size, before, not_after="" if before else "A-Za-z0-9") for text, size in found]
 
 
 def _formats() -> Iterator[Format]:

@@ -28,7 +28,7 @@ def _table(words: str) -> tuple[str, ...]:
     found = [word.replace("_", " ") for word in words.split()]
     # Hyperscan and re fold the case of ASCII letters only, so that both agree; other scripts are spelled out.
     plain = [word for word in found if word.isascii()]
-    other = [form for word in found if not word.isascii() for form in dict.fromkeys((word, word.title(), word.upper(), word.capitalize()))]
+    other = [form for word in found if not word.isascii() for form in dict.fromkeys((word, word.capitalize()))]
     return tuple(sorted({*plain, *other}, key=len, reverse=True))
 
 
@@ -38,19 +38,30 @@ TRIGGERS: tuple[Trigger, ...] = tuple(
 )
 # A value has letters and digits next to each other, or letters with signs between, or long letters of both cases. What follows holds in
 # every value that the tests below accept; the automaton looks for it, so that a name without such a neighbour costs nothing.
-_EDGE = r"(?:^|[\s\"'`=:(|>,*\[{\x80-\xff])"
+_EDGE = r"(?:^|[\s\"'`=:(|>,*?\[{\x80-\xff])"
+_RUN, _NO_DIGIT, _NO_LETTER = r"[^\s\"'`]", r"[^0-9\s\"'`]", r"[^A-Za-z\s\"'`]"
+SHORTEST = 6
+"""Characters of the shortest value."""
+
+
+def _first_change(before: str, after: str) -> Iterator[Trigger]:
+    """A run of at least ``SHORTEST`` characters where ``after`` comes for the first time."""
+    for size in range(1, SHORTEST):
+        yield Trigger(f"{_EDGE}{before}{{{size}}}{after}" + _RUN * (SHORTEST - 1 - size), 0)
+    yield Trigger(f"{_EDGE}{before}{{{SHORTEST},}}{after}", 0)
+
+
 MIXED: tuple[Trigger, ...] = (
-    Trigger(_EDGE + r"[^0-9\s\"'`]*[A-Za-z][^\sA-Za-z0-9]*[0-9]", 0),
-    Trigger(_EDGE + r"[^A-Za-z\s\"'`]*[0-9][^\sA-Za-z0-9]*[A-Za-z]", 0),
-    Trigger(_EDGE + r"[^A-Za-z\s\"'`]*[A-Z]*[a-z]+[A-Z]", 0),
-    Trigger(_EDGE + r"[^A-Za-z\s\"'`]*[A-Z]{2,}[a-z]", 0),
+    *_first_change(_NO_DIGIT, "[0-9]"),
+    *_first_change(_NO_LETTER, "[A-Za-z]"),
+    Trigger(_EDGE + r"[^A-Za-z\s\"'`]*[A-Z]*[a-z]+[A-Z]+[a-z]+[A-Z]", 0),
     Trigger(r"[A-Za-z][^\sA-Za-z0-9._/\"'`,;:=()<>|&-][A-Za-z]", 3),
 )
 
 _NAMES = re.compile(
     rf"(?P<password>{'|'.join(_PASSWORDS)}|(?<![a-zA-Z])pw(?![a-zA-Z])|pass(?![a-z]))"
     rf"|(?P<key>{'|'.join(_KEYS)}"
-    r"|(?<![A-Za-z])(?:key|pat|sid|auth|jwt|bearer)(?![a-z])|(?-i:(?<=[a-z])(?:Key|Pat|Auth|Jwt)(?![a-z]))"
+    r"|(?<![A-Za-z])(?:(?:key|pat|sid|jwt|bearer)(?![a-z])|auth(?![A-Za-z0-9_.-]))|(?-i:(?<=[a-z])(?:Key|Pat|Auth|Jwt)(?![a-z]))"
     r"|(?<=api)key(?![a-z])|(?<=auth)key(?![a-z])|(?<=access)key(?![a-z])|(?<=private)key(?![a-z])|(?<=master)key(?![a-z])"
     r"|(?<=license)key(?![a-z])|(?<=lic)key(?![a-z])|(?<=app)key(?![a-z])|(?<=psk)key(?![a-z])|(?<=[A-Za-z0-9_])b64(?![a-z]))",
     re.IGNORECASE | re.ASCII,
@@ -58,21 +69,42 @@ _NAMES = re.compile(
 _BEFORE_NAME = re.compile(r"(?:.*[^\w.-])?", re.DOTALL | re.ASCII)
 _RIGHT = re.compile(r"[A-Za-z0-9_-]{0,40}")
 # Names that hold a secret word and yet no secret: what is measured, named, hashed or public about one.
-_HARMLESS_TAIL = re.compile(
-    r"(?i)(?:hash|hash(?:es|ed|er|ers)|sha\d*|md5|digest|[_-]?ids?|[_-]?u[rl][ilr]|file(?:name)?|path|name|len(?:gth)?|ttl|expir\w*"
-    r"|expires?(?:_at|_in)?|policy|type|count|limit|version|alg\w*|prefix|suffix|size|min|max|field|hint|label|format|arn|endpoint"
-    r"|header|rotation|days|hours|seconds|minutes|manager|store|provider|reset|class|column|attempts?|created|updated|_at|_on|issuer|scope"
-    r"|fingerprint|thumbprint|s|ed|ing|izer|ise\w*|ize\w*|ary|less|ly|vault|ring|board|word2?)$"
+_HARMLESS = tuple(
+    """public publishable pubkey pk_ hash fingerprint thumbprint checksum primary foreign partition sortkey sort_key cachekey cache_key
+    idempotency i18n csrf_header csrfheader sitekey site_key keyboard monkey turkey keyword keyvault key_vault keyring key_ring rowkey
+    row_key hotkey hot_key objectkey object_key documentkey document_key passenger passport compass bypass tokenize tokenise secretary
+    keyid key_id digest keypair_name keyname key_name tokenizer""".split()
 )
-_HARMLESS = re.compile(
-    r"(?i)public|publishable|pubkey|pk_|hash|fingerprint|thumbprint|checksum|primary|foreign|partition|sort_?key|cache_?key|idempotency"
-    r"|i18n|csrf_?header|site_?key|keyboard|monkey|turkey|keyword|key_?vault|key_?ring|row_?key|hot_?key|object_?key|document_?key"
-    r"|author(?!iz)|passenger|passport|compass|bypass|tokeni[sz]e|secretary|key_?id|kid$"
+_LAST_WORD = re.compile(r"(?:[A-Z]?[a-z]+|[A-Z]+|\d+)\Z")
+_HARMLESS_LAST = frozenset("id ids at on in s ed ing ary less ly len ttl alg min max arn sha day url uri md5 day ref str day yml".split())
+_HARMLESS_END = tuple(
+    """hash hashes hashed hasher hashers sha1 sha256 digest uris urls file filename path name names length expiry expires expired
+    expiration policy policies type types count counts limit limits version algo algorithm prefix suffix size field fields hint label
+    format endpoint header headers rotation days hours seconds minutes manager store provider reset class column attempts attempt created
+    updated issuer scope scopes fingerprint thumbprint vault ring board word words reference enabled required status state usage used
+    budget page form input box service regex pattern rule rules index table schema strength validator check checker generator handler
+    filter string error exception request response client server config""".split()
 )
+
+
+def _harmless(name: str, tail: str) -> bool:
+    low = name.lower()
+    for part in _HARMLESS:
+        if part in low:
+            return True
+    if low.endswith("kid") or ("author" in low and "authoriz" not in low):
+        return True
+    if not tail:
+        return False
+    last = _LAST_WORD.search(tail)
+    return tail.lower().endswith(_HARMLESS_END) or (last is not None and last[0].lower() in _HARMLESS_LAST)
+
 
 _HARMLESS_BEFORE = re.compile(
     r"(?i)(?:row|partition|primary|foreign|sort|cache|hot|object|document|public|unique|composite|lookup|grouping|idempotency|answer)[ -]\Z"
 )
+
+_CALL = re.compile(r"\((?![\"'])")
 
 # What stands between a name and its value. All repetitions are bounded.
 _ASSIGN = re.compile(
@@ -99,6 +131,7 @@ _REVERSED = re.compile(
     r"(?P<value>[^\s\"'`<>|，。；、」』”»“]{8,128})[\"'`”“»]?[ \t]{1,2}(?:as|als|comme|como|come|jako|как|is|ist|est|es|é|è)[ \t]{1,2}"
     r"(?:(?:the|our|a|my|your|das|dem|unser|le|mot|de|la|el|il|o|new|neues|admin|test)[ \t]{1,2}){0,4}\Z"
 )
+_SAID_BEFORE = re.compile(r" (?:as|als|comme|como|come|jako|как|is|ist|est|es|é|è) ")
 _OPEN = re.compile(r"(?:\*\*|[\"'`«„“‘「『”]|\\{1,3}[\"']|[&]r?l?quot;){0,3}[ \u00a0\u202f]?")
 _CLOSING = {'"': '"', "'": "'", "`": "`", "«": "»", "„": "“”", "“": "”“", "‘": "’", "「": "」", "『": "』", "”": "”"}
 _PLAIN = re.compile(r"[^\s\"'`<>|”»“„«\u3000-\u9fff\uac00-\ud7af\uff00-\uffef]+")
@@ -108,7 +141,7 @@ _NEXT_PAIR = re.compile(r"[;&](?=[A-Za-z.][\w .%-]{0,40}=|[ \t}]|$)|\\[nrt]|,|&(
 LONGEST = 4096
 JUDGED = 128
 """Characters of a value that are looked at to judge it; what follows without a break goes with it."""
-REACH = 260
+REACH = 200
 """How far behind a name its value may show what it is made of."""
 
 
@@ -118,7 +151,7 @@ def _value(text: str, start: int) -> tuple[int, int, bool] | None:
     signs = opening[0].replace("\\", "").strip() if opening else ""
     begin = opening.end() if opening and signs else start
     if not signs or signs[-1] not in _CLOSING:
-        if pair := _PAIR.match(text, begin, begin + JUDGED):
+        if (pair := _PAIR.match(text, begin, begin + JUDGED)) and made_of_words(pair[0]):
             # The word for a secret stands before a name of its own: "the token NAME=value".
             begin = pair.end()
         end = _plain_end(text, begin, JUDGED)
@@ -194,15 +227,14 @@ def named_values(text: str, names: Sequence[int], mixed: Sequence[int]) -> Itera
     ``names``: where one of the words of ``TRIGGERS`` may begin, in order. ``mixed``: where one of ``MIXED`` ends, in order; empty stands for
     "not asked".
     """
-    beyond, at = 0, 0
+    beyond, at, size = 0, 0, len(mixed)
     for start in names:
         if start < beyond:
             continue
-        while at < len(mixed) and mixed[at] < start - REACH:
+        while at < size and mixed[at] <= start:
             at += 1
-        if at == len(mixed):
-            return
-        if mixed[at] > start + REACH:
+        ahead = at < size and mixed[at] <= start + REACH and _near(text, start, mixed[at])
+        if not ahead and not (at and mixed[at - 1] > start - REACH and _SAID_BEFORE.search(text, max(0, start - 40), start)):
             continue
         hit = _NAMES.match(text, start)
         if hit is None:
@@ -213,13 +245,21 @@ def named_values(text: str, names: Sequence[int], mixed: Sequence[int]) -> Itera
             continue
         beyond = hit.end()
         tail = text[hit.end() : right]
-        if _HARMLESS.search(text, left, right) or (tail and _HARMLESS_TAIL.search(tail)):
+        if _harmless(text[left:right], tail) or _CALL.match(text, right):
             beyond = right
             continue
         place = _beside(text, left, right, password=password, key=hit[0].lower() == "key")
         if place is not None:
             beyond = max(right, place[1])
             yield *place, "password" if password else "named-secret"
+
+
+def _near(text: str, start: int, end: int) -> bool:
+    """On the same line or the next, or in a short block that says "default"."""
+    if text.find("\n\n", start, end) >= 0:
+        return False
+    lines = text.count("\n", start, end)
+    return lines < 2 or (lines < 6 and text.find("default", start, end) >= 0)
 
 
 def _beside(text: str, left: int, at: int, *, password: bool, key: bool) -> tuple[int, int] | None:
@@ -241,7 +281,7 @@ def _beside(text: str, left: int, at: int, *, password: bool, key: bool) -> tupl
             good = _mentioned(value, like_password=password or key)
         if good:
             return start, end if quoted or end - start < JUDGED else _plain_end(text, start, LONGEST)
-    return _in_front(text, left) if password else None
+    return _in_front(text, left) if password and _SAID_BEFORE.search(text, max(0, left - 40), left) else None
 
 
 def _in_front(text: str, left: int) -> tuple[int, int] | None:
