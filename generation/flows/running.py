@@ -22,7 +22,7 @@ from django.conf import settings
 from django.db import InterfaceError, OperationalError, connection, transaction
 from django.db.models import F, Q, QuerySet
 
-from billing.purses import UnmeteredPurse
+from billing.purses import purse_for
 from generation import steps
 from generation.flows import recording, ringing
 from generation.models import Run, Step
@@ -295,7 +295,7 @@ def _bench(claimed: Claim, the_work: Work, purse: Purse | None, stop: Stop) -> B
         key=claimed.key,
         evidence=Evidence.model_validate_json(_canonical(run.evidence)),
         results=json.loads(canonical)["results"],
-        purse=purse or UnmeteredPurse(run.workspace_id, subject=run.pk),
+        purse=purse or purse_for(run.workspace_id, subject=run.pk),
         provider=run.provider,
         input_sha256=hashlib.sha256(canonical.encode()).hexdigest(),
         say=say,
