@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import argparse
 import asyncio
-import socket
 from pathlib import Path
 
 import uvicorn
 
 from tests.wire_stub.behaviour import Behaviour
 from tests.wire_stub.faults import FAULTS, MORE
-from tests.wire_stub.running import BACKLOG, uvicorn_config
+from tests.wire_stub.running import listen, uvicorn_config
 from tests.wire_stub.server import WireStub
 
 
@@ -35,7 +34,7 @@ def main() -> None:
         import django
 
         django.setup()
-    listening = socket.create_server(("127.0.0.1", given.port), backlog=BACKLOG)
+    listening = listen(given.port)
     stub.url = f"http://127.0.0.1:{listening.getsockname()[1]}"
     if given.port_file:
         unfinished = given.port_file.with_suffix(".tmp")

@@ -1,0 +1,201 @@
+"""Killing, and counting what was paid twice: used by the tests here and by ``script/bench llm``."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from tests.wire_stub.records import MODEL_APIS
+from tests.wire_stub.remote import Remote
+
+ROOT = Path(__file__).resolve().parents[3]
+UNSETTLED = {"exchange.response", "exchange.settle", "exchange.settle-before-commit"}
+"""Points at which an answer is bought and nothing here says so yet: inside a call. All other points are boundaries."""
+LIFE_SECONDS = 60.0
+
+
+def environment(home: Path, stub: Remote, **more: str) -> dict[str, str]:
+    """Of a site of its own that talks to the stub."""
+    ours = ("SPECSTEP_", "DATABASE_", "REDIS_", "LLM_", "STEP_", "ANTHROPIC_", "OPENAI_")
+    return {
+        **{name: value for name, value in os.environ.items() if not name.startswith(ours)},
+        **stub.environment,
+        "DJANGO_SETTINGS_MODULE": "tests.llm.kill.settings",
+        "PYTHONPATH": str(ROOT),
+        "SPECSTEP_DATA_DIR": str(home),
+        **more,
+    }
+
+
+def prepare(home: Path, stub: Remote, *, graph: str, provider: str, runs: int = 1, **more: str) -> dict[str, str]:
+    """A site with runs that are about to begin; returns its environment."""
+    home.mkdir(parents=True)
+    env = environment(home, stub, **more)
+    subprocess.run(
+        [sys.executable, "-m", "tests.llm.kill.program", "prepare", graph, provider, str(runs)], env=env, cwd=ROOT, check=True
+    )
+    return env
+
+
+def work(env: Mapping[str, str], *, at_once: int) -> dict[str, Any]:
+    """One process that works on all runs of the site; its report."""
+    done = subprocess.run(
+        [sys.executable, "-m", "tests.llm.kill.program", "work", str(at_once)],
+        env=dict(env), cwd=ROOT, check=True, stdout=subprocess.PIPE, timeout=600,
+    )  # fmt: skip
+    report: dict[str, Any] = json.loads(done.stdout)
+    return report
+
+
+class Lives:
+    """A process whose forks do the work, each in a folder of its own under ``home``. "before" holds runs about to begin."""
+
+    def __init__(self, home: Path, env: Mapping[str, str]) -> None:
+        self.home = home
+        self.process = subprocess.Popen(
+            [sys.executable, "-m", "tests.llm.kill.program"],
+            env=dict(env), cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True,
+        )  # fmt: skip
+        self._read()
+
+    def live(self, folder: str, **wish: Any) -> int:
+        """One life to its end; its exit status, 9 for one that was ended at ``crash_at``."""
+        return int(json.loads(self._say(folder, wish))["ended"])
+
+    def begin(self, folder: str, **wish: Any) -> int:
+        """A life that goes on by itself; its process id."""
+        return int(json.loads(self._say(folder, wish | {"detach": True}))["pid"])
+
+    def kill(self, pid: int) -> bool:
+        """``kill -9``; returns whether there was still somebody to kill."""
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(pid, signal.SIGKILL)
+        return int(json.loads(self._ask({"wait": pid}))["ended"]) == -signal.SIGKILL
+
+    def points(self, folder: str) -> list[str]:
+        """The names of the points that were reached in a folder."""
+        return (self.home / folder / "points").read_text().split()
+
+    def report(self, folder: str) -> dict[str, Any]:
+        found: dict[str, Any] = json.loads((self.home / folder / "report.json").read_text())
+        return found
+
+    def end(self) -> None:
+        assert self.process.stdin is not None
+        self.process.stdin.close()
+        self.process.wait(30)
+
+    def _say(self, folder: str, wish: dict[str, Any]) -> str:
+        return self._ask({"origin": str(self.home / "before"), "folder": str(self.home / folder), **wish})
+
+    def _ask(self, wish: dict[str, Any]) -> str:
+        assert self.process.stdin is not None
+        self.process.stdin.write(json.dumps(wish) + "\n")
+        self.process.stdin.flush()
+        return self._read()
+
+    def _read(self) -> str:
+        assert self.process.stdout is not None
+        line = self.process.stdout.readline()
+        if not line:
+            raise RuntimeError("The process that is killed could not be started.")
+        return line
+
+
+@contextmanager
+def lives(home: Path, stub: Remote, *, graph: str, provider: str, runs: int = 1, **more: str) -> Iterator[Lives]:
+    """A site with runs about to begin, and somebody to work on copies of it."""
+    env = prepare(home / "before", stub, graph=graph, provider=provider, runs=runs, **more)
+    found = Lives(home, env)
+    try:
+        yield found
+    finally:
+        found.end()
+
+
+@dataclass(frozen=True)
+class Killed:
+    """What a kill cost."""
+
+    point: str
+    """Name of the point, or the number of the call."""
+    in_flight: int
+    """Calls in flight then."""
+    repeated: int
+    """Prompts that were paid twice."""
+    finished: bool
+    """The run was finished by the next process, with what an undisturbed run says."""
+    resumed_after: float = 0.0
+    """Seconds from the kill to the next call or result."""
+
+
+def repeated(stub: Remote) -> int:
+    """How many times a prompt was paid again, so far."""
+    return int(stub.stats()["repeated_prompts"])
+
+
+def paid(stub: Remote) -> int:
+    return sum(1 for one in stub.calls() if one["api"] in MODEL_APIS and one["paid"])
+
+
+def kill_at_point(found: Lives, stub: Remote, number: int, name: str, whole: dict[str, Any]) -> Killed:
+    """Die at the point with this number, go on in a new process."""
+    folder = f"point-{number}"
+    stub.reset()
+    if found.live(folder, crash_at=number) != 9:
+        raise RuntimeError(f"Nobody died at point {number}.")
+    code = found.live(folder)
+    finished = code == 0 and results(found.report(folder)) == results(whole)
+    return Killed(name, 1 if name in UNSETTLED else 0, repeated(stub), finished)
+
+
+def kill_in_call(
+    found: Lives, stub: Remote, number: int, whole: dict[str, Any], *, at_once: int, after: float, settings: dict[str, Any]
+) -> Killed | None:
+    """Kill ``after`` seconds into the call with this number, go on in a new process; None when the run was over by then."""
+    folder = f"call-{number}-{at_once}"
+    stub.reset()
+    pid = found.begin(folder, at_once=at_once, settings=settings)
+    give_up = time.monotonic() + LIFE_SECONDS
+    while _arrived(stub) < number and time.monotonic() < give_up:
+        time.sleep(0.002)
+    time.sleep(after)
+    in_flight = _in_flight(stub)
+    killed_at = time.time()
+    if not found.kill(pid):
+        return None
+    before = _arrived(stub)
+    code = found.live(folder, at_once=at_once, settings=settings)
+    finished = code == 0 and results(found.report(folder)) == results(whole)
+    later = [one["t_in"] for one in stub.calls() if one["t_in"] > killed_at]
+    resumed = min(later) - killed_at if later else 0.0
+    assert before <= _arrived(stub)
+    return Killed(f"call {number}", in_flight, repeated(stub), finished, resumed)
+
+
+def results(report: dict[str, Any]) -> list[tuple[str, dict[str, Any]]]:
+    """What the runs came to."""
+    return [(run["state"], run["results"]) for run in report["runs"]]
+
+
+def _arrived(stub: Remote) -> int:
+    """Calls that were begun, with those that wait for their answer."""
+    streaming = stub.in_flight()
+    return streaming + sum(1 for one in stub.calls() if one["api"] in MODEL_APIS)
+
+
+def _in_flight(stub: Remote) -> int:
+    """Calls that are being worked on: streams, and background responses that are not done."""
+    now = time.time()
+    waiting = sum(1 for one in stub.calls() if one.get("background") and (one.get("t_done") or 0.0) > now)
+    return stub.in_flight() + waiting

@@ -1,0 +1,175 @@
+"""The process that is killed. Each line it reads is one life, a fork of it: it works on the runs of a folder and ends, or is ended.
+
+A line is a JSON object: ``folder`` and ``origin`` to copy it from where it is not there yet, ``at_once`` steps side by side in
+each run, ``crash_at`` the point to die at, and ``detach`` to be told the process id at once. The answer is a line of JSON.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import sys
+import threading
+import time
+import traceback
+from pathlib import Path
+from typing import Any
+
+
+def main() -> None:
+    import django
+
+    django.setup()
+    # Everything heavy before the first fork; no thread is started by these.
+    for module in ("generation.flows.running", "anthropic.resources.messages", "openai.resources.responses", "httpx2"):
+        __import__(module)
+    from llm.redaction import find_secrets
+    from tests.llm.kill import graphs
+
+    find_secrets(graphs.BRIEF)
+    if sys.argv[1:2] == ["prepare"]:
+        prepare(*sys.argv[2:])
+        return
+    if sys.argv[1:2] == ["work"]:
+        sys.stdout.write(json.dumps(_work({"at_once": int(sys.argv[2])})) + "\n")
+        sys.stdout.flush()
+        os._exit(0)
+    _lives()
+
+
+def prepare(graph: str, provider: str, runs: str) -> None:
+    """An empty site with runs that are about to begin."""
+    from django.core.management import call_command
+
+    call_command("migrate", verbosity=0)
+    from accounts.models import User
+    from generation.flows import recording, ringing
+    from generation.flows.freezing import evidence_of, sha256_of
+    from generation.models import Run, Step
+    from ground import clock
+    from interviews.flows import opening
+    from tests.llm.kill.graphs import GRAPHS
+
+    for number in range(int(runs)):
+        user = User.objects.create_user(f"scribe{number}@example.org")
+        interview = opening.open_interview(workspace=user.workspace, title=f"Scribe {number}")
+        evidence = evidence_of(interview)
+        run = Run.objects.create(
+            workspace=user.workspace,
+            interview=interview,
+            number=1,
+            provider=provider,
+            evidence=evidence.model_dump(mode="json"),
+            evidence_sha256=sha256_of(evidence),
+            frozen_at=clock.now(),
+        )
+        Step.objects.bulk_create(
+            Step(run=run, key=node.key, kind=node.kind, lane="write", title=node.key, position=place, needs=list(node.needs))
+            for place, node in enumerate(GRAPHS[graph])
+        )
+        with ringing.silence():
+            recording.make_ready(run)
+
+
+def _lives() -> None:
+    print("ready", flush=True)  # noqa: T201  # to the harness
+    children: dict[int, float] = {}
+    for line in sys.stdin:
+        wish = json.loads(line)
+        if wish.get("wait"):
+            _, status = os.waitpid(wish["wait"], 0)
+            print(json.dumps({"ended": os.waitstatus_to_exitcode(status)}), flush=True)  # noqa: T201
+            continue
+        child = os.fork()
+        if child == 0:
+            _live(wish)
+        children[child] = time.time()
+        if wish.get("detach"):
+            print(json.dumps({"pid": child}), flush=True)  # noqa: T201
+            continue
+        _, status = os.waitpid(child, 0)
+        print(json.dumps({"ended": os.waitstatus_to_exitcode(status)}), flush=True)  # noqa: T201
+
+
+def _live(wish: dict[str, Any]) -> None:
+    """One life; never returns."""
+    code = 1
+    try:
+        folder = Path(wish["folder"])
+        if not folder.exists():
+            shutil.copytree(wish["origin"], folder)
+        _move_into(folder)
+        for name, value in wish.get("environment", {}).items():
+            os.environ[name] = value
+        for name, value in wish.get("settings", {}).items():
+            from django.conf import settings
+
+            setattr(settings, name, value)
+        (folder / "report.json").write_text(json.dumps(_work(wish, folder=folder)))
+        code = 0
+    except BaseException:  # noqa: BLE001  # printed, and the child must never return into the parent's loop
+        traceback.print_exc()
+    finally:
+        sys.stderr.flush()
+        os._exit(code)
+
+
+def _move_into(folder: Path) -> None:
+    from django.db import connection
+
+    connection.settings_dict["NAME"] = str(folder / "specstep.sqlite3")
+
+
+def _work(wish: dict[str, Any], folder: Path | None = None) -> dict[str, Any]:
+    """Work on all runs that are not over, each in a thread of its own; what each came to and when."""
+    from generation.flows import ringing, running, sweeping
+    from generation.models import Run
+    from ground import crashpoints
+    from tests.llm.kill.graphs import WORKS
+
+    begun = time.time()
+    with ringing.silence():
+        sweeping.sweep()  # as every worker does when it starts: gives on what a dead one held
+    if folder is not None:
+        os.environ[crashpoints.LOG] = str(folder / "points")
+    if wish.get("crash_at"):
+        os.environ[crashpoints.AT] = str(wish["crash_at"])
+    crashpoints.start_counting()
+    runs = list(Run.objects.exclude(state=Run.State.DONE))
+    ends: dict[str, float] = {}
+
+    def drive(run: Run) -> None:
+        from django.db import connection
+
+        try:
+            running.drive(run, at_once=wish.get("at_once", 1), works=WORKS)
+        finally:
+            connection.close()
+        ends[str(run.pk)] = time.time()
+
+    threads = [threading.Thread(target=drive, args=(run,)) for run in runs]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    rows = Run.objects.in_bulk([run.pk for run in runs])
+    return {
+        "begun": begun,
+        "ended": time.time(),
+        "cpu": time.process_time(),
+        "runs": [
+            {
+                "state": run.state,
+                "trouble": run.trouble,
+                "results": dict(run.steps.values_list("key", "result")),
+                "attempts": dict(run.steps.values_list("key", "attempt")),
+                "ended": ends.get(str(run.pk)),
+            }
+            for run in rows.values()
+        ],
+    }
+
+
+if __name__ == "__main__":
+    main()
