@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from django.conf import settings
 from django.db import transaction
 from django.db.models import Max
 
-from generation.flows import recording
+from generation.flows import estimating, recording
 from generation.flows.freezing import evidence_of, sha256_of
 from generation.models import Run, Step
 from generation.rules import graph
@@ -14,12 +13,14 @@ from generation.rules.contracts import written_documents
 from ground import clock, crashpoints, stream
 from ground.errors import Conflict
 from interviews.models import Interview
+from llm.keys import provider_for
 
 
 def start(interview: Interview, *, provider: str | None = None) -> Run:
     """Freeze the interview and start writing its package.
 
-    Raises ``Conflict`` when the interview is still open or a run of it is under way.
+    Raises ``Conflict`` when the interview is still open or a run of it is under way, ``OutOfCredit`` when a limit leaves less
+    than the run needs at the least.
     """
     if interview.is_open:
         raise Conflict("The interview is still open. Stop it first, so that what is written cannot change under it.")
@@ -29,12 +30,14 @@ def start(interview: Interview, *, provider: str | None = None) -> Run:
         if interview.runs.filter(state__in=[Run.State.WAITING, Run.State.RUNNING]).exists():
             raise Conflict("A package of this interview is being written already. Its page shows how far it is.")
         evidence = evidence_of(interview)
+        provider = provider or provider_for(interview.workspace_id).provider
+        estimating.admit(interview, evidence=evidence, provider=provider)
         run = Run.objects.create(
             workspace_id=interview.workspace_id,
             interview=interview,
             number=(interview.runs.aggregate(last=Max("number"))["last"] or 0) + 1,
             profile=interview.profile,
-            provider=provider or settings.LLM_PROVIDER,
+            provider=provider,
             evidence=evidence.model_dump(mode="json"),
             evidence_sha256=sha256_of(evidence),
             frozen_at=clock.now(),

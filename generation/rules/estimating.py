@@ -165,15 +165,18 @@ def _one(call: Asked, *, evidence: int, facts: int, figures: Figures, is_warm: b
         out = min(round(answer * (1 + figures.thinking[most])), call.most_out)
         times = 1 + figures.repairs[most]
         tokens.append(round((read + task + out) * times))
-        if most:
-            dear = [call.cost(read + task, 0, 0, out), call.cost(task, 0, read, out)]
-            known = [one for one in dear if one is not None]
-            dollars.append(max(known) * Decimal(str(times)) if known else None)
+        if is_warm:
+            dollars.append(_times(call.cost(task, read, 0, out), times))
         else:
-            dollars.append(call.cost(task, read, 0, out) if is_warm else call.cost(read + task, 0, 0, out))
+            plain, written = call.cost(read + task, 0, 0, out), call.cost(task, 0, read, out)
+            dollars.append(_times(max(plain, written) if most and plain is not None and written is not None else plain, times))
     least, most_usd = dollars
     usd = None if least is None or most_usd is None else (least, max(least, most_usd))
     return Estimate(call.key, call.title, call.group, 1, (tokens[0], tokens[1]), usd)
+
+
+def _times(usd: Decimal | None, times: float) -> Decimal | None:
+    return None if usd is None else usd * Decimal(str(times))
 
 
 def _joined(rows: Sequence[Estimate]) -> list[Estimate]:
