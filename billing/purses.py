@@ -13,11 +13,18 @@ from billing.flows import standing
 from billing.rules import caps
 from ground import clock
 from llm import keys
+from llm.models import ModelCall
 from llm.purse import OutOfCredit, Purse
 
 
 def purse_for(workspace_id: uuid.UUID, *, subject: uuid.UUID | None, own_key: bool = False) -> Purse:
-    """The purse that flows pass to the gateway. ``subject`` is the run or the interview that is paid for."""
+    """The purse that flows pass to the gateway. ``subject`` is the run or the interview that is paid for.
+
+    A run of which a call was made with the owner's own key stays with own keys, also when that key is revoked meanwhile (S-068).
+    """
+    if not own_key and subject is not None:
+        made = ModelCall.objects.filter(workspace_id=workspace_id, subject=subject, own_key=True)
+        own_key = made.filter(call__startswith="generation.").exists()
     return CappedPurse(workspace_id, subject=subject, own_key=own_key)
 
 

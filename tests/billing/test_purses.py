@@ -150,3 +150,17 @@ def test_without_a_subject_only_the_month_is_kept(alice: User, called: Called) -
     called("3.00")
     assert allows(purse, "2.00")
     assert not allows(purse, "2.01")
+
+
+def test_a_run_begun_with_an_own_key_stays_with_own_keys(alice: User, called: Called) -> None:
+    called("0.10", subject=RUN)
+    assert not purse_for(alice.workspace.pk, subject=RUN).own_key
+    called("0.10", subject=RUN, own_key=True)
+    assert purse_for(alice.workspace.pk, subject=RUN).own_key
+    assert not purse_for(alice.workspace.pk, subject=new_id()).own_key
+
+
+def test_an_interview_goes_on_with_the_managed_service_after_a_key_is_revoked(alice: User, called: Called) -> None:
+    interview = new_id()
+    called("0.10", subject=interview, call="interviews.note_facts", own_key=True)
+    assert not purse_for(alice.workspace.pk, subject=interview).own_key
