@@ -11,8 +11,8 @@ from llm.redaction.formats import Trigger
 # Four characters of base64 that stand for three of plain text: the first two bits of each byte are known, which random data does not
 # keep up for five groups in a row. So pictures, digests and certificates cost nothing.
 _GROUP = "[A-Za-f][A-HQ-Xg-nw-z0-3][A-BE-FI-JM-NQ-RU-VY-Zc-dg-hk-lo-ps-tw-x014589][A-Za-z0-9+/_-]"
-BASE64_TRIGGERS = (Trigger(f"(?:{_GROUP}){{5}}", 20, not_after="A-Za-z0-9+_-"),)
-HEX_TRIGGERS = (Trigger("(?:[2-7][0-9A-Fa-f]){12}", 24, not_after="0-9A-Fa-f"),)
+BASE64_TRIGGERS = (Trigger(_GROUP * 5, 20, not_after="A-Za-z0-9+_-"),)
+HEX_TRIGGERS = (Trigger("[2-7][0-9A-Fa-f]" * 12, 24, not_after="0-9A-Fa-f"),)
 LONGEST = 64_000
 
 _BASE64 = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/-_"

@@ -76,39 +76,46 @@ def _note(number: int, _start: int, end: int, _flags: int, found: list[Event]) -
     found.append((number, end))
 
 
+_Gate = tuple[re.Pattern[str], list[tuple[int, re.Pattern[str]]]]
+"""All triggers of a first letter in one pattern, and each alone."""
+
+
 class Scan:
-    """The same with ``re``: one alternation of everything says where a trigger begins, then those of that first letter are asked."""
+    """The same with ``re``: at every letter that a trigger may begin with, the triggers of that letter are asked."""
 
     def __init__(self, triggers: Sequence[Trigger]) -> None:
-        compiled = [
-            re.compile(_for_characters(trigger), re.DOTALL | re.MULTILINE | re.ASCII | (re.IGNORECASE if trigger.caseless else 0))
-            for trigger in triggers
-        ]
-        self._starts: list[tuple[re.Pattern[str], dict[str, list[tuple[int, re.Pattern[str]]]]]] = []
-        for caseless, flags in ((False, re.ASCII), (True, re.ASCII | re.IGNORECASE)):
-            fixed = [number for number, trigger in enumerate(triggers) if trigger.length and trigger.caseless == caseless]
-            letters: dict[str, list[tuple[int, re.Pattern[str]]]] = {}
-            for number in fixed:
-                for letter in _first_letters(triggers[number]):
-                    letters.setdefault(letter, []).append((number, compiled[number]))
-            alternatives = "|".join(sorted({_for_characters(triggers[number]) for number in fixed}))
-            self._starts.append((re.compile(f"(?={alternatives})", flags), letters))
+        flags = re.DOTALL | re.MULTILINE | re.ASCII
+        self._groups: list[tuple[re.Pattern[str], dict[str, _Gate]]] = []
+        for caseless, not_after in sorted({(trigger.caseless, trigger.not_after) for trigger in triggers if trigger.length}):
+            fold = flags | (re.IGNORECASE if caseless else 0)
+            by_letter: dict[str, list[int]] = {}
+            for number, trigger in enumerate(triggers):
+                if trigger.length and (trigger.caseless, trigger.not_after) == (caseless, not_after):
+                    for letter in _first_letters(trigger):
+                        by_letter.setdefault(letter, []).append(number)
+            gates = {
+                letter: (
+                    re.compile("|".join(triggers[number].pattern for number in numbers), fold),
+                    [(number, re.compile(triggers[number].pattern, fold)) for number in numbers],
+                )
+                for letter, numbers in by_letter.items()
+            }
+            behind = f"(?<![{not_after}])" if not_after else ""
+            self._groups.append((re.compile(f"{behind}[{re.escape(''.join(gates))}]", flags), gates))
         # One end for each start, as the automaton has it: the next may begin within the last.
         self._open = [
-            (number, re.compile(f"(?=({_for_characters(trigger)}))", re.DOTALL | re.MULTILINE | re.ASCII))
-            for number, trigger in enumerate(triggers)
-            if not trigger.length
+            (number, re.compile(f"(?=({_for_characters(trigger)}))", flags)) for number, trigger in enumerate(triggers) if not trigger.length
         ]
 
     def events(self, text: str) -> list[Event]:
         """Every place where a trigger ends, by place."""
         found: list[Event] = []
-        for starts, letters in self._starts:
+        for starts, gates in self._groups:
             for start in starts.finditer(text):
                 at = start.start()
-                for number, pattern in letters.get(text[at], ()):
-                    if hit := pattern.match(text, at):
-                        found.append((number, hit.end()))
+                gate, single = gates[start[0]]
+                if gate.match(text, at):
+                    found += [(number, hit.end()) for number, pattern in single if (hit := pattern.match(text, at))]
         for number, pattern in self._open:
             found += [(number, hit.end(1)) for hit in pattern.finditer(text)]
         return sorted(found, key=_BY_PLACE)
@@ -116,8 +123,7 @@ class Scan:
 
 def _for_characters(trigger: Trigger) -> str:
     """What is any byte beyond ASCII for the automaton is any such character for ``re``."""
-    behind = f"(?<![{trigger.not_after}])" if trigger.not_after else ""
-    return behind + trigger.pattern.replace(r"\x80-\xff", r"\x80-\U0010ffff")
+    return trigger.pattern.replace(r"\x80-\xff", r"\x80-\U0010ffff")
 
 
 def _first_letters(trigger: Trigger) -> list[str]:

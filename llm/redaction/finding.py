@@ -223,7 +223,7 @@ def _around_placeholders(text: str, found: list[Found]) -> Iterator[Found]:
 
 def _merged(text: str, found: list[Found]) -> list[Secret]:
     secrets: list[Secret] = []
-    for start, end, kind in sorted(found, key=lambda place: (place[0], -place[1])):
+    for start, end, kind in sorted(found, key=lambda place: (place[0], -place[1], place[2])):
         if text[start:end] in PUBLISHED:
             continue
         if secrets and start < secrets[-1].end:

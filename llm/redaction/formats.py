@@ -53,7 +53,7 @@ model-vendor-key        r8_<M30-60>
 model-vendor-key        {hf|api_org}_<a30-50>
 model-vendor-key        jina_<W40-80>
 model-vendor-key        {lsv2_pt_|lsv2_sk_|ls__}<H30-34>(_<H8-12>)?
-model-vendor-key        {sk-lf|sk-helicone|sk-kimi|sk-cp|sk-car|ctx7sk|sk-bf|sk-or}-<W20-120>
+model-vendor-key        {sk-lf|sk-helicone|sk-kimi|sk-cp|sk-car|ctx7sk|sk-bf}-<W20-120>
 model-vendor-key        pcsk_<M3-8>_<M50-70>
 model-vendor-key        esecret_<M20-60>
 model-vendor-key        {tvly|tvly-dev}-<M28-40>
