@@ -50,7 +50,7 @@ def test_granted_access_takes_a_key_and_taken_access_takes_no_new_one(alice: Use
 
 
 @pytest.mark.promise("S-064", "S-065")
-@pytest.mark.parametrize(("provider", "key"), KEYS)
+@pytest.mark.parametrize(("provider", "key"), KEYS, ids=["anthropic", "openai"])
 def test_both_vendors_are_taken_and_asked_once(developer: User, vendor: VendorStub, provider: str, key: str) -> None:
     bringing.add(developer.workspace, provider=provider, key=key, actor=developer)
     assert len(vendor.asked) == 1
@@ -62,7 +62,9 @@ def test_both_vendors_are_taken_and_asked_once(developer: User, vendor: VendorSt
 
 
 @pytest.mark.promise("S-064")
-@pytest.mark.parametrize("provider", ["azure", "Anthropic", "", "mistral", OPENAI_KEY])
+@pytest.mark.parametrize(
+    "provider", ["azure", "Anthropic", "", "mistral", OPENAI_KEY], ids=["azure", "name", "none", "mistral", "key"]
+)
 def test_another_vendor_is_refused_with_the_names_of_both(developer: User, vendor: VendorStub, provider: str) -> None:
     with pytest.raises(BadInput) as refused:
         bringing.add(developer.workspace, provider=provider, key=OPENAI_KEY, actor=developer)
@@ -71,7 +73,7 @@ def test_another_vendor_is_refused_with_the_names_of_both(developer: User, vendo
 
 
 @pytest.mark.promise("S-065")
-@pytest.mark.parametrize(("provider", "key"), KEYS)
+@pytest.mark.parametrize(("provider", "key"), KEYS, ids=["anthropic", "openai"])
 @pytest.mark.parametrize("status", [401, 403])
 def test_a_refused_key_is_not_stored(developer: User, vendor: VendorStub, provider: str, key: str, status: int) -> None:
     vendor.answers_with(status, '{"error": {"message": "invalid key"}}')
@@ -139,6 +141,7 @@ def test_a_vendor_that_hangs_up_leaves_nothing(developer: User, vendor: VendorSt
         ("anthropic", OPENAI_KEY),
         ("anthropic", "Bearer " + ANTHROPIC_KEY),
     ],
+    ids=["space", "header", "accent", "digit", "long", "short", "empty", "other vendor", "no vendor", "bearer"],
 )
 def test_what_cannot_be_a_key_is_refused_before_anything_is_sent(
     developer: User, vendor: VendorStub, provider: str, key: str
@@ -156,7 +159,7 @@ def test_space_around_a_pasted_key_is_forgiven(developer: User, vendor: VendorSt
 
 
 @pytest.mark.promise("S-066", "S-071")
-@pytest.mark.parametrize(("provider", "key"), KEYS)
+@pytest.mark.parametrize(("provider", "key"), KEYS, ids=["anthropic", "openai"])
 def test_kept_are_the_ciphertext_and_the_last_four_characters(
     developer: User, vendor: VendorStub, provider: str, key: str
 ) -> None:

@@ -41,7 +41,7 @@ def test_without_an_own_key_the_managed_one_is_used(alice: User, provider: str) 
 
 
 @pytest.mark.promise("S-068")
-@pytest.mark.parametrize(("kept", "key"), [("anthropic", ANTHROPIC_KEY), ("openai", OPENAI_KEY)])
+@pytest.mark.parametrize(("kept", "key"), [("anthropic", ANTHROPIC_KEY), ("openai", OPENAI_KEY)], ids=["anthropic", "openai"])
 @pytest.mark.parametrize("asked", ["anthropic", "openai"])
 def test_with_one_own_key_every_call_goes_to_its_vendor(alice: User, charlie: User, kept: str, key: str, asked: str) -> None:
     keep(alice, kept, key)

@@ -72,6 +72,7 @@ def test_a_saved_key_is_shown_by_its_last_four_and_kept_out_of_caches(
         ({"provider": OPENAI_KEY, "key": ""}, 200),
         ({"provider": "openai", "key": OPENAI_KEY * 20}, 200),
     ],
+    ids=["malformed", "refused", "broken", "unknown vendor", "wrong field", "long"],
 )
 def test_a_key_is_not_shown_again_after_an_error(
     as_alice: Client, developer: User, vendor: VendorStub, form: dict[str, str], status: int
