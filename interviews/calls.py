@@ -191,12 +191,12 @@ def check_question(given: QuestionInput, output: QuestionOutput) -> list[str]:
 
 WRITE_QUESTION = Call(
     name="interviews.write_question",
-    version=1,
+    version=2,
     input=QuestionInput,
     output=QuestionOutput,
     offline=word_by_rule,
     check=check_question,
-    tier="balanced",
+    tier="quick",
     max_tokens=600,
     deadline_seconds=45.0,
 )

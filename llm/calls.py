@@ -16,7 +16,7 @@ from pydantic import BaseModel
 I = TypeVar("I", bound=BaseModel)  # noqa: E741
 O = TypeVar("O", bound=BaseModel)  # noqa: E741
 
-Tier = Literal["judgment", "balanced", "templated"]
+Tier = Literal["judgement", "balanced", "quick"]
 
 
 @dataclass(frozen=True)

@@ -226,16 +226,20 @@ ANTHROPIC_BASE_URL = env.str("ANTHROPIC_BASE_URL", default="https://api.anthropi
 OPENAI_API_KEY = env.str("OPENAI_API_KEY", default="")
 OPENAI_BASE_URL = env.str("OPENAI_BASE_URL", default="https://api.openai.com/v1")
 LLM_MODELS = {
-    (provider, tier): env.str(f"LLM_MODEL_{tier.upper()}", default=model)
-    for provider, tier, model in [
-        ("anthropic", "judgment", "claude-opus-5"),
+    (vendor, tier): env.str(f"LLM_MODEL_{vendor.upper()}_{tier.upper()}", default="")
+    # A name that no vendor is named with belongs to the vendor that is asked first: the other one would not know it.
+    or (env.str(f"LLM_MODEL_{tier.upper()}", default="") if vendor == LLM_PROVIDER else "")
+    or model
+    for vendor, tier, model in [
+        ("anthropic", "judgement", "claude-opus-5"),
         ("anthropic", "balanced", "claude-sonnet-5"),
-        ("anthropic", "templated", "claude-haiku-4-5"),
-        ("openai", "judgment", "gpt-5.6"),
-        ("openai", "balanced", "gpt-5.6"),
-        ("openai", "templated", "gpt-5.6"),
+        ("anthropic", "quick", "claude-haiku-4-5"),
+        ("openai", "judgement", "gpt-5.6"),
+        ("openai", "balanced", "gpt-5.6-terra"),
+        ("openai", "quick", "gpt-5.6-luna"),
     ]
 }
+"""By vendor and tier: LLM_MODEL_ANTHROPIC_QUICK, or LLM_MODEL_QUICK for the vendor of LLM_PROVIDER; see docs/models.md."""
 LLM_PRICES_FILE = env.str("LLM_PRICES_FILE", default="")
 """A file like llm/prices.yaml whose rows are added to ours or replace them: sovereign clouds, own agreements."""
 LLM_CAP_RUN_USD = _dollars("LLM_CAP_RUN_USD")

@@ -15,7 +15,7 @@ BACKLOG = Call(
     offline=planner,
     check=check_backlog,
     stable=("evidence", "vision", "requirements", "tests", "architecture"),
-    tier="judgment",
+    tier="judgement",
     max_tokens=32_000,
     deadline_seconds=600.0,
 )

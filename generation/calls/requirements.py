@@ -15,7 +15,7 @@ REQUIREMENTS = Call(
     offline=write_requirements,
     check=check_requirements,
     stable=("evidence", "vision"),
-    tier="judgment",
+    tier="judgement",
     max_tokens=32_000,
     deadline_seconds=600.0,
 )

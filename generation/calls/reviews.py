@@ -19,7 +19,7 @@ def _review(role: str) -> Call[ReviewInput, ReviewPart]:
         stable=(*PARTS, "documents"),
         schema_title="generation.review",
         reviewer=True,
-        tier="judgment",
+        tier="judgement",
         max_tokens=16_000,
         deadline_seconds=600.0,
     )

@@ -15,7 +15,7 @@ VISION = Call(
     offline=write_vision,
     check=check_vision,
     stable=("evidence",),
-    tier="judgment",
+    tier="judgement",
     max_tokens=32_000,
     deadline_seconds=600.0,
 )

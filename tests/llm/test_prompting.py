@@ -44,7 +44,7 @@ def test_a_prompt_separates_instructions_from_material(tmp_path: Path, letter: L
         ("Sort.\n---user---\nNow.\n", "does not begin with front matter"),
         (GOOD.replace("tier: balanced\n", ""), "exactly id, version"),
         (GOOD.replace("version: 3", "version: three"), "a whole number"),
-        (GOOD.replace("balanced", "cheap"), "the tiers are judgment, balanced, templated"),
+        (GOOD.replace("balanced", "cheap"), "the tiers are judgement, balanced, quick"),
         (GOOD.replace("id: clerk.sort", "id: [clerk"), "is not YAML"),
         (GOOD.replace("---user---", "***"), "exactly one line ---user---"),
         (GOOD.replace("Sort.", '{% include "rules/nowhere.md" %}'), "rules/nowhere.md, which does not exist"),

@@ -18,7 +18,7 @@ def entry(workspace_id: uuid.UUID, *, at: dt.datetime | None = None, **fields: A
     values: dict[str, Any] = {
         "call": "generation.vision",
         "version": 1,
-        "tier": "judgment",
+        "tier": "judgement",
         "provider": "anthropic",
         "model": "claude-opus-5",
         "state": ModelCall.State.ANSWERED,
