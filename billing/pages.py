@@ -19,6 +19,8 @@ from llm.models import ModelCall, UsageMonth
 
 NEWEST = 50
 """How many single calls are shown."""
+AT_ONCE = 10
+"""How many of them stand open; the others are folded away."""
 NAMES = {**keys.VENDORS, "offline": "Rule-based agents", "scripted": "Scripted answers", "other": "Several models, few calls"}
 """What a person calls a provider."""
 
@@ -95,6 +97,11 @@ class Line:
         return self.call.usage.tokens_in + self.call.usage.tokens_cached + self.call.usage.tokens_cache_written
 
     @property
+    def stood_in_for(self) -> str:
+        """The vendor that was asked first."""
+        return name_of(self.call.instead_of)
+
+    @property
     def is_open(self) -> bool:
         return bool(self.call.state == ModelCall.State.ASKED)
 
@@ -136,8 +143,9 @@ class UsagePage:
         return min(self.caps, key=lambda cap: cap.left, default=None)
 
     @property
-    def is_empty(self) -> bool:
-        return not self.by_model and not self.months
+    def groups(self) -> list[list[Line]]:
+        """The lines that stand open, and those that are folded away."""
+        return [group for group in (self.lines[:AT_ONCE], self.lines[AT_ONCE:]) if group]
 
 
 def usage_page(viewer: User) -> UsagePage:
@@ -218,7 +226,10 @@ def _line(call: ModelCall) -> Line:
     _, _, about = call.part.partition(":")
     words = call.call.partition(".")[2].replace("_", " ").capitalize()
     redacted = sum(row.count for row in call.redactions.all())
-    return Line(call, f"{words}: {about}" if about else words, name_of(call.provider), redacted)
+    # "Review tester" says it already; "Prose" does not.
+    return Line(
+        call, f"{words}: {about}" if about and about.replace("-", " ") not in words else words, name_of(call.provider), redacted
+    )
 
 
 def _months(rows: QuerySet[UsageMonth]) -> list[tuple[dt.date, Total]]:

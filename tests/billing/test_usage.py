@@ -153,9 +153,9 @@ def test_the_newest_fifty_calls_are_listed_with_key_stand_in_and_redactions(
         said = words(as_alice)
     assert len(lines) == 50
     assert lines[0].call == newest
-    assert "for anthropic" in said
-    assert "12,400 read, 900 written" in said
-    assert "3 secrets taken out" in said
+    assert "instead of Anthropic" in said
+    assert "12,400 900 $0.30 A good answer 3 secrets taken out" in said
+    assert "The 40 calls before" in said
 
 
 def test_nobody_sees_the_usage_of_another(as_alice: Client, charlie: User, called: Called) -> None:
