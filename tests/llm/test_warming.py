@@ -1,0 +1,63 @@
+"""One call warms a prefix, the others of the same prefix wait for its first token."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Coroutine
+from typing import Any
+
+from llm import warming
+
+
+def run(work: Coroutine[Any, Any, Any]) -> Any:
+    return asyncio.run(asyncio.wait_for(work, timeout=20))
+
+
+async def call(log: list[str], name: str, sha: str, *, patience: float = 5.0, fails: bool = False) -> None:
+    ticket = await warming.ticket(sha, patience=patience)
+    log.append(f"{name} sent")
+    await asyncio.sleep(0.02)
+    if not fails:
+        log.append(f"{name} token")
+        ticket.first_token()
+    ticket.drop()
+
+
+def test_the_others_are_sent_after_the_first_token() -> None:
+    async def scene() -> list[str]:
+        log: list[str] = []
+        await asyncio.gather(*(call(log, name, "a") for name in "123"))
+        return log
+
+    assert run(scene())[:2] == ["1 sent", "1 token"]
+    assert sorted(run(scene())) == sorted(f"{name} {what}" for name in "123" for what in ("sent", "token"))
+
+
+def test_a_warm_prefix_and_another_prefix_wait_for_nobody() -> None:
+    async def scene() -> list[str]:
+        log: list[str] = []
+        await call(log, "1", "a")
+        await asyncio.gather(*(call(log, name, sha) for name, sha in (("2", "a"), ("3", "a"), ("4", "b"), ("5", ""), ("6", ""))))
+        return log
+
+    assert run(scene())[2:7] == ["2 sent", "3 sent", "4 sent", "5 sent", "6 sent"]
+
+
+def test_when_the_warming_call_fails_the_next_one_warms() -> None:
+    async def scene() -> list[str]:
+        log: list[str] = []
+        await asyncio.gather(call(log, "1", "a", fails=True), call(log, "2", "a"), call(log, "3", "a"))
+        return log
+
+    assert run(scene()) == ["1 sent", "2 sent", "2 token", "3 sent", "3 token"]
+
+
+def test_nobody_waits_longer_than_its_patience() -> None:
+    async def scene() -> list[str]:
+        log: list[str] = []
+        ticket = await warming.ticket("a", patience=5)
+        await asyncio.gather(*(call(log, name, "a", patience=0.05) for name in "12"))
+        ticket.drop()
+        return log
+
+    assert run(scene())[:2] == ["1 sent", "2 sent"]
