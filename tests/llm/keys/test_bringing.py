@@ -243,7 +243,7 @@ def test_the_command_grants_and_takes(alice: User, capsys: pytest.CaptureFixture
     assert alice.developer_access
     call_command("developer_access", "alice@example.org", "--take")
     alice.refresh_from_db()
-    assert not alice.developer_access
+    assert not User.objects.get(pk=alice.pk).developer_access
     assert [action for action, _ in actions()] == ["developer_access.granted", "developer_access.taken"]
     assert "nothing was changed" in capsys.readouterr().out
 
