@@ -91,10 +91,10 @@ class Search:
                 if place is not None:
                     done[id(job)] = place[1]
                     found.append(place)
-        named = {end - lengths[number] for number, end in events if names <= number < self._mixed}
+        named = [(end - lengths[number], number - names) for number, end in events if names <= number < self._mixed]
         if named:
-            sights[_NAME] = sorted(named)
-            found += naming.named_values(text, sights[_NAME], [end for number, end in events if number >= self._mixed])
+            sights[_NAME].append(0)
+            found += naming.named_values(text, sorted(named), [end for number, end in events if number >= self._mixed])
         for start in sights[_JWT]:
             if (place := structures.web_token(text, start)) is not None:
                 found.append(place)

@@ -33,9 +33,11 @@ def _table(words: str) -> tuple[str, ...]:
 
 
 _PASSWORDS, _KEYS = _table(_PASSWORD_WORDS), _table(_KEY_WORDS)
-TRIGGERS: tuple[Trigger, ...] = tuple(
-    Trigger(re.escape(word), len(word), caseless=word.isascii()) for word in (*_PASSWORDS, *_KEYS, *_SHORT_WORDS)
+TRIGGERS: tuple[Trigger, ...] = (
+    *(Trigger(re.escape(word), len(word), caseless=word.isascii()) for word in (*_PASSWORDS, *_KEYS)),
+    *(Trigger(f"{word}[^a-z]", len(word) + 1, caseless=True) for word in _SHORT_WORDS),
 )
+_PASSWORD_COUNT, _LONG_WORDS = len(_PASSWORDS), len(_PASSWORDS) + len(_KEYS)
 # A value has letters and digits next to each other, or letters with signs between, or long letters of both cases. What follows holds in
 # every value that the tests below accept; the automaton looks for it, so that a name without such a neighbour costs nothing.
 _EDGE = r"(?:^|[\s\"'`=:(|>,*?\[{\x80-\xff])"
@@ -58,15 +60,13 @@ MIXED: tuple[Trigger, ...] = (
     Trigger(r"[A-Za-z][^\sA-Za-z0-9._/\"'`,;:=()<>|&-][A-Za-z]", 3),
 )
 
-_NAMES = re.compile(
-    rf"(?P<password>{'|'.join(_PASSWORDS)}|(?<![a-zA-Z])pw(?![a-zA-Z])|pass(?![a-z]))"
-    rf"|(?P<key>{'|'.join(_KEYS)}"
-    r"|(?<![A-Za-z])(?:(?:key|pat|sid|jwt|bearer)(?![a-z])|auth(?![A-Za-z0-9_.-]))|(?-i:(?<=[a-z])(?:Key|Pat|Auth|Jwt)(?![a-z]))"
-    r"|(?<=api)key(?![a-z])|(?<=auth)key(?![a-z])|(?<=access)key(?![a-z])|(?<=private)key(?![a-z])|(?<=master)key(?![a-z])"
-    r"|(?<=license)key(?![a-z])|(?<=lic)key(?![a-z])|(?<=app)key(?![a-z])|(?<=psk)key(?![a-z])|(?<=[A-Za-z0-9_])b64(?![a-z]))",
+_SHORT = re.compile(
+    r"(?P<password>(?<![a-z])pw(?![a-z])|pass(?![a-z]))"
+    r"|(?<![a-z])(?:(?:key|pat|sid|jwt|bearer)(?![a-z])|auth(?![a-z0-9_.-]))|(?-i:(?<=[a-z])(?:Key|Pat|Auth|Jwt)(?![a-z]))"
+    r"|(?:(?<=api)|(?<=auth)|(?<=access)|(?<=private)|(?<=master)|(?<=license)|(?<=lic)|(?<=app)|(?<=psk)|(?<=secret))key(?![a-z])"
+    r"|(?<=[a-z0-9_])b64(?![a-z])",
     re.IGNORECASE | re.ASCII,
 )
-_BEFORE_NAME = re.compile(r"(?:.*[^\w.-])?", re.DOTALL | re.ASCII)
 _RIGHT = re.compile(r"[A-Za-z0-9_-]{0,40}")
 # Names that hold a secret word and yet no secret: what is measured, named, hashed or public about one.
 _HARMLESS = tuple(
@@ -100,8 +100,10 @@ def _harmless(name: str, tail: str) -> bool:
     return tail.lower().endswith(_HARMLESS_END) or (last is not None and last[0].lower() in _HARMLESS_LAST)
 
 
-_HARMLESS_BEFORE = re.compile(
-    r"(?i)(?:row|partition|primary|foreign|sort|cache|hot|object|document|public|unique|composite|lookup|grouping|idempotency|answer)[ -]\Z"
+_HARMLESS_BEFORE = tuple(
+    word + sign
+    for word in "row partition primary foreign sort cache hot object document public unique composite lookup grouping idempotency answer".split()
+    for sign in " -"
 )
 
 _CALL = re.compile(r"\((?![\"'])")
@@ -131,7 +133,7 @@ _REVERSED = re.compile(
     r"(?P<value>[^\s\"'`<>|，。；、」』”»“]{8,128})[\"'`”“»]?[ \t]{1,2}(?:as|als|comme|como|come|jako|как|is|ist|est|es|é|è)[ \t]{1,2}"
     r"(?:(?:the|our|a|my|your|das|dem|unser|le|mot|de|la|el|il|o|new|neues|admin|test)[ \t]{1,2}){0,4}\Z"
 )
-_SAID_BEFORE = re.compile(r" (?:as|als|comme|como|come|jako|как|is|ist|est|es|é|è) ")
+_SAID_BEFORE = frozenset("as als comme como come jako как is ist est es é è".split())
 _OPEN = re.compile(r"(?:\*\*|[\"'`«„“‘「『”]|\\{1,3}[\"']|[&]r?l?quot;){0,3}[ \u00a0\u202f]?")
 _CLOSING = {'"': '"', "'": "'", "`": "`", "«": "»", "„": "“”", "“": "”“", "‘": "’", "「": "」", "『": "』", "”": "”"}
 _PLAIN = re.compile(r"[^\s\"'`<>|”»“„«\u3000-\u9fff\uac00-\ud7af\uff00-\uffef]+")
@@ -190,9 +192,12 @@ def _unopened(value: str) -> bool:
     return value.count(opening) < value.count(value[-1]) and value[-1] not in value[:-1]
 
 
+_OF_NAME = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_.-"
+
+
 def _name(text: str, start: int, end: int) -> tuple[int, int]:
-    before, right = _BEFORE_NAME.match(text, max(0, start - 40), start), _RIGHT.match(text, end)
-    return before.end() if before else start, right.end() if right else end
+    before, right = text[max(0, start - 40) : start], _RIGHT.match(text, end)
+    return start - len(before) + len(before.rstrip(_OF_NAME)), right.end() if right else end
 
 
 def _plain_word(value: str) -> bool:
@@ -221,34 +226,39 @@ def _mentioned(value: str, *, like_password: bool) -> bool:
     return is_token(value, shortest=20)
 
 
-def named_values(text: str, names: Sequence[int], mixed: Sequence[int]) -> Iterator[Found]:
+def named_values(text: str, names: Sequence[tuple[int, int]], mixed: Sequence[int]) -> Iterator[Found]:
     """Values whose name or sentence says that they are secret.
 
-    ``names``: where one of the words of ``TRIGGERS`` may begin, in order. ``mixed``: where one of ``MIXED`` ends, in order; empty stands for
-    "not asked".
+    ``names``: where a word of ``TRIGGERS`` begins, and its number there, in order. ``mixed``: where one of ``MIXED`` ends, in order.
     """
     beyond, at, size = 0, 0, len(mixed)
-    for start in names:
+    for start, word in names:
         if start < beyond:
             continue
         while at < size and mixed[at] <= start:
             at += 1
-        ahead = at < size and mixed[at] <= start + REACH and _near(text, start, mixed[at])
-        if not ahead and not (at and mixed[at - 1] > start - REACH and _SAID_BEFORE.search(text, max(0, start - 40), start)):
+        if not (
+            (at < size and mixed[at] <= start + REACH and _near(text, start, mixed[at]))
+            or (word < _PASSWORD_COUNT and at and mixed[at - 1] > start - REACH and _said_before(text, start))
+        ):
             continue
-        hit = _NAMES.match(text, start)
-        if hit is None:
+        if word < _LONG_WORDS:
+            end, password = start + TRIGGERS[word].length, word < _PASSWORD_COUNT
+        elif hit := _SHORT.match(text, start):
+            end, password = hit.end(), hit["password"] is not None
+        else:
             continue
-        password = hit["password"] is not None
-        left, right = _name(text, hit.start(), hit.end())
-        if _HARMLESS_BEFORE.search(text[max(0, left - 14) : left]):
-            continue
-        beyond = hit.end()
-        tail = text[hit.end() : right]
-        if _harmless(text[left:right], tail) or _CALL.match(text, right):
+        left, right = _name(text, start, end)
+        beyond = end
+        longer = right - left > end - start
+        if (
+            (longer and _harmless(text[left:right], text[end:right]))
+            or text[max(0, left - 14) : left].lower().endswith(_HARMLESS_BEFORE)
+            or _CALL.match(text, right)
+        ):
             beyond = right
             continue
-        place = _beside(text, left, right, password=password, key=hit[0].lower() == "key")
+        place = _beside(text, left, right, password=password, key=end - start == 3)
         if place is not None:
             beyond = max(right, place[1])
             yield *place, "password" if password else "named-secret"
@@ -256,10 +266,16 @@ def named_values(text: str, names: Sequence[int], mixed: Sequence[int]) -> Itera
 
 def _near(text: str, start: int, end: int) -> bool:
     """On the same line or the next, or in a short block that says "default"."""
-    if text.find("\n\n", start, end) >= 0:
-        return False
     lines = text.count("\n", start, end)
-    return lines < 2 or (lines < 6 and text.find("default", start, end) >= 0)
+    if lines == 0:
+        return True
+    if "\n\n" in text[start:end]:
+        return False
+    return lines == 1 or (lines < 6 and "default" in text[start:end])
+
+
+def _said_before(text: str, start: int) -> bool:
+    return not _SAID_BEFORE.isdisjoint(text[max(0, start - 30) : start].split())
 
 
 def _beside(text: str, left: int, at: int, *, password: bool, key: bool) -> tuple[int, int] | None:
@@ -281,7 +297,7 @@ def _beside(text: str, left: int, at: int, *, password: bool, key: bool) -> tupl
             good = _mentioned(value, like_password=password or key)
         if good:
             return start, end if quoted or end - start < JUDGED else _plain_end(text, start, LONGEST)
-    return _in_front(text, left) if password and _SAID_BEFORE.search(text, max(0, left - 40), left) else None
+    return _in_front(text, left) if password and _said_before(text, left) else None
 
 
 def _in_front(text: str, left: int) -> tuple[int, int] | None:

@@ -17,31 +17,44 @@ PUBLISHED = frozenset(
     }
 )
 
-_PLACEHOLDER = re.compile(
+# What a stand-in begins with, or is altogether.
+_STAND_IN = re.compile(
     r"""(?ix)
-    ^(?-i:pk_(?:live|test)_|phc_|sb_publishable_|pub-|pub_|G-|UA-|GTM-|ssh-|age1|AAAA[BCE]3N|AAAAE2V) | \[\[SECRET: | ^\[?(?:person|phone|email)-\d+
-    | (?:^|[-_. <])(?:your|my|example|sample|placeholder|redacted|removed|censored|dummy|here)(?:$|[-_. >])
-    | (?:^|[-_. <])change[-_]?(?:me|this|it)(?:$|[-_. >])
-    | (?-i:EXAMPLE(?:KEY)?)$ | ^changeme | ^your[A-Z_]
-    | x{4,} | \*{3,} | \.{3} | … | •{3,} | ^[<{\[(].*[>}\])]$
-    | \$\{ | \{\{ | %\( | ^\$(?!\w{0,40}\d\d)[A-Za-z_]\w*(?:$|[^\w!?%*#&]) | ^\$\( | \[A-Z | \[a-z | \\d | \(\? | \[0-9 | \{\d+,?\d*\} | ^%[A-Z_]+%$ | ^<[^>]*$ | ^@[A-Za-z.]+\(
-    | ^(?:process\.env|os\.environ|os\.getenv|env|getenv|secrets|vault|ref\+|vars?|var\.|local\.|data\.|module\.|config|settings
+    (?-i:pk_(?:live|test)_|phc_|sb_publishable_|pub-|pub_|G-|UA-|GTM-|ssh-|age1|AAAA[BCE]3N|AAAAE2V|your[A-Z_])
+    | \[?(?:person|phone|email)-\d+ | changeme | [<{\[(].*[>}\])]$ | \$\( | %[A-Z_]+%$ | <[^>]*$ | @[A-Za-z.]+\(
+    | \$(?!\w{0,40}\d\d)[A-Za-z_]\w*(?:$|[^\w!?%*#&])
+    | (?:process\.env|os\.environ|os\.getenv|env|getenv|secrets|vault|ref\+|vars?|var\.|local\.|data\.|module\.|config|settings
         |self|this|ssm|arn:|aws:|file:|secretsmanager|projects/|op:)(?:[.:(\[/]|$)
-    | ^(?:none|null|nil|true|false|yes|no|required|optional|string|str|text|secret|password|passwort|passwd|pass|token|apikey
+    | (?:none|null|nil|true|false|yes|no|required|optional|string|str|text|secret|password|passwort|passwd|pass|token|apikey
         |api_key|key|user|username|admin|root|test|foo|bar|foobar|hunter2|undefined|unset|empty|todo|tbd|n/?a|hidden|masked
         |encrypted|varchar|bearer|basic|default|value|mypassword|postgres|mysql|guest|letmein)$
-    | ^(?:abc|123|test|foo|demo|sample|fake|mock)[-_]?(?:abc|123|def|456|key|token|secret|password|pass|bar)?[0-9]{0,4}$
+    | (?:abc|123|test|foo|demo|sample|fake|mock)[-_]?(?:abc|123|def|456|key|token|secret|password|pass|bar)?[0-9]{0,4}$
     """
 )
+# What shows a stand-in wherever it stands; all in lower case.
+_STAND_IN_SIGNS = ("[[secret:", "xxxx", "***", "...", "…", "•••", "${", "{{", "%(", "[a-z", "[0-9", "\\d", "(?")
+_STAND_IN_WORDS = re.compile(
+    r"(?:^|[-_. <])(?:your|my|example|sample|placeholder|redacted|removed|censored|dummy|here|change[-_]?(?:me|this|it))(?:$|[-_. >])"
+)
+_COUNT_OF = re.compile(r"\{\d+,?\d*\}")
 _UUID = re.compile(r"(?i)[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}")
 _HEX = re.compile(r"(?:0x)?(?:[0-9a-f]+|[0-9A-F]+)")
 _FIELD = re.compile(r"[a-z_]{3,60}=\w{0,8}|(?:\w{1,20}_)?passw(?:or)?d_?\d{1,2}|\d:[A-Z0-9]+(?:,\d:[A-Z0-9]+)*")
 _CALL = re.compile(r"[A-Za-z_][\w.-]{0,80}[(\[{]|[A-Za-z_]\w{0,60}(?:\.[A-Za-z_]\w{0,60}){1,6}$|[A-Za-z_]\w{0,60}(?:::|->)")
-_WORD = re.compile(r"[A-Z]?[a-z]+|[A-Z]+(?![a-z])|\d+")
+_LETTERS = re.compile(r"[A-Z]?[a-z]+|[A-Z]+(?![a-z])")
+_DIGIT = re.compile(r"\d")
 _PATH = re.compile(r"[a-z]{3,20}/[a-z]{3,20}(?:/|$)")
 _VOWEL = re.compile(r"[aeiouyAEIOUYäöüéèáíóú]")
 _DATE = re.compile(r"\d{4}-\d\d-\d\d(?:[T ]\d\d:\d\d.*)?|v?\d+(?:\.\d+){1,3}\S{0,8}")
 _COUNTED = re.compile(r"[<>=~≥≤]*\d+[-–]?[A-Za-z]+(?:[-/][A-Za-z]+)*|[A-Za-z]{1,5}[-_]\d{1,5}|\d+[.,]?\d*%?")
+
+
+_ODD = re.compile(
+    r"q(?!u|$)|j(?![aeiouys])|[^aeiouyln]x(?!$)|x[bdfgjklmnqrsvwxz]|v[bcdfgjklmnpqtvwxz]|w[bcdfgjkmpqtvwxz]|z[bcdfgjkmnpqrstvx]"
+    r"|[bcdfgjkpqtv][jqx]|[bcdfgjkpqv]z|k[bcdgjpqvxz]|g[bcdfjkpqtvwxz]|[fp][bdgjkmqvwxz]|h[bcdfghjkpqvxz]|uu|[bcdfghjklmnpqrstvwxz]{5}"
+)
+"""Neighbours that words hardly ever have, in the languages of code."""
+_BETWEEN = re.compile(r"(?<=[A-Za-z])\d+(?=[A-Za-z])")
 
 
 def entropy(value: str) -> float:
@@ -52,37 +65,34 @@ def entropy(value: str) -> float:
 
 def classes(value: str) -> tuple[bool, bool, bool, bool]:
     """Has it lower case, upper case, digits, other signs?"""
-    return (
-        any(letter.islower() for letter in value),
-        any(letter.isupper() for letter in value),
-        any(letter.isdigit() for letter in value),
-        any(not letter.isalnum() for letter in value),
-    )
+    return value != value.upper(), value != value.lower(), _DIGIT.search(value) is not None, not value.isalnum()
 
 
 def is_placeholder(value: str) -> bool:
     """A stand-in, a variable, a published sample: not a secret."""
-    return value in PUBLISHED or _PLACEHOLDER.search(value) is not None or len(set(value)) <= 2
+    if value in PUBLISHED or len(set(value)) <= 2 or _STAND_IN.match(value):
+        return True
+    low = value.lower()
+    for sign in _STAND_IN_SIGNS:
+        if sign in low:
+            return True
+    return (
+        _STAND_IN_WORDS.search(low) is not None
+        or value.endswith(("EXAMPLE", "EXAMPLEKEY"))
+        or ("{" in value and _COUNT_OF.search(value) is not None)
+    )
 
 
 def made_of_words(value: str) -> bool:
-    """Words or an identifier: "refresh-token", "getAccessToken". Random letters break into pieces without vowels."""
-    parts = _WORD.findall(value)
-    letters = [part for part in parts if not part.isdigit()]
-    if not letters:
-        return False
+    """Words or an identifier: "refresh-token", "getAccessToken". Random letters break into pieces that no word looks like."""
     if len(_BETWEEN.findall(value)) >= 3:
         return False
-    good = sum(len(part) for part in letters if len(part) >= 3 and _VOWEL.search(part) and not _ODD.search(part.lower()))
-    return good >= 0.7 * sum(len(part) for part in letters)
-
-
-_ODD = re.compile(
-    r"q(?!u|$)|j(?![aeiouys])|[^aeiouyln]x(?!$)|x[bdfgjklmnqrsvwxz]|v[bcdfgjklmnpqtvwxz]|w[bcdfgjkmpqtvwxz]|z[bcdfgjkmnpqrstvx]"
-    r"|[bcdfgjkpqtv][jqx]|[bcdfgjkpqv]z|k[bcdgjpqvxz]|g[bcdfjkpqtvwxz]|[fp][bdgjkmqvwxz]|h[bcdfghjkpqvxz]|uu|[bcdfghjklmnpqrstvwxz]{5}"
-)
-"""Neighbours that words hardly ever have, in the languages of code."""
-_BETWEEN = re.compile(r"(?<=[A-Za-z])\d+(?=[A-Za-z])")
+    letters, good = 0, 0
+    for part in _LETTERS.findall(value):
+        letters += len(part)
+        if len(part) >= 3 and _VOWEL.search(part) and not _ODD.search(part.lower()):
+            good += len(part)
+    return letters > 0 and good >= 0.7 * letters
 
 
 def _is_code(value: str) -> bool:
@@ -106,7 +116,8 @@ def is_token(value: str, *, shortest: int = 16) -> bool:
         return False
     if value.startswith(("/", "./", "../", "http://", "https://", "#")) or "://" in value:
         return False
-    return entropy(value) >= 3.0 and not made_of_words(value)
+    # Twelve different characters in a token of usual length are enough; counting them is cheaper.
+    return (len(set(value)) >= 12 or entropy(value) >= 3.0) and not made_of_words(value)
 
 
 def is_password(value: str, *, strict: bool = False) -> bool:
