@@ -173,6 +173,8 @@ def test_a_newcomer_goes_from_sign_in_to_download(
 
     page.goto("/settings/")
     no_barriers(page)
+    page.goto("/settings/usage/")
+    no_barriers(page)
     page.goto("/packages/")
     no_barriers(page)
 
