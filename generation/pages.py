@@ -5,17 +5,17 @@ from __future__ import annotations
 import datetime as dt
 import json
 from dataclasses import dataclass, field
-from decimal import Decimal
 from typing import Any
 
-from django.db.models import Max, Q, Sum
+from django.db.models import Max, Q
 from django.urls import reverse
 
+from generation.flows import accounting
+from generation.flows.accounting import Meter
 from generation.models import Document, Package, Run, Step
 from generation.rules import graph, highlighting, reading, shelves, threads
 from ground import clock
 from ground.models import LogEntry
-from llm.models import ModelCall
 
 NEWS = 40
 """How much of what happened is shown."""
@@ -107,8 +107,7 @@ class RunPage:
     last_sequence: int
     package: Package | None
     disagreements: int
-    spent: Decimal | None
-    """US dollars; None when a price is not known."""
+    used: Meter
     now: dt.datetime
 
     @property
@@ -344,7 +343,7 @@ def run_page(run: Run) -> RunPage:
         last_sequence=log.aggregate(last=Max("sequence"))["last"] or 0,
         package=Package.objects.filter(run=run).defer("model").first(),
         disagreements=run.interview.conflicts.filter(resolution="open").count(),
-        spent=_spent(run),
+        used=accounting.meter_of(run),
         now=clock.now(),
     )
 
@@ -373,13 +372,6 @@ def _nearest(step: Step) -> list[str]:
     if step.kind == "review":
         return []
     return list(step.needs[-1:])
-
-
-def _spent(run: Run) -> Decimal | None:
-    calls = ModelCall.objects.filter(workspace_id=run.workspace_id, subject=run.pk)
-    if calls.filter(cost_usd=None).exists():
-        return None
-    return calls.aggregate(sum=Sum("cost_usd"))["sum"] or Decimal(0)
 
 
 def package_page(package: Package, *, follow: str = "") -> PackagePage:

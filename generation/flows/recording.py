@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import uuid
 
-from generation.flows import ringing
+from generation.flows import accounting, ringing
 from generation.models import Run, Step
 from generation.rules import graph
 from generation.signals import run_finished
@@ -58,10 +58,19 @@ def tell(run: Run, step_id: uuid.UUID) -> None:
 
 
 def meter(run: Run) -> None:
-    """Say on the run's stream how many steps are done."""
+    """Say on the run's stream how many steps are done, and what was used so far; the cost is None where a price is not known."""
     total = run.steps.count()
     done = run.steps.filter(state=Step.State.DONE).count()
-    stream.append(run.stream, "meter", done=done, total=total, percent=100 * done // max(total, 1))
+    used = accounting.meter_of(run)
+    stream.append(
+        run.stream,
+        "meter",
+        done=done,
+        total=total,
+        percent=100 * done // max(total, 1),
+        tokens=used.tokens,
+        cost_usd=None if used.usd is None else str(used.usd),
+    )
 
 
 def short(sentence: str) -> str:
