@@ -42,7 +42,7 @@ class AccountsConfig(AppConfig):
                 purpose="To show who changed what in your account, and when: keys, rights and switches. No secret, no address.",
                 legal_basis="legitimate interest",
                 models=("accounts.AuditEvent",),
-                kept="until the account is deleted",
+                kept="90 days",
                 export="what-happened.json",
                 erase="the time and the name of each action stay, everything that leads to a person is removed",
             )

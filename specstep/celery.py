@@ -22,7 +22,7 @@ app.config_from_object("django.conf:settings", namespace="CELERY")
 app.autodiscover_tasks()
 
 REGULARLY = ("generation.sweep", "interviews.sweep", "specstep.pulse")
-NIGHTLY = ("llm.sweep",)
+NIGHTLY = ("accounts.sweep", "llm.sweep")
 
 
 @app.on_after_configure.connect

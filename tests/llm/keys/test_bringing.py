@@ -236,6 +236,7 @@ def test_a_second_key_of_a_vendor_takes_the_place_of_the_first(developer: User, 
     assert [action for action, _ in actions()] == ["own_key.added", "own_key.revoked", "own_key.added"]
 
 
+@pytest.mark.promise("S-109")
 def test_the_command_grants_and_takes(alice: User, capsys: pytest.CaptureFixture[str]) -> None:
     call_command("developer_access", "ALICE@example.org", "--grant")
     call_command("developer_access", "alice@example.org", "--grant")

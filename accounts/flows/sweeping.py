@@ -1,0 +1,16 @@
+"""What is noted about an account goes when its time is over."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+from accounts.models import AuditEvent
+from ground import clock
+
+EVENTS_KEPT = dt.timedelta(days=90)
+
+
+def sweep() -> int:
+    """Delete events of the audit that are older than 90 days (S-117), those of deleted accounts too. How many were deleted."""
+    gone, _ = AuditEvent.objects.filter(at__lt=clock.now() - EVENTS_KEPT).delete()
+    return gone
