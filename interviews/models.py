@@ -177,6 +177,8 @@ class Reference(InInterview):
     size = models.PositiveIntegerField(help_text="bytes as received")
     sha256 = models.CharField(max_length=64)
     text = models.TextField()
+    secrets_removed = models.JSONField(default=dict)
+    """How many secrets were taken out of name and text, by kind. Never a value."""
     precedence = models.CharField(
         max_length=10, default="below", choices=[("above", "wins over answers"), ("below", "answers win")]
     )

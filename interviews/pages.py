@@ -19,6 +19,7 @@ from interviews.models import Answer, Conflict, Fact, Interview, Question, Refer
 from interviews.rules import topics as topic_model
 from interviews.rules.summarising import noted_line
 from interviews.templatetags.voices import when
+from llm.guarding import told
 from llm.keys import VENDORS, Writer, provider_for, stand_in_for
 
 ROLES = {"V": "Vision", "R": "Requirements", "A": "Architecture"}
@@ -187,6 +188,11 @@ class InterviewPage:
     """Why the last file was not taken."""
 
     @property
+    def taken_out(self) -> list[str]:
+        """Of which documents secrets were taken out, with how many of which kind."""
+        return [f"{one.name}: {told(one.secrets_removed)}" for one in self.references if any(one.secrets_removed.values())]
+
+    @property
     def question(self) -> Question | None:
         return next((turn.question for turn in reversed(self.turns) if turn.is_now), None)
 
@@ -287,7 +293,7 @@ def spoken(answer: Answer, facts: list[Fact], viewer: User, *, is_last: bool = F
         who_initials=viewer.initials if who == "You" else who[:2].upper(),
         pieces=_pieces(answer, marks),
         noted=noted,
-        secrets=_secrets(answer.secrets_removed),
+        secrets=told(answer.secrets_removed),
         is_last=is_last,
     )
 
@@ -443,15 +449,6 @@ def _hidden(answer: Answer) -> list[tuple[int, int, str, str]]:
         result.append((start, end, answer.text[span["start"] : span["end"]], span["placeholder"]))
         moved += len(span["placeholder"]) - (span["end"] - span["start"])
     return result
-
-
-def _secrets(removed: dict[str, int]) -> str:
-    count = sum(removed.values())
-    if not count:
-        return ""
-    if count == 1:
-        return "1 secret was taken out before this was stored. Change it where it was in use."
-    return f"{count} secrets were taken out before this was stored. Change them where they were in use."
 
 
 def _option(option: Any, recommended: str | None) -> dict[str, str]:

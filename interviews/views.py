@@ -18,7 +18,7 @@ from accounts.doors import came_from, says_why, see_other, sorry
 from accounts.models import User
 from ground.models import LogEntry
 from interviews import pages
-from interviews.flows import answering, closing, confirming, correcting, opening, referencing, settling
+from interviews.flows import answering, closing, confirming, correcting, opening, recording, referencing, settling
 from interviews.forms import (
     AnswerForm,
     AssumptionForm,
@@ -80,7 +80,7 @@ def answer(request: HttpRequest, pk: UUID) -> HttpResponse:
 def draft(request: HttpRequest, pk: UUID) -> HttpResponse:
     form = DraftForm(request.POST)
     if form.is_valid():
-        Interview.objects.visible_to(request.user).filter(pk=_interview(request, pk).pk).update(draft=form.cleaned_data["text"])
+        recording.keep_draft(_interview(request, pk), form.cleaned_data["text"])
     return HttpResponse(status=204)
 
 

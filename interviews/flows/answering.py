@@ -25,6 +25,7 @@ from interviews.rules.noting import put_off_until
 from interviews.rules.settling import holds_still
 from interviews.rules.topics import BY_ID
 from llm import gateway
+from llm.guarding import guarded
 from llm.purse import Purse
 
 PIECE = 28
@@ -148,10 +149,11 @@ def decide_later(question: Question, *, owner: str, trigger: str) -> None:
     if not owner.strip() or not trigger.strip():
         raise BadInput("Say who decides and when: a name or a role, and a date or an event.")
     interview = question.interview
+    who, when = (guarded(interview.workspace_id, text.strip()).text for text in (owner, trigger))
     with transaction.atomic():
         take(question, Question.State.DEFERRED)
         TopicState.objects.filter(interview=interview, topic=question.topic).update(
-            state=TopicState.State.DEFERRED, owner=owner.strip()[:80], trigger=trigger.strip()[:120]
+            state=TopicState.State.DEFERRED, owner=who[:80], trigger=when[:120]
         )
         stream.append(interview.stream, "turn", question=question.label)
         reply_later(interview)

@@ -11,6 +11,7 @@ from interviews.flows.recalling import ledger_of
 from interviews.flows.standing import store_standings
 from interviews.models import Interview, Question
 from interviews.rules.linting import lint
+from llm.guarding import guarded, in_words
 
 BRAIN_DUMP = "Tell us about the project in your own words: what should exist that does not exist today?"
 WHY = "The rest of the interview fills the gaps this leaves."
@@ -19,14 +20,20 @@ WHY = "The rest of the interview fills the gaps this leaves."
 def open_interview(
     *, workspace: Workspace, title: str, profile: str = Interview.Profile.LEAN, depth: str = Interview.Depth.STANDARD
 ) -> Interview:
-    """A new interview with its first question. Raises ``BadInput`` for an empty title or an unknown profile or depth."""
-    name = " ".join(title.split())
-    if not name or len(name) > 120:
+    """A new interview with its first question. Secrets in the title are replaced.
+
+    Raises ``BadInput`` for an empty title or an unknown profile or depth, ``NotSearched``.
+    """
+    given = " ".join(title.split())
+    if not given or len(given) > 120:
         raise BadInput("Give the project a name of 1 to 120 letters.")
+    name = guarded(workspace.pk, given)
+    if len(name.text) > 120:
+        raise BadInput(f"The name of the project holds what looks like secrets ({in_words(name.removed)}). Leave them out.")
     if profile not in Interview.Profile.values or depth not in Interview.Depth.values:
         raise BadInput("Choose one of the profiles and one of the depths that are offered.")
     with transaction.atomic():
-        interview = Interview.objects.create(workspace=workspace, title=name, profile=profile, depth=depth)
+        interview = Interview.objects.create(workspace=workspace, title=name.text, profile=profile, depth=depth)
         question = Question.objects.create(
             interview=interview,
             label="Q-000",

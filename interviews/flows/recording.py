@@ -9,7 +9,8 @@ from ground.errors import BadInput, Conflict
 from interviews.flows.recalling import next_label
 from interviews.models import Answer, Interview, Question
 from interviews.rules.linting import lint
-from llm.redaction import find_personal, redact
+from llm.guarding import guarded
+from llm.redaction import find_personal
 
 MAX_LETTERS = 40_000
 """Letters of one answer. A longer one is a document and is attached as one."""
@@ -66,20 +67,25 @@ def new_answer(question: Question, text: str, *, respondent: str = "owner", clie
     """Write what was said to ``question``. Called in a transaction that holds the interview.
 
     Secrets are replaced before the row is written; names, phone numbers and addresses stay for the owner and are replaced for
-    everybody else (``Answer.shared_text``).
+    everybody else (``Answer.shared_text``). Raises ``NotSearched``.
     """
     interview = question.interview
-    clean, removed = redact(text)
+    clean = guarded(interview.workspace_id, text)
     return Answer.objects.create(
         interview=interview,
         label=next_label(interview, "A"),
         question=question,
-        text=clean,
-        redactions=_personal(interview, clean),
-        secrets_removed=removed,
+        text=clean.text,
+        redactions=_personal(interview, clean.text),
+        secrets_removed=clean.removed,
         respondent=respondent,
         client_id=client_id,
     )
+
+
+def keep_draft(interview: Interview, text: str) -> None:
+    """Keep what is being written, without secrets: a draft lies in the database like an answer. Raises ``NotSearched``."""
+    Interview.objects.filter(pk=interview.pk).update(draft=guarded(interview.workspace_id, text).text)
 
 
 def take(question: Question, state: str) -> None:

@@ -12,7 +12,8 @@ from ground import stream
 from ground.errors import BadInput
 from interviews.flows.recalling import next_label
 from interviews.models import Interview, Reference
-from llm.redaction import redact
+from llm.guarding import guarded
+from llm.redaction_keys import redaction_for
 
 MAX_BYTES = 2 * 1024 * 1024
 MAX_COUNT = 20
@@ -22,10 +23,14 @@ KINDS = {".md": "text/markdown", ".markdown": "text/markdown", ".txt": "text/pla
 def add_reference(interview: Interview, *, name: str, data: bytes) -> Reference:
     """Keep the text of a Markdown or text file. Its facts are noted with the next reply.
 
-    Raises ``BadInput`` with one sentence for another kind, an unreadable or empty file, one that is too large, or one too many.
+    Secrets in its name and text are replaced first. Raises ``BadInput`` with one sentence for another kind, an unreadable or
+    empty file, one that is too large, or one too many; ``NotSearched``.
     """
-    clean = _name(name)
-    kind = KINDS.get(PurePosixPath(clean).suffix.lower())
+    redaction = redaction_for(interview.workspace_id)
+    # The name is shown, kept in messages and packages, and sent to models.
+    plain = _name(name)
+    clean = guarded(interview.workspace_id, plain, redaction=redaction).text[:200]
+    kind = KINDS.get(PurePosixPath(plain).suffix.lower())
     if kind is None:
         raise BadInput(f"{clean}: only Markdown and text files can be read so far. Save it as .md or .txt and attach it again.")
     if len(data) > MAX_BYTES:
@@ -38,7 +43,7 @@ def add_reference(interview: Interview, *, name: str, data: bytes) -> Reference:
         raise BadInput(f"{clean} holds binary data. Save it as plain text and attach it again.")
     if not text.strip():
         raise BadInput(f"{clean} is empty.")
-    shared, _ = redact(text)
+    shared = guarded(interview.workspace_id, text, redaction=redaction)
     digest = hashlib.sha256(data).hexdigest()
     with transaction.atomic():
         if not interview.is_open:
@@ -54,7 +59,8 @@ def add_reference(interview: Interview, *, name: str, data: bytes) -> Reference:
             media_type=kind,
             size=len(data),
             sha256=digest,
-            text=shared,
+            text=shared.text,
+            secrets_removed=shared.removed,
         )
         stream.append(interview.stream, "status", state="attached", reference=reference.label)
     return reference
