@@ -11,6 +11,8 @@ urlpatterns = [
     path("packages/<uuid:pk>/draw/<path:path>", views.diagram_frame, name="diagram"),
     path("interviews/<uuid:pk>/write/", views.start, name="start"),
     path("runs/<uuid:pk>/", views.run, name="run"),
+    path("runs/<uuid:pk>/receipt/", views.receipt, name="receipt"),
+    path("runs/<uuid:pk>/receipt.csv", views.receipt_csv, name="receipt_csv"),
     path("runs/<uuid:pk>/stop/", views.stop, name="stop"),
     path("runs/<uuid:pk>/retry/", views.retry, name="retry"),
 ]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 from uuid import UUID
 
 from django.contrib.auth.decorators import login_required
@@ -9,12 +10,13 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.template.loader import render_to_string
 from django.templatetags.static import static
+from django.utils.text import slugify
 from django.views.decorators.clickjacking import xframe_options_sameorigin
 from django.views.decorators.http import require_POST, require_safe
 
 from accounts.doors import says_why, see_other
 from generation import pages
-from generation.flows import cancelling, starting
+from generation.flows import accounting, cancelling, starting
 from generation.models import Document, Package, Run
 from generation.rules import reading
 from ground.models import LogEntry
@@ -49,6 +51,24 @@ def start(request: HttpRequest, pk: UUID) -> HttpResponse:
 @require_safe
 def run(request: HttpRequest, pk: UUID) -> HttpResponse:
     return render(request, RUN, {"page": pages.run_page(_run(request, pk)), "here": "packages"})
+
+
+@login_required
+@require_safe
+def receipt(request: HttpRequest, pk: UUID) -> HttpResponse:
+    page = accounting.receipt_of(_run(request, pk))
+    return render(request, "generation/receipt.html", {"receipt": page, "here": "packages"})
+
+
+@login_required
+@require_safe
+def receipt_csv(request: HttpRequest, pk: UUID) -> HttpResponse:
+    run = _run(request, pk)
+    response = HttpResponse(content_type="text/csv; charset=utf-8")
+    name = f"receipt-{slugify(run.interview.title) or 'package'}-{run.number}.csv"
+    response.headers["Content-Disposition"] = f'attachment; filename="{name}"'
+    csv.writer(response).writerows(accounting.receipt_of(run).rows())
+    return response
 
 
 @login_required
