@@ -67,8 +67,8 @@ class Search:
         found, sights = self._read(text, events)
         if depth < DEEPEST:
             found += self._decoded(text, sights, depth)
-        if depth == 0 and sights[_SPLIT]:
-            found += _without_stretches(text, self._viewed(text, views.joined(text, sights[_SPLIT])), found)
+        if depth == 0 and (splits := _outside(_blocks(text, sights[_BLOCK]), sights[_SPLIT])):
+            found += _without_stretches(text, self._viewed(text, views.joined(text, splits)), found)
         if sights[_ESCAPE] and depth < DEEPEST and (sights[_NAME] or sights[_BLOB] or len(events) > 1):
             found += self._viewed(text, views.unescaped(text, sights[_ESCAPE]))
         return found, bool(sights[_MARK])
@@ -142,8 +142,8 @@ class Search:
                 yield first, last, kind
 
 
-_SPLIT, _ESCAPE, _PEM, _JWT, _URL, _COOKIE, _BLOB, _HEX, _MARK, _NAME = range(10)
-_KINDS_OF_SIGHTS = 10
+_SPLIT, _ESCAPE, _PEM, _JWT, _URL, _COOKIE, _BLOB, _HEX, _MARK, _BLOCK, _NAME = range(11)
+_KINDS_OF_SIGHTS = 11
 _SIGHTS: tuple[tuple[int, tuple[Trigger, ...]], ...] = (
     (_SPLIT, views.SPLITS),
     (_ESCAPE, views.ESCAPES),
@@ -154,6 +154,7 @@ _SIGHTS: tuple[tuple[int, tuple[Trigger, ...]], ...] = (
     (_BLOB, encoded.BASE64_TRIGGERS),
     (_HEX, encoded.HEX_TRIGGERS),
     (_MARK, (Trigger(r"\[\[SECRET:", 9),)),
+    (_BLOCK, (Trigger("-----BEGIN ", 11),)),
 )
 _FROM_START = frozenset({_JWT, _COOKIE, _BLOB, _HEX})
 
@@ -184,6 +185,24 @@ def _rule(text: str, rule: Rule, start: int) -> Found | None:
         return None
     group = hit.lastindex or 0
     return (hit.start(group), hit.end(group), rule.kind) if rule.holds(hit[group]) else None
+
+
+def _blocks(text: str, begins: list[int]) -> list[tuple[int, int]]:
+    """PEM blocks: a certificate holds no secret, and a private key is found as a whole."""
+    blocks = []
+    for begin in begins:
+        end = text.find("-----END", begin, begin + structures.LONGEST_PEM)
+        if end >= 0 and text.find("-----BEGIN", begin, end) < 0:
+            blocks.append((begin, end))
+    return blocks
+
+
+def _outside(blocks: list[tuple[int, int]], places: list[int]) -> list[int]:
+    """The places that lie in none of the blocks: their lines need not be joined."""
+    if not blocks or not places:
+        return places
+    starts = [start for start, _ in blocks]
+    return [place for place in places if (at := bisect_right(starts, place) - 1) < 0 or blocks[at][1] <= place]
 
 
 def _without_stretches(text: str, joined: Iterable[Found], found: list[Found]) -> list[Found]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from bisect import bisect_right
 from collections.abc import Iterator, Sequence
 
 from llm.redaction.formats import Trigger
@@ -258,7 +259,7 @@ def named_values(text: str, names: Sequence[tuple[int, int]], mixed: Sequence[in
         ):
             beyond = right
             continue
-        place = _beside(text, left, right, password=password, key=end - start == 3)
+        place = _beside(text, left, right, mixed, password=password, key=end - start == 3)
         if place is not None:
             beyond = max(right, place[1])
             yield *place, "password" if password else "named-secret"
@@ -278,7 +279,7 @@ def _said_before(text: str, start: int) -> bool:
     return not _SAID_BEFORE.isdisjoint(text[max(0, start - 30) : start].split())
 
 
-def _beside(text: str, left: int, at: int, *, password: bool, key: bool) -> tuple[int, int] | None:
+def _beside(text: str, left: int, at: int, mixed: Sequence[int], *, password: bool, key: bool) -> tuple[int, int] | None:
     flag = text.startswith("--", left - 2 if left >= 2 else 0) or text.startswith("--", left) or text.startswith("ENV ", max(0, left - 4))
     for pattern in (_ASSIGN, _FLAG, _NEAR, _SENTENCE):
         if pattern is _FLAG and not flag:
@@ -288,6 +289,9 @@ def _beside(text: str, left: int, at: int, *, password: bool, key: bool) -> tupl
         if place is None:
             continue
         start, end, quoted = place
+        first = bisect_right(mixed, start)
+        if first == len(mixed) or mixed[first] > end + SHORTEST:
+            continue
         value = text[start : min(end, start + JUDGED)]
         if _plain_word(value) or " " in value or is_placeholder(value):
             continue
