@@ -39,10 +39,12 @@ class Call(Generic[I, O]):
     stable: tuple[str, ...] = ()
     """Fields of the input, as dotted paths, that other calls share, in the order in which they are written. The vendor's prompt
     cache reads them at a tenth of the price."""
+    late: tuple[str, ...] = ()
+    """Fields inside the stable ones that differ though all else is the same, such as a time: written behind what is shared."""
     fan_out: bool = False
     """Asked several times in one run with the same shared fields: its instructions are shared with them."""
     schema_title: str = ""
-    """Calls of one shape share a title, and with it the vendor's cache; by default the name."""
+    """Calls of one shape that share material share a title, and with it the vendor's cache; by default the name."""
     reviewer: bool = False
     """It judges what other calls wrote: asked of another vendor where that is configured."""
     lighten: Callable[[I], tuple[I, int] | None] | None = None

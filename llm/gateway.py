@@ -231,7 +231,7 @@ def _prepare(asking: _Asking[I, O], data: I, vendor: _Vendor, redaction: Redacti
     schema = {"title": call.schema_title or call.name, **schemas.strict(call.output)}
     prompt = prompting.load(call)
     for _ in range(MOST_LIGHTER + 1):
-        rendered = prompting.render(prompt, data, stable=call.stable, fan_out=call.fan_out)
+        rendered = prompting.render(prompt, data, call)
         if facts.context_tokens is None or _tokens(rendered) + call.max_tokens + THINKING_ROOM <= facts.context_tokens:
             break
         data, more = _lighter(call, data)
@@ -243,7 +243,7 @@ def _prepare(asking: _Asking[I, O], data: I, vendor: _Vendor, redaction: Redacti
         tuple(replace(block, text=_clean(block.text, redaction)) for block in rendered.blocks),
     )
     stable = len(rendered.system) + sum(len(block.text) for block in rendered.blocks if block.stable)
-    cacheable = stable // 4 >= facts.cache_minimum
+    cacheable = rendered.is_shared and stable // 4 >= facts.cache_minimum
     prefix = rendered.prefix_sha256(schema)
     request = Request(
         call=call.name,

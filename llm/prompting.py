@@ -9,7 +9,7 @@ import json
 import re
 import types
 import typing
-from collections.abc import Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Generic, Literal, TypeVar, Union, get_args, get_origin
@@ -74,6 +74,11 @@ class Rendered:
     def user(self) -> str:
         """The first message as one text."""
         return "\n\n".join(block.text for block in self.blocks)
+
+    @property
+    def is_shared(self) -> bool:
+        """Another call begins alike, schema and all: one with a mark, or one whose instructions are its system message."""
+        return len(self.blocks) == 1 or any(block.mark for block in self.blocks)
 
     def prefix_sha256(self, schema: dict[str, Any]) -> str:
         """Of all that comes before the part of this call alone. Both vendors put the schema of the answer before the messages."""
@@ -168,8 +173,15 @@ def read_input(call: Call[I, Any], text: str) -> I:
     data: dict[str, Any] = json.loads(text.rpartition("<input>\n")[2].rpartition("\n</input>")[0])
     for path in call.stable:
         tag = _tag(path)
-        _place(data, path, json.loads(text.partition(f"<{tag}>\n")[2].partition(f"\n</{tag}>")[0]))
+        shared: Any = json.loads(text.partition(f"<{tag}>\n")[2].partition(f"\n</{tag}>")[0])
+        late = _take(data, path) if path in _begun(call.late) else {}
+        _place(data, path, {**shared, **late} if late else shared)
     return call.input.model_validate(data)
+
+
+def _begun(paths: Iterable[str]) -> set[str]:
+    """The paths above these: "parts" and "parts.evidence" for "parts.evidence.frozen_at"."""
+    return {path[:place] for path in paths for place, letter in enumerate(path) if letter == "."}
 
 
 def _tag(path: str) -> str:
@@ -218,13 +230,14 @@ def _is_closed(annotation: Any) -> bool:
     return isinstance(annotation, type) and issubclass(annotation, (bool, int, float, enum.Enum))
 
 
-def render(prompt: Prompt, data: BaseModel, *, stable: Sequence[str] = (), fan_out: bool = False) -> Rendered:
-    """What is sent for one call. ``stable`` names the fields of the input that other calls share, in the order in which they
-    come.
+def render(prompt: Prompt, data: BaseModel, call: Call[Any, Any] | None = None) -> Rendered:
+    """What is sent for one question. Without ``call``, or with one that shares nothing, the instructions are the system message.
 
-    Without any, the instructions are the system message. With some, the system message is one for all such calls, the shared
-    material follows, and the instructions stand behind it: so the longest possible beginning is the same from call to call. With
-    ``fan_out`` the same call is asked several times with this material, and its instructions are shared too.
+    With one that shares material the system message is the same for all such calls, the shared material follows in the order of
+    ``call.stable``, and the instructions stand behind it: so the longest possible beginning is the same from call to call. A call
+    with ``fan_out`` is asked several times, so its instructions are shared too. A mark stands only where another call can read:
+    the schema of the answer comes first at both vendors, so calls with answers of different shapes share nothing there, and
+    what is written into the cache for nobody costs more than what is not.
 
     Raises ``BadPrompt`` when the template asks for something that does not exist.
     """
@@ -233,13 +246,18 @@ def render(prompt: Prompt, data: BaseModel, *, stable: Sequence[str] = (), fan_o
         always = environment.get_template(ALWAYS).render().strip()
         instructions = environment.from_string(prompt.system).render(input=_Closed(data)).strip()
         task = environment.from_string(prompt.user).render(input=data).strip()
-        common = environment.get_template(COMMON).render().strip() if stable else ""
+        common = environment.get_template(COMMON).render().strip()
     except jinja2.TemplateError as error:
         raise BadPrompt(f"The prompt {prompt.id} cannot be rendered: {error}.") from error
     rest: dict[str, Any] = data.model_dump(mode="json")
-    if not stable:
+    if call is None or not call.stable:
         return Rendered(f"{instructions}\n\n{always}", (Block(f"{task}\n\n{data_block(rest)}", stable=False),))
-    blocks = [Block(data_block(_take(rest, path), _tag(path)), stable=True, mark=path == stable[-1]) for path in stable]
-    blocks.append(Block(f"# Your task\n\n{instructions}", stable=fan_out, mark=fan_out))
+    late = {path: _take(rest, path) for path in call.late}
+    shared = [data_block(_take(rest, path), _tag(path)) for path in call.stable]
+    for path, value in late.items():
+        _place(rest, path, value)
+    blocks = [Block(text, stable=True) for text in shared[:-1]]
+    blocks.append(Block(shared[-1], stable=True, mark=bool(call.schema_title)))
+    blocks.append(Block(f"# Your task\n\n{instructions}", stable=call.fan_out, mark=call.fan_out))
     blocks.append(Block(f"{task}\n\n{data_block(rest)}", stable=False))
     return Rendered(f"{common}\n\n{always}", tuple(blocks))

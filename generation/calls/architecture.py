@@ -15,6 +15,7 @@ ARCHITECTURE = Call(
     offline=architect,
     check=check_architecture,
     stable=("evidence", "vision", "requirements", "tests"),
+    late=("evidence.frozen_at",),
     tier="judgement",
     max_tokens=32_000,
     deadline_seconds=600.0,

@@ -15,6 +15,7 @@ BACKLOG = Call(
     offline=planner,
     check=check_backlog,
     stable=("evidence", "vision", "requirements", "tests", "architecture"),
+    late=("evidence.frozen_at",),
     tier="judgement",
     max_tokens=32_000,
     deadline_seconds=600.0,

@@ -19,6 +19,7 @@ PROSE = Call(
     offline=write_prose,
     check=check_prose,
     stable=PARTS,
+    late=("parts.evidence.frozen_at",),
     fan_out=True,
     tier="balanced",
     max_tokens=12_000,

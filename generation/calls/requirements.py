@@ -15,6 +15,7 @@ REQUIREMENTS = Call(
     offline=write_requirements,
     check=check_requirements,
     stable=("evidence", "vision"),
+    late=("evidence.frozen_at",),
     tier="judgement",
     max_tokens=32_000,
     deadline_seconds=600.0,

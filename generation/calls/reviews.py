@@ -17,6 +17,7 @@ def _review(role: str) -> Call[ReviewInput, ReviewPart]:
         offline=review,
         check=check_review,
         stable=(*PARTS, "documents"),
+        late=("parts.evidence.frozen_at",),
         schema_title="generation.review",
         reviewer=True,
         tier="judgement",

@@ -15,6 +15,7 @@ RISKS = Call(
     offline=pessimist,
     check=check_risks,
     stable=("evidence", "vision", "requirements", "tests", "architecture", "backlog"),
+    late=("evidence.frozen_at",),
     tier="judgement",
     max_tokens=16_000,
     deadline_seconds=600.0,

@@ -15,6 +15,7 @@ TESTS = Call(
     offline=write_tests,
     check=check_tests,
     stable=("evidence", "vision", "requirements"),
+    late=("evidence.frozen_at",),
     tier="judgement",
     max_tokens=32_000,
     deadline_seconds=600.0,

@@ -15,6 +15,7 @@ VISION = Call(
     offline=write_vision,
     check=check_vision,
     stable=("evidence",),
+    late=("evidence.frozen_at",),
     tier="judgement",
     max_tokens=32_000,
     deadline_seconds=600.0,
