@@ -26,6 +26,7 @@ from interviews.rules.settling import holds_still
 from interviews.rules.topics import BY_ID
 from llm import gateway
 from llm.guarding import guarded
+from llm.keys import provider_for
 from llm.purse import Purse
 
 PIECE = 28
@@ -104,7 +105,11 @@ def reply_once(interview: Interview) -> None:
 
 
 def reply_now(interview: Interview, *, purse: Purse, provider: str | None = None) -> Question | None:
-    """Note facts from what is unread, update the topics, and put the next question. None when there is nothing left to ask."""
+    """Note facts from what is unread, update the topics, and put the next question. None when there is nothing left to ask.
+
+    ``provider`` is by default the one of the workspace: that of its own key if it has one (S-068).
+    """
+    provider = provider or provider_for(interview.workspace_id).provider
     for source in _unread(interview):
         found = noting.ask_for_notes(source, purse=purse, provider=provider)
         judged = doubting.ask_about_pairs(source, found, purse=purse, provider=provider)
@@ -197,7 +202,7 @@ def say_about(interview: Interview, *, topic: str, text: str, because: str = "co
         TopicState.objects.filter(interview=interview, topic=topic).update(
             state=TopicState.State.TOUCHED, note="", owner="", trigger=""
         )
-    found = noting.ask_for_notes(said, purse=purse, provider=None)
+    found = noting.ask_for_notes(said, purse=purse, provider=provider_for(interview.workspace_id).provider)
     with transaction.atomic():
         hold(interview)
         if Answer.objects.filter(pk=said.pk, read_at=None).update(read_at=clock.now()):

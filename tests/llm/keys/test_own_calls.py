@@ -10,7 +10,8 @@ from billing.purses import purse_for
 from generation.flows import ringing, running, starting
 from generation.models import Run
 from ground import vault
-from interviews.flows import opening, rehearsing
+from interviews.flows import answering, opening, rehearsing
+from interviews.flows.recalling import open_question
 from llm import gateway, keys
 from llm.calls import Call
 from llm.errors import ModelFailed
@@ -77,6 +78,21 @@ def test_every_call_of_interview_and_run_goes_out_with_the_own_key(alice: User, 
     assert any("review" in seen.call for seen in wire_stub.seen)
     entries = ModelCall.objects.exclude(provider="offline")
     assert set(entries.values_list("provider", "own_key", "instead_of")) == {(own.provider, True, "")}
+
+
+@pytest.mark.promise("S-068")
+@both
+def test_an_own_key_is_used_in_the_interview_where_no_model_is_set_up(
+    alice: User, wire_stub: WireStub, settings: Settings, own: OwnKey
+) -> None:
+    settings.LLM_PROVIDER = "offline"
+    interview = opening.open_interview(workspace=alice.workspace, title="Loan shelf", profile="lean", depth="quick")
+    question = open_question(interview)
+    assert question is not None
+    answering.store_answer(question, text=BRIEF)
+    answering.reply_now(interview, purse=purse_for(interview.workspace_id, subject=interview.pk))
+    assert {(vendor_of(seen), key_of(seen)) for seen in wire_stub.seen} == {(own.provider, OWN[own.provider])}
+    assert not ModelCall.objects.filter(provider="offline").exists()
 
 
 @pytest.mark.promise("S-068")
