@@ -13,6 +13,8 @@ from generation.signals import run_finished
 from generation.steps import Bench, Result, Work
 from ground import clock, processes, stream
 from ground.errors import Conflict, SpecStepError
+from llm.errors import Parked
+from llm.loop import Stop
 
 Works = dict[str, Work]
 
@@ -71,7 +73,7 @@ def test_a_heartbeat_keeps_the_step(run: Run) -> None:
 
 def test_the_result_of_a_worker_thought_dead_is_dropped(run: Run, works: Works) -> None:
     zombie = claimed(run, "first")
-    bench = running._bench(zombie, works["add"], None)
+    bench = running._bench(zombie, works["add"], None, Stop())
     with clock.moved(lease_over()):
         successor = claimed(run, "first")
         assert not running.finish(zombie, works["add"], bench, {"sum": -1})
@@ -82,7 +84,7 @@ def test_the_result_of_a_worker_thought_dead_is_dropped(run: Run, works: Works) 
 
 def test_a_cancelled_run_takes_no_late_result(run: Run, works: Works) -> None:
     mine = claimed(run, "first")
-    bench = running._bench(mine, works["add"], None)
+    bench = running._bench(mine, works["add"], None, Stop())
     cancelling.cancel(run)
     assert not running.finish(mine, works["add"], bench, {"sum": 1})
     assert run.state == Run.State.CANCELLED
@@ -97,7 +99,7 @@ def test_a_run_that_is_over_cannot_be_cancelled(run: Run, works: Works) -> None:
 
 def test_a_deleted_run_takes_no_late_result(run: Run, works: Works) -> None:
     mine = claimed(run, "first")
-    bench = running._bench(mine, works["add"], None)
+    bench = running._bench(mine, works["add"], None, Stop())
     run.delete()
     assert not running.finish(mine, works["add"], bench, {"sum": 1})
 
@@ -179,3 +181,46 @@ def test_the_sweep_lets_go_of_what_a_dead_process_of_this_machine_held(run: Run)
     Step.objects.filter(pk=mine.step_id).update(owner=f"{host}/999999999/1")
     assert sweeping.sweep() == 1
     assert claimed(run, "first").attempt == 2
+
+
+# --- standing aside for a vendor --------------------------------------------------------------------------------------------
+
+
+def _limited(bench: Bench) -> Result:
+    raise Parked("The model vendor asks us to wait 600 seconds.", retry_after=600)
+
+
+def test_a_step_stands_aside_for_a_vendor_without_that_counting_as_a_try(run: Run) -> None:
+    assert running.work(step(run, "first").pk, works={"add": Work(1, _limited)})
+    aside = step(run, "first")
+    assert (aside.state, aside.tries, aside.owner, aside.lease_until) == ("ready", 0, "", None)
+    assert aside.trouble == "The model vendor asks us to wait 600 seconds."
+    assert running.due(run) == [], "nobody takes it up before its time"
+    with clock.moved(dt.timedelta(seconds=601)):
+        assert running.due(run) == [aside.pk]
+        assert sweeping.sweep(anew=True) == 1, "and then the sweep rings for it"
+
+
+def test_a_step_stands_aside_as_often_as_needed_but_not_for_ever(run: Run) -> None:
+    start = dt.timedelta()
+    for number in range(settings.STEP_MAX_ATTEMPTS + 3):
+        with clock.moved(start + dt.timedelta(seconds=700 * number)):
+            assert running.work(step(run, "first").pk, works={"add": Work(1, _limited)})
+    assert step(run, "first").state == "ready"
+    with clock.moved(dt.timedelta(seconds=settings.STEP_PATIENCE_SECONDS + 1)):
+        running.work(step(run, "first").pk, works={"add": Work(1, _limited)})
+    run.refresh_from_db()
+    assert (step(run, "first").state, run.state) == ("failed", "failed")
+    assert run.trouble == "The model vendor asks us to wait 600 seconds."
+
+
+def test_who_sits_before_a_command_waits_less(run: Run) -> None:
+    running.work(step(run, "first").pk, works={"add": Work(1, _limited)}, patience=300.0)
+    assert step(run, "first").state == "failed"
+
+
+def test_the_heart_notices_what_is_no_longer_wanted(run: Run) -> None:
+    mine = claimed(run, "first")
+    assert running._lost([mine]) == []
+    cancelling.cancel(run)
+    assert running._lost([mine]) == [mine]

@@ -21,6 +21,7 @@ from ground import clock
 from ground.errors import Conflict
 from interviews.flows import opening, rehearsing
 from interviews.models import Interview
+from llm.loop import Stop
 
 AT = dt.datetime(2026, 11, 20, 10, tzinfo=dt.UTC)
 ANSWERS = [("V1", "Twelve volunteers."), ("R2", "When a volunteer scans a tool, the page shows who has it.")]
@@ -90,8 +91,8 @@ def test_what_a_step_works_from_does_not_depend_on_the_order_of_keys(closed: Int
     claimed = running.claim(run.steps.get(key="freeze").pk)
     assert claimed is not None
     work = Work(1, lambda bench: {})
-    before = running._bench(claimed, work, None).evidence.model_dump_json()
+    before = running._bench(claimed, work, None, Stop()).evidence.model_dump_json()
     turned = json.loads(json.dumps(run.evidence), object_hook=lambda held: dict(reversed(held.items())))
     assert json.dumps(turned) != json.dumps(run.evidence)
     Run.objects.filter(pk=run.pk).update(evidence=turned)
-    assert running._bench(claimed, work, None).evidence.model_dump_json() == before
+    assert running._bench(claimed, work, None, Stop()).evidence.model_dump_json() == before
