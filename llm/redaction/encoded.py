@@ -17,7 +17,7 @@ LONGEST = 64_000
 
 _BASE64 = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/-_"
 _RUN = re.compile(r"[A-Za-z0-9+/_-]+={0,2}")
-_NEXT_LINE = re.compile(r"\r?\n[ \t>]{0,16}([A-Za-z0-9+/]{4,200}={0,2})(?![^\s\"'])")
+_NEXT_LINE = re.compile(r"\r?\n[ \t>]{0,16}([A-Za-z0-9+/]{4,200}={0,2}|[A-Za-z0-9+/]{2,3}={1,2})(?![^\s\"'])")
 _HEX_RUN = re.compile(r"[0-9A-Fa-f]+")
 _PRIVATE = b" PRIVATE KEY-----"
 
@@ -32,11 +32,13 @@ def base64_text(text: str, near: int) -> tuple[int, int, str] | None:
             return None
         end, coded = run.end(), run[0]
         # Long values are wrapped: lines of equal length, the last one shorter.
-        while (more := _NEXT_LINE.match(text, end)) and len(coded) >= 32 and len(more[1]) <= len(run[0]) and "=" not in coded:
-            coded, end = coded + more[1], more.end()
-        decoded = _decoded(coded)
-        if decoded is not None:
-            return begin, end, decoded
+        last = len(coded)
+        while last == len(run[0]) >= 32 and "=" not in coded and (more := _NEXT_LINE.match(text, end)) and len(more[1]) <= last:
+            coded, end, last = coded + more[1], more.end(), len(more[1])
+        # A word on the next line may look like more of it.
+        for coding, stop in dict.fromkeys(((coded, end), (run[0], run.end()))):
+            if (decoded := _decoded(coding)) is not None:
+                return begin, stop, decoded
     return None
 
 

@@ -104,7 +104,9 @@ class Scan:
             self._groups.append((re.compile(f"{behind}[{re.escape(''.join(gates))}]", flags), gates))
         # One end for each start, as the automaton has it: the next may begin within the last.
         self._open = [
-            (number, re.compile(f"(?=({_for_characters(trigger)}))", flags)) for number, trigger in enumerate(triggers) if not trigger.length
+            (number, re.compile(f"(?=({_for_characters(trigger)}))", flags))
+            for number, trigger in enumerate(triggers)
+            if not trigger.length
         ]
 
     def events(self, text: str) -> list[Event]:

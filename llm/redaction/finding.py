@@ -49,7 +49,7 @@ class Search:
         triggers = [trigger for _, these in jobs for trigger in these] + [*naming.TRIGGERS, *naming.MIXED]
         self._jobs = [job for job, these in jobs for _ in these]
         self._lengths = [trigger.length + trigger.before for trigger in triggers]
-        self._engine = engine(triggers)
+        self.engine = engine(triggers)
 
     def find(self, text: str) -> list[Secret]:
         """The secrets in ``text``, in order, without overlaps. Linear in the length of the text; nothing is stored or logged."""
@@ -61,7 +61,7 @@ class Search:
         return _merged(text, found)
 
     def _search(self, text: str, depth: int) -> tuple[list[Found], bool]:
-        events = self._engine.events(text)
+        events = self.engine.events(text)
         if not events:
             return [], False
         found, sights = self._read(text, events)
@@ -100,6 +100,8 @@ class Search:
                 found.append(place)
         for start in sights[_COOKIE]:
             found += structures.cookies(text, start)
+        for end in sights[_CODES]:
+            found += structures.recovery_codes(text, end)
         beyond = 0
         for end in sights[_PEM]:
             if end >= beyond and (place := structures.private_key(text, end)) is not None:
@@ -142,8 +144,8 @@ class Search:
                 yield first, last, kind
 
 
-_SPLIT, _ESCAPE, _PEM, _JWT, _URL, _COOKIE, _BLOB, _HEX, _MARK, _BLOCK, _NAME = range(11)
-_KINDS_OF_SIGHTS = 11
+_SPLIT, _ESCAPE, _PEM, _JWT, _URL, _COOKIE, _BLOB, _HEX, _MARK, _BLOCK, _CODES, _NAME = range(12)
+_KINDS_OF_SIGHTS = 12
 _SIGHTS: tuple[tuple[int, tuple[Trigger, ...]], ...] = (
     (_SPLIT, views.SPLITS),
     (_ESCAPE, views.ESCAPES),
@@ -154,6 +156,7 @@ _SIGHTS: tuple[tuple[int, tuple[Trigger, ...]], ...] = (
     (_BLOB, encoded.BASE64_TRIGGERS),
     (_HEX, encoded.HEX_TRIGGERS),
     (_MARK, (Trigger(r"\[\[SECRET:", 9),)),
+    (_CODES, structures.CODES_TRIGGERS),
     (_BLOCK, (Trigger("-----BEGIN ", 11),)),
 )
 _FROM_START = frozenset({_JWT, _COOKIE, _BLOB, _HEX})

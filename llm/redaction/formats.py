@@ -246,7 +246,9 @@ _CLASSES = {
     "O": "MNO",
     "T": "A-Z2-7",
 }
-_PIECE = re.compile(r"<(?P<letter>[A-Za-z])(?P<least>\d*)(?:-(?P<most>\d+))?>|\{(?P<words>[^{}]+)\}|(?P<optional>\(.*?\)\?)|(?P<literal>[^<{(]+)")
+_PIECE = re.compile(
+    r"<(?P<letter>[A-Za-z])(?P<least>\d*)(?:-(?P<most>\d+))?>|\{(?P<words>[^{}]+)\}|(?P<optional>\(.*?\)\?)|(?P<literal>[^<{(]+)"
+)
 SHOWN, LONG = 6, 18
 """Characters that the automaton asks for: at least ``SHOWN`` of the random part, or ``LONG`` together with a short prefix. The rest
 is the confirming pattern's business."""
@@ -313,12 +315,18 @@ def _regex(recipe: str) -> str:
         elif piece["literal"]:
             made.append(re.escape(piece["literal"]))
         elif piece["words"]:
-            made.append("(?:" + "|".join(re.escape(word) for word in sorted(piece["words"].split("|"), key=len, reverse=True)) + ")")
+            made.append(
+                "(?:" + "|".join(re.escape(word) for word in sorted(piece["words"].split("|"), key=len, reverse=True)) + ")"
+            )
         elif piece["letter"] == "G":
             made.append("[0-9A-Fa-f]{8}(?:-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}")
         else:
             least, most = piece["least"], piece["most"] or piece["least"]
-            made.append(f"[{_CLASSES[piece['letter']]}]{{{least},{most}}}" if least != most else f"[{_CLASSES[piece['letter']]}]{{{least}}}")
+            made.append(
+                f"[{_CLASSES[piece['letter']]}]{{{least},{most}}}"
+                if least != most
+                else f"[{_CLASSES[piece['letter']]}]{{{least}}}"
+            )
             if piece["letter"] == "V":
                 made.append(r"(?<!\.)")
     return "".join(made)

@@ -77,7 +77,9 @@ _HARMLESS = tuple(
     keyid key_id digest keypair_name keyname key_name tokenizer""".split()
 )
 _LAST_WORD = re.compile(r"(?:[A-Z]?[a-z]+|[A-Z]+|\d+)\Z")
-_HARMLESS_LAST = frozenset("id ids at on in s ed ing ary less ly len ttl alg min max arn sha day url uri md5 day ref str day yml".split())
+_HARMLESS_LAST = frozenset(
+    "id ids at on in s ed ing ary less ly len ttl alg min max arn sha day url uri md5 day ref str day yml".split()
+)
 _HARMLESS_END = tuple(
     """hash hashes hashed hasher hashers sha1 sha256 digest uris urls file filename path name names length expiry expires expired
     expiration policy policies type types count counts limit limits version algo algorithm prefix suffix size field fields hint label
@@ -206,7 +208,7 @@ def _plain_word(value: str) -> bool:
     return value.isalpha() and (value.islower() or value.isupper() or value.istitle())
 
 
-def _assigned(value: str, *, password: bool, quoted: bool) -> bool:
+def _assigned(value: str, *, password: bool) -> bool:
     if password:
         return is_password(value) or is_token(value)
     if is_token(value, shortest=16):
@@ -260,9 +262,58 @@ def named_values(text: str, names: Sequence[tuple[int, int]], mixed: Sequence[in
             beyond = right
             continue
         place = _beside(text, left, right, mixed, password=password, key=end - start == 3)
+        kind = "password" if password else "named-secret"
         if place is not None:
             beyond = max(right, place[1])
-            yield *place, "password" if password else "named-secret"
+            yield *place, kind
+        else:
+            for first, last in _column(text, left, right, password=password):
+                yield first, last, kind
+
+
+_ROWS = 40
+"""Rows of a table that are read below the name of a column."""
+_RULE = re.compile(r"[ \t]{0,8}\|?[ \t]{0,4}:?-{2,200}[-|: \t]{0,400}\n")
+
+
+def _column(text: str, left: int, right: int, *, password: bool) -> Iterator[tuple[int, int]]:
+    """The values below the name of a column, in a table of Markdown or in comma-separated values."""
+    begin, end = text.rfind("\n", max(0, left - 400), left) + 1, text.find("\n", right, right + 400)
+    if end < 0:
+        return
+    header = text[begin:end]
+    sign = next((sign for sign in "|,;\t" if sign in header), "")
+    if not sign or not _alone(text[begin:left].rpartition(sign)[2], text[right:end].partition(sign)[0]):
+        return
+    number, count, at = text.count(sign, begin, left), header.count(sign), end + 1
+    if sign == "|":
+        rule = _RULE.match(text, at)
+        if rule is None:
+            return
+        at = rule.end()
+    for _ in range(_ROWS):
+        stop = text.find("\n", at, at + 4000)
+        stop = stop if stop >= 0 else min(len(text), at + 4000)
+        if text.count(sign, at, stop) != count:
+            return
+        for _ in range(number):
+            at = text.index(sign, at) + 1
+        cell = text[at:stop].partition(sign)[0]
+        value = cell.strip(" \t\r").removeprefix("**").removesuffix("**").strip("`\"'")
+        if (
+            value
+            and " " not in value
+            and not _plain_word(value)
+            and not is_placeholder(value)
+            and _assigned(value, password=password)
+        ):
+            start = at + cell.index(value)
+            yield start, start + len(value)
+        at = stop + 1
+
+
+def _alone(before: str, after: str) -> bool:
+    return not before.strip(" \t`\"'*") and not after.strip(" \t`\"'*\r")
 
 
 def _near(text: str, start: int, end: int) -> bool:
@@ -272,7 +323,7 @@ def _near(text: str, start: int, end: int) -> bool:
         return True
     if "\n\n" in text[start:end]:
         return False
-    return lines == 1 or (lines < 6 and "default" in text[start:end])
+    return lines == 1 or (lines < 6 and ("default" in text[start:end] or "|-" in text[start:end] or "| -" in text[start:end]))
 
 
 def _said_before(text: str, start: int) -> bool:
@@ -280,7 +331,11 @@ def _said_before(text: str, start: int) -> bool:
 
 
 def _beside(text: str, left: int, at: int, mixed: Sequence[int], *, password: bool, key: bool) -> tuple[int, int] | None:
-    flag = text.startswith("--", left - 2 if left >= 2 else 0) or text.startswith("--", left) or text.startswith("ENV ", max(0, left - 4))
+    flag = (
+        text.startswith("--", left - 2 if left >= 2 else 0)
+        or text.startswith("--", left)
+        or text.startswith("ENV ", max(0, left - 4))
+    )
     for pattern in (_ASSIGN, _FLAG, _NEAR, _SENTENCE):
         if pattern is _FLAG and not flag:
             continue
@@ -296,7 +351,7 @@ def _beside(text: str, left: int, at: int, mixed: Sequence[int], *, password: bo
         if _plain_word(value) or " " in value or is_placeholder(value):
             continue
         if pattern is _ASSIGN or pattern is _FLAG or (quoted and password and pattern is _NEAR):
-            good = _assigned(value, password=password, quoted=quoted)
+            good = _assigned(value, password=password)
         else:
             good = _mentioned(value, like_password=password or key)
         if good:

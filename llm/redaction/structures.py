@@ -147,7 +147,11 @@ def _is_path_free_password(value: str) -> bool:
 _QUOTED = r"(?:'([^'\n]{3,128})'|\"([^\"\n]{3,128})\"|([^\s'\"|;-][^\s'\"|;]{3,127}))"
 
 RULES: tuple[Rule, ...] = (
-    _rule("webhook", r"hooks\.slack(?:-gov)?\.com/(?:services|workflows|triggers)/[A-Z0-9]{6,16}/[A-Z0-9]{6,16}/([A-Za-z0-9]{16,64})", "hooks.slack"),
+    _rule(
+        "webhook",
+        r"hooks\.slack(?:-gov)?\.com/(?:services|workflows|triggers)/[A-Z0-9]{6,16}/[A-Z0-9]{6,16}/([A-Za-z0-9]{16,64})",
+        "hooks.slack",
+    ),
     _rule("webhook", r"discord(?:app)?\.com/api/(?:v\d{1,2}/)?webhooks/\d{10,20}/([\w-]{40,100})", "discord"),
     _rule("webhook", r"/IncomingWebhook/([0-9a-f]{32})", "/IncomingWebhook/"),
     _rule("webhook", r"hooks\.zapier\.com/hooks/catch/\d{3,12}/(\w{5,40})", "hooks.zapier"),
@@ -162,52 +166,199 @@ RULES: tuple[Rule, ...] = (
     _rule(
         "signature",
         r"(?<![A-Za-z])(?:sig|signature|hmac)=([^&\s\"'<>`)\]]{20,1200})",
-        "sig=", "signature=", "hmac=", caseless=True,
+        "sig=",
+        "signature=",
+        "hmac=",
+        caseless=True,
     ),
     _rule(
         "authorization",
         r"Authorization[\"']?\s{0,4}[:=,]\s{0,4}[\"'`]?"
         r"(?:(?:Bearer|Basic|Token|ApiKey|Api-Key|Key|Digest|NTLM|Negotiate|Splunk|GenieKey|SSWS|Klaviyo-API-Key|DeepL-Auth-Key|PRIVATE-TOKEN)[ \t]{1,4})?"
         r"(?:token=)?([^\s\"'`,;<>&]{8,4000})",
-        "authorization", caseless=True, holds=_is_credential,
+        "authorization",
+        caseless=True,
+        holds=_is_credential,
     ),
-    _rule("authorization", r"(?:Bearer|SSWS|GenieKey|ApiKey|Splunk)[ \t]{1,4}[\"'`]?([A-Za-z0-9._~+/=-]{16,4000})",
-          "bearer ", "ssws ", "geniekey ", "apikey ", "splunk ", caseless=True, holds=_is_credential),
+    _rule(
+        "authorization",
+        r"(?:Bearer|SSWS|GenieKey|ApiKey|Splunk)[ \t]{1,4}[\"'`]?([A-Za-z0-9._~+/=-]{16,4000})",
+        "bearer ",
+        "ssws ",
+        "geniekey ",
+        "apikey ",
+        "splunk ",
+        caseless=True,
+        holds=_is_credential,
+    ),
     _rule("netrc-password", r"\blogin\s{1,8}\S{1,64}\s{1,12}password\s{1,8}(\S{4,128})", "login"),
-    _rule("pgpass-password", r"^[\w.*-]{1,120}:(?:\d{2,5}|\*):[\w*-]{1,64}:[\w*.-]{1,64}:(\S{6,128})$", holds=_is_path_free_password, from_line=True,
-          triggers=(Trigger(":[0-9]{4}:", 6), Trigger(r":\*:", 3))),
-    _rule("command-password", r"(?:\s-u|--user|--proxy-user)[ =]{0,2}[\"']?[^\s:'\"]{1,64}:([^\s'\"]{3,128})", " -u", "\n-u", "\t-u", "--user", "--proxy-user",
-          holds=is_password),
+    _rule(
+        "pgpass-password",
+        r"^[\w.*-]{1,120}:(?:\d{2,5}|\*):[\w*-]{1,64}:[\w*.-]{1,64}:(\S{6,128})$",
+        holds=_is_path_free_password,
+        from_line=True,
+        triggers=(Trigger(":[0-9]{4}:", 6), Trigger(r":\*:", 3)),
+    ),
+    _rule(
+        "command-password",
+        r"(?:\s-u|--user|--proxy-user)[ =]{0,2}[\"']?[^\s:'\"]{1,64}:([^\s'\"]{3,128})",
+        " -u",
+        "\n-u",
+        "\t-u",
+        "--user",
+        "--proxy-user",
+        holds=is_password,
+    ),
     _rule("command-password", r"sshpass\s{1,3}-p\s{0,2}" + _QUOTED, "sshpass", holds=is_password),
-    _rule("command-password", r"(?:mysql|mysqldump|mysqladmin|mariadb|mariadb-dump)\b[^\n|;]{0,120}?\s-p(?:'([^'\n]{4,128})'|([^\s'\"]{4,128}))", "mysql", "mariadb",
-          holds=is_password),
+    _rule(
+        "command-password",
+        r"(?:mysql|mysqldump|mysqladmin|mariadb|mariadb-dump)\b[^\n|;]{0,120}?\s-p(?:'([^'\n]{4,128})'|([^\s'\"]{4,128}))",
+        "mysql",
+        "mariadb",
+        holds=is_password,
+    ),
     _rule(
         "command-password",
         r"(?:login|redis-cli|ldapsearch|ldapmodify|ldapadd|net user|7z|zip|smbclient|sqlcmd|bcp|htpasswd|winexe|keytool|openssl|gpg|mongosh?|cqlsh)\b"
         r"[^\n|;]{0,160}?\s(?:-p|-P|-a|-w|-pw|-storepass|-keypass|--passphrase|--pass)[ =]?" + _QUOTED,
-        "login", "redis-cli", "ldap", "7z", "zip", "sqlcmd", "bcp ", "keytool", "openssl", "gpg", "mongo", "cqlsh", holds=is_password,
+        "login",
+        "redis-cli",
+        "ldap",
+        "7z",
+        "zip",
+        "sqlcmd",
+        "bcp ",
+        "keytool",
+        "openssl",
+        "gpg",
+        "mongo",
+        "cqlsh",
+        holds=is_password,
     ),
     _rule("command-password", r"net user [\w.-]{1,40} (\S{6,128})", "net user", holds=is_password),
     _rule("command-password", r"htpasswd(?: -\w{1,4}){1,4} \S{1,80} \S{1,60} (\S{6,128})", "htpasswd", holds=is_password),
     _rule("command-password", r"-(?:pass(?:in|out)?|passwd)[ =](?:pass:)(\S{4,128})", "-pass", holds=is_password),
-    _rule("command-password", r"echo [\"']?[\w.-]{1,40}:([^\s'\"|]{6,128})[\"']? ?\| ?(?:sudo )?chpasswd", "echo ", holds=is_password),
-    _rule("database-password", r"identified by (?:values )?['\"]([^'\"\n]{4,128})['\"]", "identified by", caseless=True, holds=is_password),
+    _rule(
+        "command-password",
+        r"echo [\"']?[\w.-]{1,40}:([^\s'\"|]{6,128})[\"']? ?\| ?(?:sudo )?chpasswd",
+        "echo ",
+        holds=is_password,
+    ),
+    _rule(
+        "command-password",
+        r"ConvertTo-SecureString\s{1,4}(?:-String\s{1,4})?(?:'([^'\n]{6,128})'|\"([^\"\n]{6,128})\")",
+        "ConvertTo-SecureString",
+        holds=is_password,
+    ),
+    _rule(
+        "database-password",
+        r"identified by (?:values )?['\"]([^'\"\n]{4,128})['\"]",
+        "identified by",
+        caseless=True,
+        holds=is_password,
+    ),
     _rule("database-password", r"jdbc:oracle:thin:[^\s/@]{1,64}/([^\s@\"']{4,128})@", "jdbc:oracle", holds=is_password),
     _rule("registry-auth", r"\"auth\"\s{0,4}:\s{0,4}\"([A-Za-z0-9+/]{12,1000}={0,2})\"", '"auth"', holds=_is_login),
     _rule("totp-seed", r"otpauth://[^\s\"'<>]{1,300}?[?&]secret=([A-Z2-7a-z]{12,128}=*)", "otpauth://"),
-    _rule("totp-seed", r"(?:totp|otp|2fa|mfa|authenticator)[\w -]{0,24}(?:secret|seed|key|code)?[\"'`]{0,2}(?: is|:|=| ist| est| es)\s{0,3}[\"'`]?([A-Z2-7]{16,64}|[A-Z2-7]{4}(?: [A-Z2-7]{4}){3,7})(?![A-Za-z0-9])",
-          "totp", "otp", "2fa", "mfa", "authenticator", caseless=True, holds=lambda value: value.isupper() and not is_placeholder(value)),
-    _rule("jwk-private-part", r"\"(?:d|p|q|dp|dq|qi|k)\"\s{0,4}:\s{0,4}\"([A-Za-z0-9_-]{32,1400})\"", '"d"', '"p"', '"q"', '"dp"', '"dq"', '"qi"', '"k"', holds=_is_random),
-    _rule("session-cookie", r"(?:PHPSESSID|JSESSIONID|ASPSESSIONID\w{0,8}|ASP\.NET_SessionId|laravel_session|_gitlab_session|connect\.sid|sessionid|_session_id|li_at|CFID|CFTOKEN)"
-          r"[\"']?\s{0,2}[=:]\s{0,2}[\"']?([^\s;,\"'<>&]{16,2000})",
-          "phpsessid", "jsessionid", "sessionid", "aspsessionid", "asp.net_sessionid", "laravel_session", "_gitlab_session", "connect.sid", "_session_id", "li_at", "cfid", "cftoken", caseless=True, holds=_is_random),
+    _rule(
+        "totp-seed",
+        r"(?:totp|otp|2fa|mfa|authenticator)[\w -]{0,24}(?:secret|seed|key|code)?[\"'`]{0,2}(?: is|:|=| ist| est| es)\s{0,3}[\"'`]?([A-Z2-7]{16,64}|[A-Z2-7]{4}(?: [A-Z2-7]{4}){3,7})(?![A-Za-z0-9])",
+        "totp",
+        "otp",
+        "2fa",
+        "mfa",
+        "authenticator",
+        caseless=True,
+        holds=lambda value: value.isupper() and not is_placeholder(value),
+    ),
+    _rule(
+        "jwk-private-part",
+        r"\"(?:d|p|q|dp|dq|qi|k)\"\s{0,4}:\s{0,4}\"([A-Za-z0-9_-]{32,1400})\"",
+        '"d"',
+        '"p"',
+        '"q"',
+        '"dp"',
+        '"dq"',
+        '"qi"',
+        '"k"',
+        holds=_is_random,
+    ),
+    _rule(
+        "session-cookie",
+        r"(?:PHPSESSID|JSESSIONID|ASPSESSIONID\w{0,8}|ASP\.NET_SessionId|laravel_session|_gitlab_session|connect\.sid|sessionid|_session_id|li_at|CFID|CFTOKEN)"
+        r"[\"']?\s{0,2}[=:]\s{0,2}[\"']?([^\s;,\"'<>&]{16,2000})",
+        "phpsessid",
+        "jsessionid",
+        "sessionid",
+        "aspsessionid",
+        "asp.net_sessionid",
+        "laravel_session",
+        "_gitlab_session",
+        "connect.sid",
+        "_session_id",
+        "li_at",
+        "cfid",
+        "cftoken",
+        caseless=True,
+        holds=_is_random,
+    ),
     _rule("url-password", r"://([A-Za-z0-9_-]{20,200})@", "://", holds=_is_random),
-    _rule("pin", r"(?<![A-Za-z0-9_-])(?:PIN|Pin|pin)(?:[- ]?[Cc]ode|-Nummer| number)?[\"'`]?(?: (?:for|of|für|fuer|zum|zur|to|du|de|del|per|voor|do)\b[^\n.:;=]{1,40}?)?"
-          r"(?: (?:is|ist|lautet|est|es|è|é|to)(?: now)?:?|[:=])\s{0,3}[\"'`*„“«]{0,3}(\d{4,8})(?![\d.,%-]*\d|[ \t]*(?:digits|characters|attempts|Zeichen|Stellen|chiffres))",
-          "PIN", "Pin", "pin"),
-    _rule("seed-phrase", r"(?:phrase|[ _-]words|mnemonic)[\"'`]?\s{0,3}(?:is|are|lautet|ist|[:=])\s{0,3}[\"'`„“«]{0,2}"
-          r"((?:[a-z]{3,8}[ ,]{1,2}){11,23}[a-z]{3,8})", "phrase", " words", "-words", "_words", "mnemonic", caseless=True),
+    _rule(
+        "pin",
+        r"(?<![A-Za-z0-9_-])(?:PIN|Pin|pin)(?:[- ]?[Cc]ode|-Nummer| number)?[\"'`]?(?: (?:for|of|für|fuer|zum|zur|to|du|de|del|per|voor|do)\b[^\n.:;=]{1,40}?)?"
+        r"(?: (?:is|ist|lautet|est|es|è|é|to)(?: now)?:?|[:=])\s{0,3}[\"'`*„“«]{0,3}(\d{4,8})(?![\d.,%-]*\d|[ \t]*(?:digits|characters|attempts|Zeichen|Stellen|chiffres))",
+        "PIN",
+        "Pin",
+        "pin",
+    ),
+    _rule(
+        "seed-phrase",
+        r"(?:phrase|[ _-]words|mnemonic)[\"'`]?\s{0,3}(?:is|are|lautet|ist|[:=])\s{0,3}[\"'`„“«]{0,2}"
+        r"((?:[a-z]{3,8}[ ,]{1,2}){11,23}[a-z]{3,8})",
+        "phrase",
+        " words",
+        "-words",
+        "_words",
+        "mnemonic",
+        caseless=True,
+    ),
 )
+
+CODES_TRIGGERS = tuple(
+    Trigger(re.escape(words), len(words), caseless=words.isascii())
+    for words in (
+        "recovery code",
+        "backup code",
+        "scratch code",
+        "wiederherstellungscode",
+        "backup-code",
+        "recovery-code",
+        "codes de secours",
+        "recovery_code",
+        "backup_code",
+        "códigos de recuperación",
+        "codici di recupero",
+        "herstelcode",
+    )
+)
+_CODES_SIGNS = re.compile(r"[^\n:=]{0,40}[:=]\s{0,8}")
+_CODE = re.compile(
+    r"(?:[\s,;|/\[\"'`*•-]|\d{1,2}[.)] ){0,8}((?=[a-z-]{0,8}[0-9])[A-Za-z0-9]{4,6}(?:-[A-Za-z0-9]{4,6}){1,3}|\d{4} \d{4}|\d{6,10}|(?=[a-z]{0,8}\d)[a-z0-9]{8,16})(?![A-Za-z0-9-])"
+)
+MOST_CODES = 20
+
+
+def recovery_codes(text: str, start: int) -> Iterator[Found]:
+    """The codes in a list of recovery codes; ``start`` is behind the words that say so."""
+    signs = _CODES_SIGNS.match(text, start)
+    at = signs.end() if signs else -1
+    for _ in range(MOST_CODES if signs else 0):
+        code = _CODE.match(text, at)
+        if code is None or is_placeholder(code[1]):
+            return
+        yield code.start(1), code.end(1), "recovery-code"
+        at = code.end(1)
+
 
 _COOKIE = re.compile(r"Cookie[\"']?\s{0,3}[:=]\s{0,3}([^\n]{1,4000})", re.IGNORECASE)
 _COOKIE_PAIR = re.compile(r"([\w.-]{1,60})=([^;\s\"']{8,2000})")

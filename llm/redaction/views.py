@@ -31,16 +31,17 @@ SPLITS: tuple[Trigger, ...] = (
     Trigger(rf"{_WORD}\*\*{_WORD}", 4),
     Trigger(rf"{_WORD}</?(?:wbr|[bi]|em|strong|span)/?>{_WORD}", 0),
     Trigger(rf"{_WORD}&(?:shy|zwnj|zwj|#8203|#x200[bB]);{_WORD}", 0),
-    Trigger(rf"{_WORD}{{4}}[\"'][ \t]{{0,3}}(?:\+|\.\.|\.|&|~|\|\|)?[ \t]*_?\\?(?:\r?\n[ \t>]*(?:\+|\.\.|\.|&)?[ \t]{{0,3}})?[\"']{_WORD}{{4}}", 0),
+    Trigger(
+        rf"{_WORD}{{4}}[\"'][ \t]{{0,3}}(?:\+|\.\.|\.|&|~|\|\|)?[ \t]*_?\\?(?:\r?\n[ \t>]*(?:\+|\.\.|\.|&)?[ \t]{{0,3}})?[\"']{_WORD}{{4}}",
+        0,
+    ),
     Trigger(rf"{_WORD}{{4}}\\\r?\n[ \t>]*{_WORD}{{4}}", 0),
     Trigger(rf"[=:][ \t]*\\\r?\n[ \t>]*{_WORD}{{4}}", 0),
     Trigger(rf"{_WORD}{{3}}[A-Za-z0-9]=\r?\n[A-Za-z0-9]{_WORD}{{3}}", 0),
     Trigger(rf"(?:[0-9]|[a-z][A-Z]){_WORD}{{0,12}}\r?\n[ \t>]{{1,16}}{_WORD}{{8}}", 0),
 )
 
-_ESCAPED = re.compile(
-    r"%([2-7][0-9A-Fa-f])|\\u00([2-7][0-9A-Fa-f])|\\+([\"'/])|&(quot|amp|lt|gt|apos|#39|#34|#x27|#x22);|=(3D)"
-)
+_ESCAPED = re.compile(r"%([2-7][0-9A-Fa-f])|\\u00([2-7][0-9A-Fa-f])|\\+([\"'/])|&(quot|amp|lt|gt|apos|#39|#34|#x27|#x22);|=(3D)")
 _ENTITIES = {"quot": '"', "amp": "&", "lt": "<", "gt": ">", "apos": "'", "#39": "'", "#34": '"', "#x27": "'", "#x22": '"'}
 ESCAPES: tuple[Trigger, ...] = (
     Trigger("%[2-7][0-9A-Fa-f]", 3),

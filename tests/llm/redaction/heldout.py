@@ -167,7 +167,11 @@ def _split(make: Maker, value: str) -> list[tuple[str, str]]:
 
 def _wrapped(make: Maker, name: str, value: str) -> list[tuple[str, str]]:
     inner = make.dice.choice(
-        [f"{name}={value}\nUSER=app\n", json.dumps({"user": "app", "client_secret": value}), f"{name.lower()}: {value}\nhost: db\n"]
+        [
+            f"{name}={value}\nUSER=app\n",
+            json.dumps({"user": "app", "client_secret": value}),
+            f"{name.lower()}: {value}\nhost: db\n",
+        ]
     )
     plain = base64.b64encode(inner.encode()).decode()
     safe = base64.urlsafe_b64encode(inner.encode()).decode().rstrip("=")
