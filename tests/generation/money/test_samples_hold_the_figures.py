@@ -7,18 +7,19 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from django.conf import settings
+from pytest_django import Settings
 
 from accounts.models import User
 from billing.purses import UnmeteredPurse
 from generation import answersfile
+from generation.flows import accounting, ringing, running, starting
 from generation.flows import estimating as outlooks
-from generation.flows import ringing, running, starting
 from generation.models import Run
 from generation.rules import estimating
 from generation.rules.content import Evidence
 from interviews.flows import opening, referencing, rehearsing
 from interviews.models import Interview
+from tests.wire_stub import WireStub
 
 FIGURES = estimating.read()
 
@@ -27,17 +28,22 @@ def written(value: Any) -> int:
     return len(json.dumps(value, ensure_ascii=False, separators=(",", ":")))
 
 
-@pytest.fixture(params=FIGURES.samples)
-def run(request: pytest.FixtureRequest, alice: User) -> Run:
-    """One sample, taken through interview and run by the rule-based agents."""
-    given = answersfile.read(Path(settings.BASE_DIR) / "samples" / f"{request.param}.yaml")
-    interview = opening.open_interview(workspace=alice.workspace, title=given.title, profile=given.profile, depth=given.depth)
+def _interviewed(given: answersfile.AnswersFile, owner: User) -> Interview:
+    """An interview with the rule-based agents."""
+    interview = opening.open_interview(workspace=owner.workspace, title=given.title, profile=given.profile, depth=given.depth)
     for name, data in given.references:
         referencing.add_reference(interview, name=name, data=data)
-    purse = UnmeteredPurse(alice.workspace.pk, subject=interview.pk)
+    purse = UnmeteredPurse(owner.workspace.pk, subject=interview.pk)
     rehearsing.rehearse(interview, list(given.answers), brief=given.brief, purse=purse, provider="offline")
+    return interview
+
+
+@pytest.fixture(params=FIGURES.samples)
+def run(request: pytest.FixtureRequest, alice: User, settings: Settings) -> Run:
+    """One sample, taken through interview and run by the rule-based agents."""
+    given = answersfile.read(Path(settings.BASE_DIR) / "samples" / f"{request.param}.yaml")
     with ringing.silence():
-        return running.drive(starting.start(interview, provider="offline"))
+        return running.drive(starting.start(_interviewed(given, alice), provider="offline"))
 
 
 @pytest.mark.django_db
@@ -77,3 +83,20 @@ def test_an_estimate_names_every_written_document_and_every_call(alice: User, pr
     least, most = estimate.whole.usd
     assert 1 < least < most < 15, "dollars; a range that helps to decide"
     assert most < 5 * least
+
+
+@pytest.mark.django_db
+def test_what_a_sample_costs_over_the_wire_lies_within_its_estimate(alice: User, wire_stub: WireStub, settings: Settings) -> None:
+    settings.LLM_PROVIDER = "anthropic"
+    wire_stub.set(counted=True)
+    given = answersfile.read(Path(settings.BASE_DIR) / "samples" / "clinic.yaml")
+    interview = _interviewed(given, alice)
+    whole = outlooks.outlook(interview).estimate.whole
+    with ringing.silence():
+        run = running.drive(starting.start(interview))
+    assert run.state == Run.State.DONE, run.trouble
+    receipt = accounting.receipt_of(run)
+    assert whole.usd is not None
+    assert receipt.usd is not None
+    assert whole.usd[0] < receipt.usd < whole.usd[1]
+    assert whole.tokens[0] < receipt.tokens_read + receipt.tokens_out < whole.tokens[1]
