@@ -61,7 +61,7 @@ class Lives:
     """A process whose forks do the work, each in a folder of its own under ``home``. "before" holds runs about to begin."""
 
     def __init__(self, home: Path, env: Mapping[str, str]) -> None:
-        self.home = home
+        self.home, self.env = home, dict(env)
         self.process = subprocess.Popen(
             [sys.executable, "-m", "tests.llm.kill.program"],
             env=dict(env), cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True,
@@ -164,23 +164,41 @@ def kill_in_call(
 ) -> Killed | None:
     """Kill ``after`` seconds into the call with this number, go on in a new process; None when the run was over by then."""
     folder = f"call-{number}-{at_once}"
+    killed_at, in_flight = _killed(found, stub, folder, number, at_once=at_once, after=after, settings=settings)
+    if not killed_at:
+        return None
+    code = found.live(folder, at_once=at_once, settings=settings)
+    finished = code == 0 and results(found.report(folder)) == results(whole)
+    return Killed(f"call {number}", in_flight, repeated(stub), finished, _resumed(stub, killed_at))
+
+
+def kill_and_start_anew(found: Lives, stub: Remote, *, number: int, after: float, at_once: int = 4) -> Killed:
+    """Kill inside a call and start a process from nothing, as a supervisor does, with the leases of the settings."""
+    folder = f"anew-{number}"
+    killed_at, in_flight = _killed(found, stub, folder, number, at_once=at_once, after=after, settings={})
+    report = work(found.env | {"SPECSTEP_DATA_DIR": str(found.home / folder)}, at_once=at_once)
+    finished = all(run["state"] == "done" for run in report["runs"])
+    return Killed(f"call {number}", in_flight, repeated(stub), finished, _resumed(stub, killed_at))
+
+
+def _killed(
+    found: Lives, stub: Remote, folder: str, number: int, *, at_once: int, after: float, settings: dict[str, Any]
+) -> tuple[float, int]:
+    """When it was killed, 0 if the run was over before, and how many calls were in flight then."""
     stub.reset()
     pid = found.begin(folder, at_once=at_once, settings=settings)
     give_up = time.monotonic() + LIFE_SECONDS
     while _arrived(stub) < number and time.monotonic() < give_up:
         time.sleep(0.002)
     time.sleep(after)
-    in_flight = _in_flight(stub)
-    killed_at = time.time()
-    if not found.kill(pid):
-        return None
-    before = _arrived(stub)
-    code = found.live(folder, at_once=at_once, settings=settings)
-    finished = code == 0 and results(found.report(folder)) == results(whole)
+    in_flight, now = _in_flight(stub), time.time()
+    return (now if found.kill(pid) else 0.0), in_flight
+
+
+def _resumed(stub: Remote, killed_at: float) -> float:
+    """Seconds to the next request of any kind: a call, or the look at an answer in the background."""
     later = [one["t_in"] for one in stub.calls() if one["t_in"] > killed_at]
-    resumed = min(later) - killed_at if later else 0.0
-    assert before <= _arrived(stub)
-    return Killed(f"call {number}", in_flight, repeated(stub), finished, resumed)
+    return min(later) - killed_at if later else 0.0
 
 
 def results(report: dict[str, Any]) -> list[tuple[str, dict[str, Any]]]:

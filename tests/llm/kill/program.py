@@ -1,4 +1,4 @@
-"""The process that is killed. Each line it reads is one life, a fork of it: it works on the runs of a folder and ends, or is ended.
+"""The process that is killed. Each line it reads is one life, a fork: it works on the runs of a folder and ends, or is ended.
 
 A line is a JSON object: ``folder`` and ``origin`` to copy it from where it is not there yet, ``at_once`` steps side by side in
 each run, ``crash_at`` the point to die at, and ``detach`` to be told the process id at once. The answer is a line of JSON.
@@ -49,11 +49,13 @@ def prepare(graph: str, provider: str, runs: str) -> None:
     from generation.models import Run, Step
     from ground import clock
     from interviews.flows import opening
+    from llm.redaction_keys import redaction_for
     from tests.llm.kill.graphs import GRAPHS
 
     for number in range(int(runs)):
         user = User.objects.create_user(f"scribe{number}@example.org")
         interview = opening.open_interview(workspace=user.workspace, title=f"Scribe {number}")
+        redaction_for(user.workspace.pk)  # makes the site's own keys, so that copies of the folder have them
         evidence = evidence_of(interview)
         run = Run.objects.create(
             workspace=user.workspace,
@@ -136,14 +138,15 @@ def _work(wish: dict[str, Any], folder: Path | None = None) -> dict[str, Any]:
     if wish.get("crash_at"):
         os.environ[crashpoints.AT] = str(wish["crash_at"])
     crashpoints.start_counting()
-    runs = list(Run.objects.exclude(state=Run.State.DONE))
+    runs = list(Run.objects.order_by("pk"))
     ends: dict[str, float] = {}
 
     def drive(run: Run) -> None:
         from django.db import connection
 
         try:
-            running.drive(run, at_once=wish.get("at_once", 1), works=WORKS)
+            if not run.is_over:
+                running.drive(run, at_once=wish.get("at_once", 1), works=WORKS)
         finally:
             connection.close()
         ends[str(run.pk)] = time.time()
@@ -153,9 +156,10 @@ def _work(wish: dict[str, Any], folder: Path | None = None) -> dict[str, Any]:
         thread.start()
     for thread in threads:
         thread.join()
-    rows = Run.objects.in_bulk([run.pk for run in runs])
+    rows = Run.objects.order_by("pk")
     return {
         "begun": begun,
+        "provider": runs[0].provider,
         "ended": time.time(),
         "cpu": time.process_time(),
         "runs": [
@@ -166,7 +170,7 @@ def _work(wish: dict[str, Any], folder: Path | None = None) -> dict[str, Any]:
                 "attempts": dict(run.steps.values_list("key", "attempt")),
                 "ended": ends.get(str(run.pk)),
             }
-            for run in rows.values()
+            for run in rows
         ],
     }
 
