@@ -96,7 +96,7 @@ def check_notes(given: NoteInput, output: NoteOutput) -> list[str]:
 
 NOTE_FACTS = Call(
     name="interviews.note_facts",
-    version=1,
+    version=2,
     input=NoteInput,
     output=NoteOutput,
     offline=note_by_rule,

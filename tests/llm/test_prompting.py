@@ -110,6 +110,6 @@ def test_material_cannot_close_its_fence(letter: Letter) -> None:
 def test_every_call_has_a_prompt_that_fits_it_and_renders(call: Call[Any, Any]) -> None:
     prompt = prompting.load(call)
     data: BaseModel = sample(call.input)
-    rendered = prompting.render(prompt, data)
+    rendered = prompting.render(prompt, data, call)
     assert len(rendered.system) > 400, "instructions that short cannot say what a good answer is"
     assert rendered.user.endswith("</input>")
