@@ -45,7 +45,12 @@ class AnthropicAdapter:
         import httpx2
 
         vendor = anthropic.AsyncAnthropic(
-            api_key=self._key, base_url=settings.ANTHROPIC_BASE_URL, max_retries=0, http_client=client(PARTY)
+            api_key=self._key,
+            base_url=settings.ANTHROPIC_BASE_URL,
+            max_retries=0,
+            http_client=client(PARTY),
+            # Its own spans can be told by the environment to hold content, and to send our trace ids along. Ours are enough.
+            open_telemetry=False,
         )
         reading = _Reading(first_token)
         try:
