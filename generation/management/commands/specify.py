@@ -32,7 +32,7 @@ from interviews.models import Interview, Question
 ACCOUNT = "specify@localhost.invalid"
 PATIENCE = 300.0
 """Seconds a step waits for a vendor that limits us: somebody sits before this command."""
-AT_ONCE = 6
+AT_ONCE = 16
 """Steps side by side when a vendor answers; without one they are pure work and one after the other is quickest."""
 
 
