@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import io
+import logging
+
 import pytest
 from pytest_django import Settings
 
@@ -18,9 +21,11 @@ from llm.errors import ModelFailed
 from llm.flows import bringing
 from llm.keys import KeyRevoked
 from llm.models import ModelCall, OwnKey
+from specstep.logs import Redacting
 from tests.llm.clerk.calls import Letter, Sorted
 from tests.llm.conftest import RememberingPurse
 from tests.llm.keys.conftest import ANTHROPIC_KEY, OPENAI_KEY
+from tests.llm.keys.dump import dump
 from tests.wire_stub import Seen, WireStub
 
 pytestmark = pytest.mark.django_db
@@ -144,3 +149,33 @@ def test_the_other_managed_vendor_answers_when_the_owner_allows_it(
         ("anthropic", "", False, "failed"),
         ("openai", "anthropic", False, "answered"),
     ]
+
+
+@pytest.mark.promise("S-067")
+@both
+@pytest.mark.parametrize("fault", ["", "401", "500", "cut"])
+def test_a_call_with_an_own_key_leaves_no_trace_of_it_at_the_lowest_level_of_logs(
+    wire_stub: WireStub, sort: Call[Letter, Sorted], letter: Letter, purse: RememberingPurse, own: OwnKey, fault: str
+) -> None:
+    written = io.StringIO()
+    handler = logging.StreamHandler(written)
+    handler.setFormatter(Redacting("%(levelname)s %(name)s %(message)s"))
+    names = ("", "anthropic", "openai", "httpx2", "httpcore2", "django", "asyncio", "llm")
+    before = {name: logging.getLogger(name).level for name in names}
+    logging.getLogger().addHandler(handler)
+    for name in names:
+        logging.getLogger(name).setLevel(logging.DEBUG)
+    wire_stub.always = fault or None
+    try:
+        gateway.ask(sort, letter, purse=purse)
+    except ModelFailed as error:
+        logging.getLogger("worker").exception("The call failed: %s", error)
+    finally:
+        logging.getLogger().removeHandler(handler)
+        for name, level in before.items():
+            logging.getLogger(name).setLevel(level)
+    key = OWN[own.provider]
+    said = written.getvalue()
+    assert "httpcore2" in said
+    assert not any(key[at : at + 8] in said for at in range(7, len(key) - 7))
+    assert not any(key[at : at + 8] in dump() for at in (7, 20, 40))
