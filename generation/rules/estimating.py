@@ -8,6 +8,7 @@ least: calls of one shape read what they share from the vendor's cache; most: no
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
@@ -142,20 +143,17 @@ def estimate(asked: Iterable[Asked], *, evidence: int, facts: int, figures: Figu
 
     Without calls the run is free.
     """
-    rows: list[Estimate] = []
-    shapes: set[str] = set()
-    unpriced: list[str] = []
-    for call in asked:
-        row = _one(call, evidence=evidence, facts=facts, figures=figures, is_warm=call.shape in shapes)
-        shapes.add(call.shape)
-        rows.append(row)
-        if row.usd is None and call.model not in unpriced:
-            unpriced.append(call.model)
+    calls = list(asked)
+    alike = Counter(call.shape for call in calls)
+    rows = [_one(call, evidence=evidence, facts=facts, figures=figures, alike=alike[call.shape]) for call in calls]
+    unpriced = dict.fromkeys(call.model for call, row in zip(calls, rows, strict=True) if row.usd is None)
     return RunEstimate(tuple(_joined(rows)), tuple(unpriced))
 
 
-def _one(call: Asked, *, evidence: int, facts: int, figures: Figures, is_warm: bool) -> Estimate:
-    tokens, dollars = [], []
+def _one(call: Asked, *, evidence: int, facts: int, figures: Figures, alike: int) -> Estimate:
+    """``alike`` calls have its shape: each bears its part of what the first one pays to fill the cache."""
+    tokens: list[int] = []
+    dollars: list[Decimal | None] = []
     for most in (False, True):
         per_token = figures.characters_per_token.least if most else figures.characters_per_token.most
         shared = evidence + sum(figures.characters(part, facts)[most] for part in call.shared)
@@ -165,18 +163,16 @@ def _one(call: Asked, *, evidence: int, facts: int, figures: Figures, is_warm: b
         out = min(round(answer * (1 + figures.thinking[most])), call.most_out)
         times = 1 + figures.repairs[most]
         tokens.append(round((read + task + out) * times))
-        if is_warm:
-            dollars.append(_times(call.cost(task, read, 0, out), times))
-        else:
-            plain, written = call.cost(read + task, 0, 0, out), call.cost(task, 0, read, out)
-            dollars.append(_times(max(plain, written) if most and plain is not None and written is not None else plain, times))
+        plain, written = call.cost(read + task, 0, 0, out), call.cost(task, 0, read, out)
+        warm = call.cost(task, read, 0, out)
+        if plain is None or written is None or warm is None:
+            dollars.append(None)
+            continue
+        first = written if most or alike > 1 else plain
+        dollars.append((max(first, plain) + warm * (alike - 1)) / alike * Decimal(str(times)))
     least, most_usd = dollars
     usd = None if least is None or most_usd is None else (least, max(least, most_usd))
     return Estimate(call.key, call.title, call.group, 1, (tokens[0], tokens[1]), usd)
-
-
-def _times(usd: Decimal | None, times: float) -> Decimal | None:
-    return None if usd is None else usd * Decimal(str(times))
 
 
 def _joined(rows: Sequence[Estimate]) -> list[Estimate]:

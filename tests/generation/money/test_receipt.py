@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 from decimal import Decimal
+from typing import Any
 
 import pytest
 from django.db.models import Sum
@@ -45,7 +46,7 @@ def run(interview: Interview) -> Run:
         return starting.start(interview, provider="offline")
 
 
-def called(run: Run, part: str, **fields: object) -> ModelCall:
+def called(run: Run, part: str, **fields: Any) -> ModelCall:
     return entry(run.workspace_id, subject=run.pk, part=part, **fields)
 
 
@@ -126,11 +127,11 @@ def test_the_run_page_shows_tokens_and_cost_so_far(as_alice: Client, run: Run) -
     def meter() -> str:
         return " ".join(as_alice.get(run.get_absolute_url()).content.decode().split())
 
-    assert "$0.00 <small>0 tokens so far" in meter()
+    assert '$0.00 <small>so far</small> </dd> <dd class="small soft">0 tokens</dd>' in meter()
     called(run, "vision", tokens_in=12_000, tokens_cached=0, tokens_cache_written=0, tokens_out=400, cost_usd=Decimal("0.42"))
-    assert "$0.42 <small>12,400 tokens so far" in meter()
+    assert '$0.42 <small>so far</small> </dd> <dd class="small soft">12,400 tokens, <a' in meter()
     called(run, "tests", cost_usd=None)
-    assert "$0.42 <small>and 1 call unpriced" in meter()
+    assert "$0.42 <small>and 1 call unpriced</small>" in meter()
 
 
 def test_without_a_model_the_receipt_says_so(as_alice: Client, run: Run) -> None:
