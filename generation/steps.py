@@ -18,7 +18,7 @@ from django.utils.text import slugify
 from pydantic import BaseModel
 
 from generation.models import Document, Package, Run
-from generation.rules import assembling, checking, graph, packaging, rendering
+from generation.rules import assembling, checking, graph, guarding, packaging, rendering
 from generation.rules.content import (
     ArchitectureInput,
     BacklogInput,
@@ -43,6 +43,8 @@ from llm.calls import Call
 from llm.loop import Stop
 from llm.models import ModelCall
 from llm.purse import Purse
+from llm.redaction import Redaction
+from llm.redaction_keys import redaction_for
 
 Result = dict[str, Any]
 
@@ -146,11 +148,17 @@ def _inputs(shape: type[Shape], *keys: str) -> Callable[[Bench], BaseModel]:
 
 def _assemble(bench: Bench) -> Result:
     content = assembling.assemble(_parts(bench), drafted_by=drafted_by(bench.provider))
+    content = guarding.content(content, _redaction(bench))
     return {"content": content.model_dump(mode="json")}
 
 
 def _content(bench: Bench) -> Content:
     return Content.model_validate(bench.results["assemble"]["content"])
+
+
+def _redaction(bench: Bench) -> Redaction:
+    """What finds secrets, with this workspace's placeholders."""
+    return redaction_for(bench.purse.workspace_id)
 
 
 def drafted_by(provider: str) -> str:
@@ -177,7 +185,8 @@ def _render(bench: Bench) -> Result:
         }
     key = f"prose:{path}"
     prose = [ProseSection.model_validate(row) for row in _part(bench, key)["sections"]] if key in bench.results else []
-    return {"files": {path: rendering.render(content, path, prose)}}
+    text = guarding.document(path, rendering.render(content, path, prose), _redaction(bench))
+    return {"files": {path: text}}
 
 
 def _files(bench: Bench) -> dict[str, str]:
@@ -229,7 +238,7 @@ def _score(bench: Bench) -> Result:
     """The last files: trace, scorecard, findings, decisions, manifest."""
     reviews = {role: ReviewPart.model_validate(_part(bench, f"review:{role}")) for role in graph.REVIEWERS}
     files = _files(bench)
-    whole = packaging.finish(_content(bench), files, reviews, receipts=_receipts(bench))
+    whole = guarding.package(_content(bench), files, reviews, _redaction(bench), receipts=_receipts(bench))
     card = json.loads(whole["quality/scorecard.json"])
     return {"files": {path: text for path, text in whole.items() if files.get(path) != text}, "grade": card["package"]["grade"]}
 
@@ -251,6 +260,8 @@ def _package(bench: Bench) -> Result:
     """Build the zip and store it. The name follows from run and content, so doing it twice leaves one file."""
     content = _content(bench)
     files = _files(bench) | bench.results["score"]["files"]
+    if left := guarding.left(files, _redaction(bench)):
+        raise SpecStepError(f"A search for secrets stopped the package: {left[0]}. Ask us: the fault is ours.", permanent=True)
     at = dt.datetime.fromisoformat(content.evidence.frozen_at)
     data = packaging.zip_bytes(files, folder=slugify(content.evidence.title) or "package", at=at)
     if found := packaging.verify(data):

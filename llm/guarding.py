@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 
 from django.conf import settings
@@ -45,6 +46,15 @@ def guarded(workspace_id: uuid.UUID, text: str, *, redaction: Redaction | None =
         # From None: what went wrong may quote the text.
         raise NotSearched from None
     return Guarded(clean, dict(with_key.counts))
+
+
+@contextmanager
+def searching() -> Iterator[None]:
+    """Whatever fails while secrets are searched for becomes ``NotSearched``; the failure itself may quote the text."""
+    try:
+        yield
+    except Exception:  # noqa: BLE001  # fails closed, whatever it is
+        raise NotSearched from None
 
 
 def in_words(removed: Mapping[str, int]) -> str:

@@ -7,37 +7,41 @@ import hashlib
 import json
 from typing import Any
 
+from generation.rules import guarding
 from generation.rules.content import Evidence
 from ground import clock
 from interviews.models import Answer, Conflict, Fact, Interview, Question, Reference, TopicState
 from interviews.rules.topics import BY_ID, TOPICS
+from llm.guarding import searching
+from llm.redaction_keys import redaction_for
 
 
 def evidence_of(interview: Interview) -> Evidence:
-    """What was asked, said, noted, covered and read, with labels as ids. Names and numbers of people are placeholders.
+    """What was asked, said, noted, covered and read, with labels as ids. Names and numbers of people are placeholders,
+    and so is whatever looks like a secret: a run without a model prints it as it is.
 
-    Records have the shapes of ``generation/schemas``.
+    Records have the shapes of ``generation/schemas``. Raises ``NotSearched``.
     """
     facts = list(interview.facts.select_related("answer", "reference", "superseded_by").order_by("label"))
     states = {state.topic: state for state in interview.topicstates.all()}
     asked = interview.questions.exclude(state=Question.State.WITHDRAWN).order_by("label")
-    return Evidence.model_validate(
-        {
-            "title": interview.title,
-            "profile": interview.profile,
-            "depth": interview.depth,
-            "language": interview.language,
-            "stakes": interview.stakes,
-            "frozen_at": stamp(clock.now()),
-            "anchor": interview.anchor,
-            "questions": [_question(question) for question in asked],
-            "answers": [_answer(answer) for answer in interview.answers.select_related("question").order_by("label")],
-            "facts": [_fact(fact) for fact in facts],
-            "conflicts": [_conflict(conflict) for conflict in _conflicts(interview)],
-            "topics": [_topic(topic.id, states.get(topic.id), facts) for topic in TOPICS],
-            "sources": [_source(reference) for reference in interview.references.order_by("label")],
-        }
-    )
+    rows = {
+        "title": interview.title,
+        "profile": interview.profile,
+        "depth": interview.depth,
+        "language": interview.language,
+        "stakes": interview.stakes,
+        "frozen_at": stamp(clock.now()),
+        "anchor": interview.anchor,
+        "questions": [_question(question) for question in asked],
+        "answers": [_answer(answer) for answer in interview.answers.select_related("question").order_by("label")],
+        "facts": [_fact(fact) for fact in facts],
+        "conflicts": [_conflict(conflict) for conflict in _conflicts(interview)],
+        "topics": [_topic(topic.id, states.get(topic.id), facts) for topic in TOPICS],
+        "sources": [_source(reference) for reference in interview.references.order_by("label")],
+    }
+    with searching():
+        return Evidence.model_validate(guarding.ledger(rows, redaction_for(interview.workspace_id)))
 
 
 def sha256_of(evidence: Evidence) -> str:
