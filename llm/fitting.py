@@ -18,14 +18,17 @@ _FOUR = bytes(range(0xF0, 0xF5))
 
 
 def estimate_tokens(text: str) -> int:
-    """Tokens of ``text``, a little more rather than fewer: English about four characters a token, digits and marks two, letters
-    with accents one and a half each, Chinese and Japanese one and a quarter each, emoji three each."""
+    """Tokens of ``text`` in any language, rather too many than too few.
+
+    The weights were fitted on 2026-11-21 to OpenAI's o200k vocabulary and to the tokenizer Anthropic has published: 1.0 to 1.2 of
+    the larger count for English, JSON, code and tables, 0.85 to 1.2 for German and French, up to 1.4 for other scripts.
+    """
     written = text.encode("utf-8", "surrogatepass")
     tokens = (
-        0.25 * _count(written, _LETTERS)
-        + 0.5 * _count(written, _DIGITS)
-        + 0.5 * _count(written, _MARKS)
-        + 0.7 * _count(written, _TWO)
+        0.28 * _count(written, _LETTERS)
+        + 0.7 * _count(written, _DIGITS)
+        + 0.7 * _count(written, _MARKS)
+        + 0.8 * _count(written, _TWO)
         + 1.25 * _count(written, _THREE)
         + 3.0 * _count(written, _FOUR)
         + 0.5 * written.count(b"\n")
@@ -72,6 +75,16 @@ def _cut(text: str, start: int) -> int:
     return blank + 1 if blank > start else most
 
 
+def in_parts(text: str, longest: int) -> list[str]:
+    """``text`` in parts of at most ``longest`` characters, each of whole passages. Joined they are ``text`` again."""
+    parts = [""]
+    for piece in passages(text):
+        if parts[-1] and len(parts[-1]) + len(piece) > longest:
+            parts.append("")
+        parts[-1] += piece
+    return parts
+
+
 def shorten(texts: Sequence[str], quoted: Sequence[Collection[str]]) -> tuple[list[str], list[int]] | None:
     """The texts without some of their passages, and how many were dropped of each; None when nothing may be dropped.
 
@@ -85,7 +98,7 @@ def shorten(texts: Sequence[str], quoted: Sequence[Collection[str]]) -> tuple[li
         (len(piece), number, place)
         for number, row in enumerate(pieces)
         for place, piece in enumerate(row)
-        if place not in kept[number] and not _GAP.fullmatch(piece.strip())
+        if place not in kept[number] and piece.strip() and not _GAP.fullmatch(piece.strip())
     ]
     left = sum(length for length, _, _ in loose)
     rung = next((most for most in RUNGS if most < left), None)
@@ -115,19 +128,15 @@ def _without(row: Sequence[str], gone: Collection[int]) -> str:
     """The pieces joined, with a note in the place of those that are gone; notes that now stand side by side become one."""
     written: list[str] = []
     missing = 0
-    for place, piece in enumerate(row):
+    for place, piece in enumerate((*row, "")):
         earlier = _GAP.fullmatch(piece.strip())
         if place in gone or earlier:
             missing += int(earlier[1]) if earlier else 1
-            continue
-        if missing:
-            written.append(_note(missing))
+        elif not missing:
+            written.append(piece)
+        elif piece.strip() or place == len(row):
+            # No more white space than there was: a text that gets shorter in several times must not grow at its notes.
+            written.append("" if not written or written[-1].endswith("\n\n") else "\n\n")
+            written.append(f"[{missing} {'passage' if missing == 1 else 'passages'} left out here]\n\n{piece}")
             missing = 0
-        written.append(piece)
-    if missing:
-        written.append(_note(missing))
     return "".join(written).strip()
-
-
-def _note(missing: int) -> str:
-    return f"\n\n[{missing} {'passage' if missing == 1 else 'passages'} left out here]\n\n"

@@ -22,13 +22,14 @@ def provider_of(call: Call[Any, Any], provider: str, *, own: bool, configured: S
     """The vendor that answers ``call`` in work that was begun with ``provider``.
 
     A reviewer judges what another model wrote, so it is asked of the vendor that ``LLM_REVIEW_PROVIDER`` names, if there is a key
-    for it; without one, or with no such setting, of the same vendor as the rest. ``configured`` are the vendors with a key. With the owner's ``own`` keys these are the own ones, and no other vendor is ever named.
+    for it; without one, or with no such setting, of the same vendor as the rest. ``configured`` are the vendors with a key. With
+    the owner's ``own`` keys these are the own ones, and no other vendor is ever named.
     """
     if provider not in OTHER:
         return provider
     if own and configured and provider not in configured:
         provider = min(configured)
-    if not getattr(call, "reviewer", False):
+    if not call.reviewer:
         return provider
     wanted = settings.LLM_REVIEW_PROVIDER
     reviewer = OTHER[provider] if wanted == "other" else wanted

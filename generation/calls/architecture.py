@@ -5,6 +5,7 @@ from __future__ import annotations
 from generation.rules.agents.architecture import architect
 from generation.rules.agents.coherence import check_architecture
 from generation.rules.content import ArchitectureInput, ArchitecturePart
+from generation.rules.lightening import lighten_step
 from llm.calls import Call
 
 ARCHITECTURE = Call(
@@ -14,6 +15,7 @@ ARCHITECTURE = Call(
     output=ArchitecturePart,
     offline=architect,
     check=check_architecture,
+    lighten=lighten_step,
     stable=("evidence", "vision", "requirements", "tests"),
     late=("evidence.frozen_at",),
     tier="judgement",

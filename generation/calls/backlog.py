@@ -5,6 +5,7 @@ from __future__ import annotations
 from generation.rules.agents.backlog import planner
 from generation.rules.agents.coherence import check_backlog
 from generation.rules.content import BacklogInput, BacklogPart
+from generation.rules.lightening import lighten_step
 from llm.calls import Call
 
 BACKLOG = Call(
@@ -14,6 +15,7 @@ BACKLOG = Call(
     output=BacklogPart,
     offline=planner,
     check=check_backlog,
+    lighten=lighten_step,
     stable=("evidence", "vision", "requirements", "tests", "architecture"),
     late=("evidence.frozen_at",),
     tier="judgement",

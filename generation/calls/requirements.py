@@ -5,6 +5,7 @@ from __future__ import annotations
 from generation.rules.agents.requirements import write_requirements
 from generation.rules.agents.soundness import check_requirements
 from generation.rules.content import RequirementsInput, RequirementsPart
+from generation.rules.lightening import lighten_step
 from llm.calls import Call
 
 REQUIREMENTS = Call(
@@ -14,6 +15,7 @@ REQUIREMENTS = Call(
     output=RequirementsPart,
     offline=write_requirements,
     check=check_requirements,
+    lighten=lighten_step,
     stable=("evidence", "vision"),
     late=("evidence.frozen_at",),
     tier="judgement",

@@ -5,6 +5,7 @@ from __future__ import annotations
 from generation.calls.prose import PARTS
 from generation.rules.agents.reviews import check_review, review
 from generation.rules.content import ReviewInput, ReviewPart
+from generation.rules.lightening import lighten_whole
 from llm.calls import Call
 
 
@@ -16,6 +17,7 @@ def _review(role: str) -> Call[ReviewInput, ReviewPart]:
         output=ReviewPart,
         offline=review,
         check=check_review,
+        lighten=lighten_whole,
         stable=(*PARTS, "documents"),
         late=("parts.evidence.frozen_at",),
         schema_title="generation.review",

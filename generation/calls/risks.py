@@ -5,6 +5,7 @@ from __future__ import annotations
 from generation.rules.agents.coherence import check_risks
 from generation.rules.agents.risks import pessimist
 from generation.rules.content import RisksInput, RisksPart
+from generation.rules.lightening import lighten_step
 from llm.calls import Call
 
 RISKS = Call(
@@ -14,6 +15,7 @@ RISKS = Call(
     output=RisksPart,
     offline=pessimist,
     check=check_risks,
+    lighten=lighten_step,
     stable=("evidence", "vision", "requirements", "tests", "architecture", "backlog"),
     late=("evidence.frozen_at",),
     tier="judgement",

@@ -5,6 +5,7 @@ from __future__ import annotations
 from generation.rules.agents.soundness import check_tests
 from generation.rules.agents.tests import write_tests
 from generation.rules.content import TestsInput, TestsPart
+from generation.rules.lightening import lighten_step
 from llm.calls import Call
 
 TESTS = Call(
@@ -14,6 +15,7 @@ TESTS = Call(
     output=TestsPart,
     offline=write_tests,
     check=check_tests,
+    lighten=lighten_step,
     stable=("evidence", "vision", "requirements"),
     late=("evidence.frozen_at",),
     tier="judgement",

@@ -5,6 +5,7 @@ from __future__ import annotations
 from generation.rules.agents.soundness import check_vision
 from generation.rules.agents.vision import write_vision
 from generation.rules.content import VisionInput, VisionPart
+from generation.rules.lightening import lighten_step
 from llm.calls import Call
 
 VISION = Call(
@@ -14,6 +15,7 @@ VISION = Call(
     output=VisionPart,
     offline=write_vision,
     check=check_vision,
+    lighten=lighten_step,
     stable=("evidence",),
     late=("evidence.frozen_at",),
     tier="judgement",

@@ -1,11 +1,14 @@
-"""What a model may do without when its window is too small: passages of documents that no fact rests on. Pure.
+"""What a model may do without when its window is too small: passages of documents that nothing rests on. Pure.
 
-Facts, answers and what was decided are never shortened.
+Facts, answers and what was decided are never shortened, nor what they quote.
 """
 
 from __future__ import annotations
 
+from collections.abc import Collection, Iterator
 from typing import TypeVar
+
+from pydantic import BaseModel
 
 from generation.rules.content import (
     ArchitectureInput,
@@ -24,14 +27,17 @@ Deciding = TypeVar("Deciding", VisionInput, RequirementsInput, TestsInput, Archi
 Whole = TypeVar("Whole", ProseInput, ReviewInput)
 
 
-def lighter_evidence(evidence: Evidence) -> tuple[Evidence, int] | None:
-    """The ledger with shorter documents, and how many passages were dropped; None when nothing may be dropped."""
+def lighter_evidence(evidence: Evidence, decided: Collection[str] = ()) -> tuple[Evidence, int] | None:
+    """The ledger with shorter documents, and how many passages were dropped; None when nothing may be dropped.
+
+    What facts quote from a document and what stands in ``decided`` is kept.
+    """
     quotes: dict[str, list[str]] = {}
     for fact in evidence.facts:
         quotes.setdefault(str(fact["source"]), []).append(str(fact["quote"]))
     shorter = fitting.shorten(
         [str(source.get("text", "")) for source in evidence.sources],
-        [quotes.get(str(source["id"]), []) for source in evidence.sources],
+        [[*quotes.get(str(source["id"]), []), *decided] for source in evidence.sources],
     )
     if shorter is None:
         return None
@@ -42,13 +48,27 @@ def lighter_evidence(evidence: Evidence) -> tuple[Evidence, int] | None:
 
 def lighten_step(given: Deciding) -> tuple[Deciding, int] | None:
     """For a deciding step, whose input holds the ledger itself."""
-    lighter = lighter_evidence(given.evidence)
+    lighter = lighter_evidence(given.evidence, list(_quotes(given)))
     return (given.model_copy(update={"evidence": lighter[0]}), lighter[1]) if lighter else None
 
 
 def lighten_whole(given: Whole) -> tuple[Whole, int] | None:
     """For a step that is given all that was decided."""
-    lighter = lighter_evidence(given.parts.evidence)
+    lighter = lighter_evidence(given.parts.evidence, list(_quotes(given)))
     if lighter is None:
         return None
     return given.model_copy(update={"parts": given.parts.model_copy(update={"evidence": lighter[0]})}), lighter[1]
+
+
+def _quotes(value: object) -> Iterator[str]:
+    """What earlier steps quote."""
+    if isinstance(value, list):
+        for inner in value:
+            yield from _quotes(inner)
+    elif isinstance(value, BaseModel) and not isinstance(value, Evidence):
+        for name in type(value).model_fields:
+            inner = getattr(value, name)
+            if name == "quote" and isinstance(inner, str):
+                yield inner
+            else:
+                yield from _quotes(inner)
