@@ -305,6 +305,8 @@ LOGGING = {
     "loggers": {
         # Django and uvicorn bring handlers of their own, which write lines as they come. Theirs are taken off; ours stands at the root.
         **{name: {"handlers": [], "propagate": True, "level": LOG_LEVEL} for name in ("django", "uvicorn", "uvicorn.error")},
+        # At the level of debugging Django writes every statement with its values: what people wrote.
+        "django.db.backends": {"level": "WARNING"},
         # The development server and uvicorn write the caller's address into access lines; addresses are stored nowhere (N-06).
         "django.server": {"handlers": [], "propagate": False},
         "uvicorn.access": {"handlers": [], "propagate": False},

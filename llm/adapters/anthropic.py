@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from django.conf import settings
 
 from llm.adapters.base import FirstToken, Reply, Request
-from llm.adapters.http import after, client, failure_of, limits_of
+from llm.adapters.http import after, client, failure_of, limits_of, quieten
 from llm.errors import (
     AnswerCutOff,
     Limits,
@@ -38,6 +38,7 @@ class AnthropicAdapter:
         # The SDK costs a second or two: the offline provider never needs it, and the event loop must not wait for it.
         import anthropic  # noqa: F401
 
+        quieten("anthropic")
         self._key = key
 
     async def answer(self, request: Request, first_token: FirstToken) -> Reply:

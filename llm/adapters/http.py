@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import logging
 import re
 from collections.abc import Mapping
 from contextvars import ContextVar
@@ -28,6 +29,16 @@ LONGEST_RETRY_AFTER = 86_400.0
 redaction: ContextVar[Redaction | None] = ContextVar("redaction", default=None)
 """Of the call that is being sent: what the last search finds is counted there."""
 _clients: dict[tuple[int, str], httpx2.AsyncClient] = {}
+
+
+def quieten(kit: str) -> None:
+    """Keep a vendor's kit from logging what it sends.
+
+    At the level of debugging its lines hold prompts and answers, and an environment variable of its own (``ANTHROPIC_LOG``,
+    ``OPENAI_LOG``) turns that on past our settings.
+    """
+    for name in (kit, "httpx2", "httpcore2"):
+        logging.getLogger(name).setLevel(logging.WARNING)
 
 
 def client(party: str) -> httpx2.AsyncClient:

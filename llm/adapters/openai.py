@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from django.conf import settings
 
 from llm.adapters.base import FirstToken, Reply, Request, ResponseGone
-from llm.adapters.http import client, failure_of, limits_of
+from llm.adapters.http import client, failure_of, limits_of, quieten
 from llm.errors import (
     AnswerCutOff,
     Limits,
@@ -42,6 +42,7 @@ class OpenAIAdapter:
         # The SDK costs a second or two: the offline provider never needs it, and the event loop must not wait for it.
         import openai  # noqa: F401
 
+        quieten("openai")
         self._key = key
         self.in_background: bool = settings.LLM_OPENAI_BACKGROUND
 

@@ -271,3 +271,16 @@ def test_a_call_is_added_to_its_month_once(sort: Sort, letter: Letter, purse: Re
         gateway.ask(sort, letter, purse=purse, provider="scripted", key="k")
         gateway.ask(sort, letter, purse=purse, provider="scripted", key="k")
     assert UsageMonth.objects.get().calls == 1
+
+
+# --- what the kits would say ------------------------------------------------------------------------------------------------
+
+
+def test_no_setting_makes_a_vendors_kit_log_what_is_sent(wire_stub: WireStub, sort: Sort, tmp_path: Path) -> None:
+    env = environment(wire_stub, tmp_path) | {"LOG_LEVEL": "DEBUG", "ANTHROPIC_LOG": "debug", "OPENAI_LOG": "debug"}
+    subprocess.run([sys.executable, "-c", PROGRAM, "prepare"], env=env, check=True, timeout=90, capture_output=True)
+    for which in ("short", "long"):
+        done = subprocess.run([sys.executable, "-c", PROGRAM, which], env=env, check=True, timeout=90, capture_output=True, text=True)
+        assert "complaints" in done.stdout
+        assert "I am angry" not in done.stderr
+        assert "sk-" not in done.stderr
