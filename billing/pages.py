@@ -154,7 +154,7 @@ def usage_page(viewer: User) -> UsagePage:
     calls = ModelCall.objects.visible_to(viewer)
     month = calls.filter(started_at__gte=start)
     asked = month.exclude(provider="offline")
-    own_key = keys.provider_for(workspace.pk)[1]
+    own_key = keys.provider_for(workspace.pk).own
     limits = standing.limits_of(workspace.pk, own_key=own_key)
     endings = _endings(asked)
     ended = sum(ending.calls for ending in endings)
