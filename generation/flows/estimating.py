@@ -7,7 +7,7 @@ import json
 from collections.abc import Iterator
 from dataclasses import dataclass
 from decimal import Decimal
-from functools import cache
+from functools import cache, partial
 from typing import Any
 
 from billing.flows import standing
@@ -66,7 +66,7 @@ def outlook(interview: Interview, *, evidence: Evidence | None = None, provider:
 
 
 def admit(interview: Interview, *, evidence: Evidence, provider: str) -> None:
-    """Return when a run may begin. Raises ``OutOfCredit`` when a limit leaves less than it needs at the least."""
+    """Return when a run may begin. Raises ``OutOfCredit`` when a limit leaves less than the run needs at the least."""
     if refused := outlook(interview, evidence=evidence, provider=provider).refused:
         raise OutOfCredit(refused, permanent=True)
 
@@ -76,7 +76,7 @@ def _refusal(estimate: RunEstimate, held: list[Cap]) -> str:
         return ""
     if estimate.unpriced and (found := caps.refusal(held, None, clock.today())):
         return found.sentence
-    short = [cap for cap in held if cap.left < estimate.least_usd]
+    short = [cap for cap in held if cap.left < estimate.needed_usd]
     if not short:
         return ""
     cap = min(short, key=lambda one: one.left)
@@ -84,8 +84,8 @@ def _refusal(estimate: RunEstimate, held: list[Cap]) -> str:
     raised = "Raise it under Settings, Usage" if cap.owners else "Ask who runs this service to raise it"
     later = ", or wait for the next month" if cap.span == "month" else ""
     return (
-        f"{name} does not reach: {dollars(cap.left)} is left, and this package costs at least {dollars(estimate.least_usd)}. "
-        f"{raised}{later}. Nothing was begun."
+        f"{name} does not reach: {dollars(cap.left)} is left, and this package needs at least {dollars(estimate.needed_usd)}, "
+        f"with what is held for a question while it is answered. {raised}{later}. Nothing was begun."
     )
 
 
@@ -105,6 +105,7 @@ def _asked(provider: str, *, own: bool, configured: set[str]) -> Iterator[Asked]
             instructions=_instructions(call),
             most_out=call.max_tokens + pricing.THINKING_ROOM,
             cost=_cost_of(vendor, model),
+            reserve=partial(_reserve, model, call.max_tokens),
             title=_title(node),
         )
 
@@ -121,6 +122,10 @@ def _cost_of(vendor: str, model: str) -> estimating.Cost:
         return pricing.cost_usd(model, Usage(fresh, out, cached, written))
 
     return cost
+
+
+def _reserve(model: str, most_out: int, characters: int) -> Decimal | None:
+    return pricing.estimate_usd(model, characters=characters, tokens_out=most_out)
 
 
 def _call(key: str) -> Call[Any, Any] | None:

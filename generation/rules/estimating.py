@@ -26,6 +26,8 @@ Group = Literal["decide", "write", "review"]
 Cost = Callable[[int, int, int, int], Decimal | None]
 """US dollars for tokens read at the full price, read from the cache, written to the cache, and written as an answer; None when
 the price is not known."""
+Reserve = Callable[[int], Decimal | None]
+"""US dollars that are held for a call that sends so many characters, until its end shows what it cost."""
 Span = tuple[float, float]
 
 
@@ -83,6 +85,7 @@ class Asked:
     most_out: int
     """Tokens its answer may have at most, with all thinking."""
     cost: Cost
+    reserve: Reserve
     title: str = ""
 
     @property
@@ -113,6 +116,8 @@ class Estimate:
     tokens: tuple[int, int] = (0, 0)
     """Read and written."""
     usd: tuple[Decimal, Decimal] | None = (Decimal(0), Decimal(0))
+    held: Decimal = Decimal(0)
+    """What is held for one call at the least."""
 
 
 @dataclass(frozen=True)
@@ -122,6 +127,9 @@ class RunEstimate:
     rows: Sequence[Estimate] = field(default_factory=tuple)
     unpriced: Sequence[str] = field(default_factory=tuple)
     """Models whose price is not known."""
+    needed_usd: Decimal = Decimal(0)
+    """What a limit must leave for the run to come to its end, if every call costs the least: each call must find what is held for
+    it on top of what was spent before."""
 
     @property
     def whole(self) -> Estimate:
@@ -131,11 +139,6 @@ class RunEstimate:
     def is_free(self) -> bool:
         """No model is asked."""
         return not self.rows
-
-    @property
-    def least_usd(self) -> Decimal:
-        """What it costs at least; where a price is not known, the known part of it."""
-        return sum((row.usd[0] for row in self.rows if row.usd), Decimal(0))
 
 
 def estimate(asked: Iterable[Asked], *, evidence: int, facts: int, figures: Figures) -> RunEstimate:
@@ -147,7 +150,11 @@ def estimate(asked: Iterable[Asked], *, evidence: int, facts: int, figures: Figu
     alike = Counter(call.shape for call in calls)
     rows = [_one(call, evidence=evidence, facts=facts, figures=figures, alike=alike[call.shape]) for call in calls]
     unpriced = dict.fromkeys(call.model for call, row in zip(calls, rows, strict=True) if row.usd is None)
-    return RunEstimate(tuple(_joined(rows)), tuple(unpriced))
+    spent = needed = Decimal(0)
+    for row in rows:
+        needed = max(needed, spent + row.held)
+        spent += row.usd[0] if row.usd else Decimal(0)
+    return RunEstimate(tuple(_joined(rows)), tuple(unpriced), max(needed, spent))
 
 
 def _one(call: Asked, *, evidence: int, facts: int, figures: Figures, alike: int) -> Estimate:
@@ -172,7 +179,8 @@ def _one(call: Asked, *, evidence: int, facts: int, figures: Figures, alike: int
         dollars.append((max(first, plain) + warm * (alike - 1)) / alike * Decimal(str(times)))
     least, most_usd = dollars
     usd = None if least is None or most_usd is None else (least, max(least, most_usd))
-    return Estimate(call.key, call.title, call.group, 1, (tokens[0], tokens[1]), usd)
+    sent = call.instructions + evidence + sum(figures.characters(part, facts)[0] for part in call.shared)
+    return Estimate(call.key, call.title, call.group, 1, (tokens[0], tokens[1]), usd, call.reserve(round(sent)) or Decimal(0))
 
 
 def _joined(rows: Sequence[Estimate]) -> list[Estimate]:

@@ -55,7 +55,7 @@ class TestWithAModel:
     ) -> None:
         settings.LLM_CAP_RUN_USD = Decimal("0.05")
         page = review(as_alice, interview)
-        assert "does not reach: $0.05 is left, and this package costs at least $" in page
+        assert "does not reach: $0.05 is left, and this package needs at least $" in page
         assert "disabled" in page
         with pytest.raises(OutOfCredit, match="Nothing was begun"):
             starting.start(interview)
@@ -63,6 +63,14 @@ class TestWithAModel:
         assert "does not reach" in answer.content.decode()
         assert not Run.objects.exists()
         assert not ModelCall.objects.exists()
+
+    def test_a_limit_that_its_largest_question_would_pass_stops_it_too(self, interview: Interview, settings: Settings) -> None:
+        whole = estimating.outlook(interview).estimate
+        assert whole.whole.usd is not None
+        settings.LLM_CAP_RUN_USD = whole.whole.usd[0] + Decimal("0.10")
+        assert whole.needed_usd > settings.LLM_CAP_RUN_USD
+        with pytest.raises(OutOfCredit, match="with what is held for a question while it is answered"):
+            starting.start(interview)
 
     def test_what_is_left_of_the_month_counts(self, alice: User, interview: Interview) -> None:
         SpendingLimit.objects.create(workspace=alice.workspace, month_usd=Decimal(5))

@@ -29,8 +29,20 @@ def cents(fresh: int, cached: int, written: int, out: int) -> Decimal:
     return (Decimal(fresh) + Decimal(cached) / 10 + Decimal(written) * 2 + Decimal(out) * 10) / 100
 
 
+def held(characters: int) -> Decimal:
+    """A dollar for a hundred characters, and three for the answer."""
+    return Decimal(characters) / 100 + 3
+
+
 def asked(key: str, needs: tuple[str, ...] = (), cost: estimating.Cost = cents, **more: object) -> Asked:
-    given: dict[str, object] = {"vendor": "anthropic", "model": "m", "instructions": 40, "most_out": 10_000, "title": key}
+    given: dict[str, object] = {
+        "vendor": "anthropic",
+        "model": "m",
+        "instructions": 40,
+        "most_out": 10_000,
+        "title": key,
+        "reserve": held,
+    }
     return Asked(key=key, needs=needs, cost=cost, **(given | more))  # type: ignore[arg-type]
 
 
@@ -98,8 +110,17 @@ def test_a_model_without_a_price_is_named_and_never_free() -> None:
     found = of(asked("vision"), asked("prose:BRIEF.md", model="strange", cost=lambda *_: None))
     assert list(found.unpriced) == ["strange"]
     assert found.whole.usd is None
-    assert found.least_usd == Decimal("2.10"), "the known part"
+    assert found.needed_usd > 0, "the known part"
     assert found.whole.tokens[0] > 0
+
+
+def test_a_limit_must_leave_what_is_held_for_the_largest_call_on_top_of_what_was_spent_before_it() -> None:
+    alone = of(asked("vision"))
+    assert alone.needed_usd == Decimal("7.40"), "440 characters; the call itself costs 2.10 at the least"
+    both = of(asked("vision"), asked("requirements"))
+    assert both.needed_usd == Decimal("2.10") + Decimal("7.40")
+    cheap = of(asked("vision", reserve=lambda _: Decimal("0.01")))
+    assert cheap.needed_usd == Decimal("2.10")
 
 
 def test_no_calls_cost_nothing() -> None:
