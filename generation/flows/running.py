@@ -34,7 +34,7 @@ from ground.errors import SpecStepError
 from ground.leases import Heart
 from llm.errors import Parked, Stopped
 from llm.loop import Stop
-from llm.purse import Purse
+from llm.purse import OutOfCredit, Purse
 
 log = logging.getLogger(__name__)
 
@@ -42,6 +42,8 @@ WORKER_DIED = "The process that worked on this stopped {tries} times before it w
 OUR_FAULT = "A fault on our side stopped this step. It is recorded with its time. Try again; if it stops again, ask us."
 SHORTEST_PARKING = 2.0
 """Seconds."""
+CREDIT_LOOK_SECONDS = 15.0
+"""How long a step waits for calls under way to give back what they hold of a limit."""
 DATABASE_AWAY = "The database did not answer. The step is tried again by itself."
 
 
@@ -263,6 +265,11 @@ def _do(claimed: Claim, *, purse: Purse | None, works: Mapping[str, Work], patie
             log.info("Step %s is no longer wanted here; its model call was stopped.", claimed.key)
         except Parked as error:
             park(claimed, str(error), seconds=max(error.retry_after or 0.0, SHORTEST_PARKING), patience=patience)
+        except OutOfCredit as error:
+            if error.permanent:
+                give_up(claimed, str(error))
+            else:  # calls under way hold what is left; when they end there may be room again
+                park(claimed, str(error), seconds=CREDIT_LOOK_SECONDS, patience=patience)
         except SpecStepError as error:
             (give_up if error.permanent else put_off)(claimed, str(error))
         except (OperationalError, InterfaceError):
