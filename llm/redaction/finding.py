@@ -183,11 +183,16 @@ LONGEST_TAIL = 200
 
 
 def _rule(text: str, rule: Rule, start: int) -> Found | None:
-    hit = rule.pattern.match(text, text.rfind("\n", max(0, start - 400), start) + 1 if rule.from_line else start)
+    if rule.triggers[0].before:
+        hit = rule.pattern.search(text, max(0, start), max(0, start) + LONGEST_TAIL)
+    else:
+        hit = rule.pattern.match(text, text.rfind("\n", max(0, start - 400), start) + 1 if rule.from_line else start)
     if hit is None:
         return None
     group = hit.lastindex or 0
-    return (hit.start(group), hit.end(group), rule.kind) if rule.holds(hit[group]) else None
+    if not rule.holds(hit[group]):
+        return None
+    return hit.start(0 if rule.whole else group), hit.end(0 if rule.whole else group), rule.kind
 
 
 def _blocks(text: str, begins: list[int]) -> list[tuple[int, int]]:

@@ -18,11 +18,11 @@ slaptažodis пароль пароля паролем паролю 密码 密碼
 mật_khẩu kata_sandi كلمة_المرور
 """
 _KEY_WORDS = """
-secret token credential zugangsdaten geheimnis schlüssel schluessel clave clé chiave chave sleutel nyckel nøgle nøkkel klucz klíč kulcs
+secret token credential access_code zugangscode code_d'accès código_de_acceso codice_di_accesso zugangsdaten geheimnis schlüssel schluessel clave clé chiave chave sleutel nyckel nøgle nøkkel klucz klíč kulcs
 anahtar ключ токен секрет 密钥 密鑰 秘钥 令牌 凭证 キー トークン シークレット 비밀키 토큰 segreto segredo jeton
 """
 # These count only as words of their own, or at the end of a longer name.
-_SHORT_WORDS = ("pass", "pw", "key", "pat", "sid", "auth", "jwt", "bearer", "b64")
+_SHORT_WORDS = ("pass", "pw", "key", "pat", "sid", "auth", "jwt", "bearer", "b64", "psk")
 
 
 def _table(words: str) -> tuple[str, ...]:
@@ -62,7 +62,7 @@ MIXED: tuple[Trigger, ...] = (
 )
 
 _SHORT = re.compile(
-    r"(?P<password>(?<![a-z])pw(?![a-z])|pass(?![a-z]))"
+    r"(?P<password>(?<![a-z])(?:pw|psk)(?![a-z])|pass(?![a-z]))"
     r"|(?<![a-z])(?:(?:key|pat|sid|jwt|bearer)(?![a-z])|auth(?![a-z0-9_.-]))|(?-i:(?<=[a-z])(?:Key|Pat|Auth|Jwt)(?![a-z]))"
     r"|(?:(?<=api)|(?<=auth)|(?<=access)|(?<=private)|(?<=master)|(?<=license)|(?<=lic)|(?<=app)|(?<=psk)|(?<=secret))key(?![a-z])"
     r"|(?<=[a-z0-9_])b64(?![a-z])",
@@ -74,7 +74,7 @@ _HARMLESS = tuple(
     """public publishable pubkey pk_ hash fingerprint thumbprint checksum primary foreign partition sortkey sort_key cachekey cache_key
     idempotency i18n csrf_header csrfheader sitekey site_key keyboard monkey turkey keyword keyvault key_vault keyring key_ring rowkey
     row_key hotkey hot_key objectkey object_key documentkey document_key passenger passport compass bypass tokenize tokenise secretary
-    keyid key_id digest keypair_name keyname key_name tokenizer""".split()
+    keyid key_id websocket digest keypair_name keyname key_name tokenizer""".split()
 )
 _LAST_WORD = re.compile(r"(?:[A-Z]?[a-z]+|[A-Z]+|\d+)\Z")
 _HARMLESS_LAST = frozenset(
@@ -107,7 +107,7 @@ _HARMLESS_BEFORE = tuple(
     word + sign
     for word in "row partition primary foreign sort cache hot object document public unique composite lookup grouping idempotency answer".split()
     for sign in " -"
-)
+) + ("did:",)
 
 _CALL = re.compile(r"\((?![\"'])")
 
@@ -115,6 +115,7 @@ _CALL = re.compile(r"\((?![\"'])")
 _ASSIGN = re.compile(
     r"[\"'`\])]{0,3}\s{0,2}:[ \t]{0,2}&?[A-Za-z'<>\[\]?]{2,24}[ \t]{0,4}=[ \t]{0,4}(?=[\"'])|"
     r"[\"'`\])»*]{0,4}[ \t]{0,24}(?:=>|:=|==?|:|：|->|→|—|–)[ \t]{0,24}(?:\\?\r?\n[ \t>]{0,16})?(?=\S)"
+    r"|[ \t]{1,3}[a-z]{3,10}[ \t]{0,4}:?=[ \t]{0,4}(?=[\"'`])"
     r"|[\"'`*]{0,3}[ \t]{0,24}\|[ \t]{0,24}(?=\S)"
     r"|[\"'`*]{0,3}[ \t]{0,3}\([ \t]{0,2}(?:currently|now|today|value|is|aktuell|derzeit|actuellement)?[ \t:=]{0,4}"
     r"|[\"']?>[ \t\n]{0,8}|[\"'][ \t]{1,4}(?:value|Value|content)[ \t]{0,2}=[ \t]{0,2}"
@@ -122,15 +123,15 @@ _ASSIGN = re.compile(
     r"|[\"'],[ \t]{0,4}[\"']value[\"'][ \t]{0,4}:[ \t]{0,4}"
     r"|[\"'][ \t]{0,4}\{[^{}\"]{0,200}\bdefault[ \t]{0,6}=[ \t]{0,6}"
     r"|[\"'`*]{0,3}[ \t]{1,3}(?:is|was|ist|lautet|est|es|è|é|er|on|jest|remains|to|set to)\b[ \t:]{1,4}"
-    r"|[为為是は][：: ]{0,2}|[\"'`]?[,;\t][ \t]{0,4}"
+    r"|[为為是は는은][：: ]{0,2}|[\"'`]?[,;\t][ \t]{0,4}"
 )
 _FLAG = re.compile(r"[ \t]{1,4}")
 _NEAR = re.compile(r"[\"'`]?,?[ \t]{1,4}(?:of[ \t]|was[ \t]|like[ \t]|value[ \t])?(?:\([^()\n]{1,24}\)[ \t])?")
 _SENTENCE = re.compile(
     r"(?=[ \t\"'`*_)\],\u3000-\u9fff])[^.\n:;=|\"`<>{}]{1,80}?"
-    r"(?:\b(?:is|are|was|lautet|ist|est|es|è|é|jest|remains|be|to|value|valor|valeur|wert|wartość|значение)(?![A-Za-z])[ \t]{0,2}"
+    r"(?:\b(?:is|are|was|lautet|ist|est|es|è|é|jest|remains|be|to|reads|says|equals|heißt|heisst|bleibt|wurde auf|war|était|fue|era|foi|value|valor|valeur|wert|wartość|значение)(?![A-Za-z])[ \t]{0,2}"
     r"(?:now|still|currently|set to|nun|derzeit|toujours|changed to)?[ \t:]{0,3}"
-    r"|[为為是は：值]|->|→|—|:(?:[ \t]{0,4}\r?\n)?)[ \t]{0,4}(?=\S)"
+    r"|[为為是は：值는은]|=|->|→|—|:(?:[ \t]{0,4}\r?\n)?)[ \t]{0,4}(?=\S)"
 )
 _REVERSED = re.compile(
     r"(?P<value>[^\s\"'`<>|，。；、」』”»“]{8,128})[\"'`”“»]?[ \t]{1,2}(?:as|als|comme|como|come|jako|как|is|ist|est|es|é|è)[ \t]{1,2}"
@@ -331,6 +332,8 @@ def _said_before(text: str, start: int) -> bool:
 
 
 def _beside(text: str, left: int, at: int, mixed: Sequence[int], *, password: bool, key: bool) -> tuple[int, int] | None:
+    if text.endswith("://", max(0, left - 3), left):
+        return None  # The user of an address; its password is found there.
     flag = (
         text.startswith("--", left - 2 if left >= 2 else 0)
         or text.startswith("--", left)

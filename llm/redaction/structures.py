@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from llm.redaction.formats import Trigger
-from llm.redaction.values import PUBLISHED, is_password, is_placeholder, is_token
+from llm.redaction.values import PUBLISHED, classes, is_password, is_placeholder, is_token
 
 Found = tuple[int, int, str]
 
@@ -101,6 +101,8 @@ class Rule:
     triggers: tuple[Trigger, ...]
     holds: Callable[[str], bool]
     """Does this value count? Asked after the pattern fits."""
+    whole: bool = False
+    """Is it the whole match that must not leave? The group is then only what is judged."""
     from_line: bool = False
     """The match begins where the line of the trigger begins, else where the trigger does."""
 
@@ -112,12 +114,13 @@ def _rule(
     holds: Callable[[str], bool] | None = None,
     caseless: bool = False,
     triggers: tuple[Trigger, ...] = (),
+    whole: bool = False,
     from_line: bool = False,
 ) -> Rule:
     """``words``: fixed texts, one of which stands at the beginning of every match."""
     flags = re.ASCII | re.MULTILINE | (re.IGNORECASE if caseless else 0)
     triggers += tuple(Trigger(re.escape(word), len(word), caseless=caseless) for word in words)
-    return Rule(kind, re.compile(pattern, flags), triggers, holds or _is_real, from_line)
+    return Rule(kind, re.compile(pattern, flags), triggers, holds or _is_real, whole, from_line)
 
 
 def _is_real(value: str) -> bool:
@@ -140,6 +143,14 @@ def _is_random(value: str) -> bool:
     return is_token(value, shortest=16)
 
 
+def _is_mixed(value: str) -> bool:
+    return all(classes(value)[:3]) and is_token(value)
+
+
+def _is_strong_password(value: str) -> bool:
+    return is_password(value, strict=True)
+
+
 def _is_path_free_password(value: str) -> bool:
     return is_password(value) and "/" not in value
 
@@ -147,6 +158,38 @@ def _is_path_free_password(value: str) -> bool:
 _QUOTED = r"(?:'([^'\n]{3,128})'|\"([^\"\n]{3,128})\"|([^\s'\"|;-][^\s'\"|;]{3,127}))"
 
 RULES: tuple[Rule, ...] = (
+    _rule(
+        "secret-token",
+        r"(?<![A-Za-z0-9_%./=-])(?!(?:pk|phc|cs|pub|seti|sub|file|img|asset|meeting)_)[a-z]{2,8}_([A-Za-z0-9]{32,120})(?![A-Za-z0-9_%-])",
+        triggers=(Trigger("_[A-Za-z0-9]{28}", 29, 8),),
+        holds=_is_mixed,
+        whole=True,
+    ),
+    _rule(
+        "command-password",
+        r"auth ?= ?\(\s{0,4}[\"'][^\"'\n]{0,64}[\"'],\s{0,4}[\"']([^\"'\n]{8,128})[\"']",
+        "auth=(",
+        "auth = (",
+        holds=_is_credential,
+    ),
+    _rule(
+        "password",
+        r"(?:app|smtp|email_host|mail)[ _-]password[\"']?(?: is|:| =|=)\s{0,3}[\"']?([a-z]{4}(?: [a-z]{4}){3})(?![a-z ])",
+        *(f"{word}{sign}password" for word in ("app", "smtp", "email_host", "mail") for sign in " _-"),
+        caseless=True,
+    ),
+    _rule(
+        "password",
+        r"(?<![\w/.-])(?:admin|root|administrator|user|demo|guest)(?::| / )([^\s\"'`<>|,;/]{8,64})",
+        *(f"{word}{sign}" for word in ("admin", "root", "administrator", "user", "demo", "guest") for sign in (":", " / ")),
+        holds=_is_strong_password,
+    ),
+    _rule(
+        "command-password",
+        r"echo (?:-n )?[\"']?([^\s\"'|]{8,2000})[\"']? ?\| ?(?:sudo )?(?:docker|podman|helm|nerdctl|oras|crane|az|gh) ",
+        "echo ",
+        holds=_is_credential,
+    ),
     _rule(
         "webhook",
         r"hooks\.slack(?:-gov)?\.com/(?:services|workflows|triggers)/[A-Z0-9]{6,16}/[A-Z0-9]{6,16}/([A-Za-z0-9]{16,64})",
@@ -306,7 +349,7 @@ RULES: tuple[Rule, ...] = (
     _rule(
         "pin",
         r"(?<![A-Za-z0-9_-])(?:PIN|Pin|pin)(?:[- ]?[Cc]ode|-Nummer| number)?[\"'`]?(?: (?:for|of|für|fuer|zum|zur|to|du|de|del|per|voor|do)\b[^\n.:;=]{1,40}?)?"
-        r"(?: (?:is|ist|lautet|est|es|è|é|to)(?: now)?:?|[:=])\s{0,3}[\"'`*„“«]{0,3}(\d{4,8})(?![\d.,%-]*\d|[ \t]*(?:digits|characters|attempts|Zeichen|Stellen|chiffres))",
+        r"(?: (?:is|ist|lautet|est|es|è|é|to)(?: now)?:?|[:=]|(?= \d{4,6}\b))\s{0,3}[\"'`*„“«]{0,3}(\d{4,8})(?![\d.,%-]*\d|[ \t]*(?:digits|characters|attempts|Zeichen|Stellen|chiffres))",
         "PIN",
         "Pin",
         "pin",
@@ -341,7 +384,7 @@ CODES_TRIGGERS = tuple(
         "herstelcode",
     )
 )
-_CODES_SIGNS = re.compile(r"[^\n:=]{0,40}[:=]\s{0,8}")
+_CODES_SIGNS = re.compile(r"[^\n:=]{0,40}[:=]\s{0,8}|s?[\"'`]? (?:is |are |ist |lautet )?(?=\d{6})")
 _CODE = re.compile(
     r"(?:[\s,;|/\[\"'`*•-]|\d{1,2}[.)] ){0,8}((?=[a-z-]{0,8}[0-9])[A-Za-z0-9]{4,6}(?:-[A-Za-z0-9]{4,6}){1,3}|\d{4} \d{4}|\d{6,10}|(?=[a-z]{0,8}\d)[a-z0-9]{8,16})(?![A-Za-z0-9-])"
 )

@@ -20,7 +20,7 @@ PUBLISHED = frozenset(
 # What a stand-in begins with, or is altogether.
 _STAND_IN = re.compile(
     r"""(?ix)
-    (?-i:pk_(?:live|test)_|phc_|sb_publishable_|pub-|pub_|G-|UA-|GTM-|ssh-|age1|AAAA[BCE]3N|AAAAE2V|your[A-Z_])
+    (?-i:pk_(?:live|test)_|phc_|sb_publishable_|pub-|pub_|G-|UA-|GTM-|ssh-|age1|AAAA[BCE]3N|AAAAE2V|your[A-Z_]|AC[0-9a-f]{32}$|(?:set|get|use|is|on|handle)[A-Z][a-z]+[A-Z0-9]?[A-Za-z]{0,20}\d?$)
     | \[?(?:person|phone|email)-\d+ | changeme | [<{\[(].*[>}\])]$ | \$\( | %[A-Z_]+%$ | <[^>]*$ | @[A-Za-z.]+\(
     | \$(?!\w{0,40}\d\d)[A-Za-z_]\w*(?:$|[^\w!?%*#&])
     | (?:process\.env|os\.environ|os\.getenv|env|getenv|secrets|vault|ref\+|vars?|var\.|local\.|data\.|module\.|config|settings
@@ -32,7 +32,7 @@ _STAND_IN = re.compile(
     """
 )
 # What shows a stand-in wherever it stands; all in lower case.
-_STAND_IN_SIGNS = ("[[secret:", "xxxx", "***", "...", "…", "•••", "${", "{{", "%(", "[a-z", "[0-9", "\\d", "(?")
+_STAND_IN_SIGNS = ("[[secret:", "xxxx", "***", "...", "…", "•••", "${", "{{", "%(", "[a-z", "[0-9", "\\d", "(?", "1234567", "abcdef", "abc123def", "deadbeef")
 _STAND_IN_WORDS = re.compile(
     r"(?:^|[-_. <])(?:your|my|example|sample|placeholder|redacted|removed|censored|dummy|here|change[-_]?(?:me|this|it))(?:$|[-_. >])"
 )
@@ -43,7 +43,8 @@ _FIELD = re.compile(r"[a-z_]{3,60}=\w{0,8}|(?:\w{1,20}_)?passw(?:or)?d_?\d{1,2}|
 _CALL = re.compile(r"[A-Za-z_][\w.-]{0,80}[(\[{]|[A-Za-z_]\w{0,60}(?:\.[A-Za-z_]\w{0,60}){1,6}$|[A-Za-z_]\w{0,60}(?:::|->)")
 _LETTERS = re.compile(r"[A-Z]?[a-z]+|[A-Z]+(?![a-z])")
 _DIGIT = re.compile(r"\d")
-_PATH = re.compile(r"[a-z]{3,20}/[a-z]{3,20}(?:/|$)")
+_PATH = re.compile(r"[a-z]{3,20}/[a-z]{3,20}(?:/|$)|[a-z]{3,20}(?:/[a-z][a-z0-9_.-]{1,40}){1,6}/?$|(?:[0-9A-Fa-f]{2}:){5,31}[0-9A-Fa-f]{2}$")
+"""Words with slashes between, and the pairs of a fingerprint."""
 _VOWEL = re.compile(r"[aeiouyAEIOUYäöüéèáíóú]")
 _DATE = re.compile(r"\d{4}-\d\d-\d\d(?:[T ]\d\d:\d\d.*)?|v?\d+(?:\.\d+){1,3}\S{0,8}")
 _COUNTED = re.compile(r"[<>=~≥≤]*\d+[-–]?[A-Za-z]+(?:[-/][A-Za-z]+)*|[A-Za-z]{1,5}[-_]\d{1,5}|\d+[.,]?\d*%?")
@@ -100,6 +101,8 @@ def _is_code(value: str) -> bool:
     if _FIELD.fullmatch(value):
         return True
     call = _CALL.match(value)
+    if call is not None and "(" not in call[0] and len(_DIGIT.findall(value)) >= 3 and value != value.lower():
+        return False  # "Copper.Otter4471" is nobody's attribute.
     return call is not None and (len(call[0]) <= 3 or made_of_words(call[0]))
 
 
@@ -127,6 +130,7 @@ def is_password(value: str, *, strict: bool = False) -> bool:
         or is_placeholder(value)
         or _DATE.fullmatch(value)
         or _COUNTED.fullmatch(value)
+        or _PATH.match(value)
     ):
         return False
     if _is_code(value) or value.startswith(("/", "./", "http://", "https://", "--", "#{")) or "://" in value:
