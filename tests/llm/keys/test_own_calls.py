@@ -166,6 +166,7 @@ def test_a_call_with_an_own_key_leaves_no_trace_of_it_at_the_lowest_level_of_log
     for name in names:
         logging.getLogger(name).setLevel(logging.DEBUG)
     wire_stub.always = fault or None
+    logging.getLogger("worker").debug("Asking with %s", OWN[own.provider])
     try:
         gateway.ask(sort, letter, purse=purse)
     except ModelFailed as error:
@@ -176,6 +177,7 @@ def test_a_call_with_an_own_key_leaves_no_trace_of_it_at_the_lowest_level_of_log
             logging.getLogger(name).setLevel(level)
     key = OWN[own.provider]
     said = written.getvalue()
-    assert "httpcore2" in said
+    assert "DEBUG worker Asking with [[SECRET:" in said
+    assert wire_stub.seen
     assert not any(key[at : at + 8] in said for at in range(7, len(key) - 7))
     assert not any(key[at : at + 8] in dump() for at in (7, 20, 40))
