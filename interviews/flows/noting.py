@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
+
+from django.conf import settings
 
 from ground import clock
 from interviews.calls import NOTE_FACTS, NotedFact, NoteInput, TopicCard
@@ -12,9 +15,12 @@ from interviews.rules.disagreeing import Clash, clashes
 from interviews.rules.ledger import Noted
 from interviews.rules.noting import is_unknown
 from interviews.rules.topics import BY_ID, TOPICS
-from llm import gateway
+from llm import fitting, gateway
 from llm.purse import Purse
 
+LONGEST_PART = 16_000
+"""Characters a model reads at once: about 4,000 tokens, whose facts it can write down within the limits of one call."""
+_HEADING = re.compile(r"^#{1,6}[ \t]+(\S.*)$", re.MULTILINE)
 CARDS = [TopicCard(id=topic.id, name=topic.name, slots=list(topic.slots)) for topic in TOPICS]
 
 
@@ -27,17 +33,31 @@ def ask_for_notes(source: Answer | Reference, *, purse: Purse, provider: str | N
         topic, slot, asked = question.topic, question.slot, question.text
     else:
         text, topic, slot, asked, is_first = source.text, "V4", "current steps", f"The document {source.name}", True
-    given = NoteInput(
-        topic=topic,
-        slot=slot,
-        question=asked,
-        text=text,
-        is_first=is_first,
-        is_document=isinstance(source, Reference),
-        topics=CARDS,
-    )
-    output = gateway.ask(NOTE_FACTS, given, purse=purse, provider=provider, key=f"notes:{source.pk}")
-    return [_noted(fact) for fact in output.facts if fact.quote in text and fact.topic in BY_ID and fact.quote.strip()]
+    # Rules read any length at once, and a list in it keeps the heading it stands under.
+    is_model = (provider or settings.LLM_PROVIDER) != "offline"
+    parts = fitting.in_parts(text, LONGEST_PART) if is_model else [text]
+    found: list[NotedFact] = []
+    headings: list[str] = []
+    for number, part in enumerate(parts, start=1):
+        given = NoteInput(
+            topic=topic,
+            slot=slot,
+            question=asked if len(parts) == 1 else _asked_of_part(asked, number, len(parts), headings),
+            text=part,
+            is_first=is_first,
+            is_document=isinstance(source, Reference),
+            topics=CARDS,
+        )
+        key = f"notes:{source.pk}" if len(parts) == 1 else f"notes:{source.pk}:{number}"
+        found += gateway.ask(NOTE_FACTS, given, purse=purse, provider=provider, key=key).facts
+        headings += _HEADING.findall(part)
+    return [_noted(fact) for fact in found if fact.quote in text and fact.topic in BY_ID and fact.quote.strip()]
+
+
+def _asked_of_part(asked: str, number: int, of: int, headings: Sequence[str]) -> str:
+    """What a part is an answer to, with the heading under which it goes on."""
+    place = f", going on under the heading “{headings[-1].strip()[:120]}”" if headings else ""
+    return f"{asked}, part {number} of {of}{place}"
 
 
 def store_notes(source: Answer | Reference, found: list[Noted], judged: Sequence[tuple[str, Noted]] = ()) -> list[Fact]:

@@ -4,8 +4,11 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as some
 
+from billing.purses import UnmeteredPurse
+from interviews.flows import noting, referencing
 from interviews.flows.recalling import ledger_of, next_label
 from interviews.models import Answer, Interview
+from llm.adapters import scripted
 from tests.interviews.conftest import Say
 
 ODD = [
@@ -68,3 +71,34 @@ def test_a_vague_answer_is_not_taken_as_confirmed(interview: Interview, say: Say
     say("At most two hours a day.", topic="R13", slot="value")
     assert interview.facts.get(topic="R11").confirmed_by is None
     assert interview.facts.get(topic="R13").confirmed_by == "owner"
+
+
+def handbook(chapters: int) -> str:
+    """Forty lines a chapter; each chapter has one figure of its own."""
+    filler = "The form is filled in twice and filed in the cellar behind the boiler.\n" * 40
+    return "\n".join(
+        f"## Chapter {n}\n\n{filler}\nA patient waits at most {n} minutes in room {n}.\n" for n in range(1, chapters + 1)
+    )
+
+
+def test_a_model_reads_a_long_document_in_parts_and_knows_the_heading_each_goes_on_under(
+    interview: Interview, purse: UnmeteredPurse
+) -> None:
+    reference = referencing.add_reference(interview, name="handbook.md", data=handbook(20).encode())
+    with scripted.replies(agents=True) as asked:
+        found = noting.ask_for_notes(reference, purse=purse, provider="scripted")
+        again = noting.ask_for_notes(reference, purse=purse, provider="scripted")
+    texts = [request.material for request in asked if request.call == "interviews.note_facts"]
+    assert len(texts) == 4, "four parts, and nothing is asked twice"
+    assert "The document handbook.md, part 1 of 4" in texts[0]
+    assert "under the heading" not in texts[0]
+    assert "part 3 of 4, going on under the heading “Chapter 1" in texts[2]
+    assert {fact.value for fact in found if fact.unit == "min"} >= {1, 7, 13, 20}
+    assert all(fact.quote in reference.text for fact in found)
+    assert again == found
+
+
+def test_rules_read_a_long_document_at_once(interview: Interview, purse: UnmeteredPurse) -> None:
+    reference = referencing.add_reference(interview, name="handbook.md", data=handbook(20).encode())
+    found = noting.ask_for_notes(reference, purse=purse, provider="offline")
+    assert {fact.value for fact in found if fact.unit == "min"} >= {1, 7, 13, 20}
