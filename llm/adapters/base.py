@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any, Literal, Protocol
 
-from llm.errors import Limits, Usage
+from llm.errors import Limits, ModelBusy, Usage
 from llm.prompting import Block
 
 
@@ -84,6 +84,14 @@ class Adapter(Protocol):
 
     async def discard(self, response_id: str, *, unfinished: bool) -> None:
         """Delete what the vendor stored; ``unfinished``: stop its writing first."""
+
+
+class ResponseFailed(Exception):
+    """The vendor ended this response without an answer: it has to be asked for again."""
+
+    def __init__(self, failure: ModelBusy) -> None:
+        super().__init__(str(failure))
+        self.failure = failure
 
 
 class ResponseGone(Exception):

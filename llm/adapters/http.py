@@ -43,19 +43,24 @@ def quieten(kit: str) -> None:
 
 def client(party: str) -> httpx2.AsyncClient:
     """The connections of this loop to ``party``, shared by all calls and keys. It holds no key: SDKs send theirs per request."""
-    import httpx2
-
     key = (id(asyncio.get_running_loop()), party)
     found = _clients.get(key)
     if found is None:
         found = _clients[key] = egress.async_client(
             party=party,
             purpose=PURPOSE,
-            timeout=httpx2.Timeout(settings.LLM_SILENCE_SECONDS, connect=CONNECT_SECONDS, pool=None),
+            timeout=patience(),
             max_connections=2 * settings.LLM_AT_ONCE,
             inspect=searched,
         )
     return found
+
+
+def patience() -> httpx2.Timeout:
+    """How long a request waits to connect and between two pieces of its answer, as the settings are now."""
+    import httpx2
+
+    return httpx2.Timeout(settings.LLM_SILENCE_SECONDS, connect=CONNECT_SECONDS, pool=None)
 
 
 def searched(body: bytes) -> bytes:

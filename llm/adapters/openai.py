@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Any
 
 from django.conf import settings
 
-from llm.adapters.base import FirstToken, Reply, Request, ResponseGone
-from llm.adapters.http import client, failure_of, limits_of, quieten
+from llm.adapters.base import FirstToken, Reply, Request, ResponseFailed, ResponseGone
+from llm.adapters.http import client, failure_of, limits_of, patience, quieten
 from llm.errors import (
     AnswerCutOff,
     Limits,
@@ -84,8 +84,13 @@ class OpenAIAdapter:
                 return None
             usage.so_far = _usage(found)
         if getattr(found, "status", None) == "cancelled":
-            raise ModelBusy("OpenAI stopped writing the answer.", usage=usage.so_far)
-        return _reply(found, limits_of(raw.headers))
+            raise ResponseFailed(ModelBusy("OpenAI stopped writing the answer.", usage=usage.so_far))
+        if not isinstance(getattr(found, "status", None), str):
+            raise ModelBusy("OpenAI did not say how the answer stands.")
+        try:
+            return _reply(found, limits_of(raw.headers))
+        except ModelBusy as failure:
+            raise ResponseFailed(failure) from failure
 
     async def discard(self, response_id: str, *, unfinished: bool) -> None:
         with _named_failures(_Paid()):
@@ -96,7 +101,13 @@ class OpenAIAdapter:
     def _vendor(self) -> openai.AsyncOpenAI:
         import openai
 
-        return openai.AsyncOpenAI(api_key=self._key, base_url=settings.OPENAI_BASE_URL, max_retries=0, http_client=client(PARTY))
+        return openai.AsyncOpenAI(
+            api_key=self._key,
+            base_url=settings.OPENAI_BASE_URL,
+            max_retries=0,
+            timeout=patience(),
+            http_client=client(PARTY),
+        )
 
 
 def _body(request: Request) -> dict[str, Any]:
