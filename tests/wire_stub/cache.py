@@ -1,8 +1,8 @@
 """The accounts of the vendors' prompt caches.
 
-Anthropic: blocks are hashed in the order tools, system, messages, within one key and model. A mark writes an entry when the
-prefix has the model's minimum; it can be read from the moment the writing call has produced its first token; a read looks back
-from each mark. OpenAI: the longest known prefix in steps of 128 tokens, from 1,024 on. Four bytes are one token.
+Both vendors put the schema of a structured answer before all else: another schema, another cache. Anthropic: blocks are hashed in
+the order tools, system, messages, within one key and model. A mark writes an entry when the prefix has the model's minimum; it
+can be read from the moment the writing call has produced its first token; a read looks back from each mark. OpenAI: the longest known prefix in steps of 128 tokens, from 1,024 on. Four bytes are one token.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ class Chain:
 
 
 def chain(scope: str, blocks: Sequence[str]) -> Chain:
-    """Of a prompt within one key and model."""
+    """Of a prompt within one key, model and schema."""
     digest = hashlib.blake2b(scope.encode(), digest_size=12)
     step_digest, by_block, by_step, rest, size = digest.copy(), [], [], b"", 0
     for block in blocks:

@@ -216,7 +216,8 @@ class WireStub:
         record.fault = self.plan.next() or faults.known(str(behaviour.fault))
         if await self._limited(connection, record, behaviour):
             return
-        prompt = cache.chain(f"{record.auth}\x00{asked.model}\x00{asked.api}", asked.blocks)
+        scope = f"{record.auth}\x00{asked.model}\x00{asked.api}\x00{json.dumps(asked.schema, sort_keys=True)}"
+        prompt = cache.chain(scope, asked.blocks)
         if prompt.total > behaviour.context_tokens:
             record.fault = record.fault or "400_context"
         if record.fault in BEFORE_ANY_WORK | {"502"}:
