@@ -1,4 +1,5 @@
 from django.apps import AppConfig
+from django.core import checks
 
 from ground import register
 
@@ -18,3 +19,6 @@ class BillingConfig(AppConfig):
                 erase="deleted with the workspace",
             )
         )
+        from billing.checks import price_files
+
+        checks.register(price_files)

@@ -57,7 +57,6 @@ def test_the_sums_of_the_page_are_those_of_the_ledger(alice: User, called: Calle
     assert page.by_model[0].cached_share == "90%"
 
 
-@pytest.mark.promise("S-106", "PO-013")
 def test_after_three_packages_the_page_says_three_and_what_is_left(as_alice: Client, alice: User, called: Called) -> None:
     SpendingLimit.objects.create(workspace=alice.workspace, month_usd=Decimal("10.00"))
     with clock.frozen(MIDDLE):

@@ -7,6 +7,7 @@ from decimal import Decimal
 from pathlib import Path
 
 import pytest
+from django.core import checks
 from pytest_django import Settings
 
 from ground.errors import NotConfigured
@@ -139,3 +140,13 @@ def test_a_missing_price_file_is_named(tmp_path: Path, settings: Settings) -> No
     settings.LLM_PRICES_FILE = str(tmp_path / "gone.yaml")
     with pytest.raises(NotConfigured, match=r"gone\.yaml cannot be used: it cannot be opened"):
         pricing.of("claude-opus-5")
+
+
+def test_a_wrong_price_file_stops_the_start(tmp_path: Path, settings: Settings) -> None:
+    assert not [message for message in checks.run_checks() if message.id == "billing.E001"]
+    path = tmp_path / "wrong.yaml"
+    path.write_text("models: [")
+    settings.LLM_PRICES_FILE = str(path)
+    [found] = [message for message in checks.run_checks() if message.id == "billing.E001"]
+    assert found.is_serious()
+    assert "wrong.yaml cannot be used: it is not YAML." in found.msg
