@@ -8,7 +8,8 @@ import re
 
 from llm.redaction.formats import Trigger
 
-# Four characters of base64 that stand for three of plain text: the first two bits of each byte are known, which random data does not
+# Four characters of base64 that stand for three of plain text: the first two bits of each byte are known, which random data
+# does not
 # keep up for five groups in a row. So pictures, digests and certificates cost nothing.
 _GROUP = "[A-Za-f][A-HQ-Xg-nw-z0-3][A-BE-FI-JM-NQ-RU-VY-Zc-dg-hk-lo-ps-tw-x014589][A-Za-z0-9+/_-]"
 BASE64_TRIGGERS = (Trigger(_GROUP * 5, 20, not_after="A-Za-z0-9+_-"),)

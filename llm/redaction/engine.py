@@ -1,8 +1,8 @@
 """One pass over a text that says where a rule may match. Two engines, the same answers.
 
 ``Automaton`` runs all triggers in one hyperscan database. ``Scan`` asks ``re`` for the same triggers where no wheel of
-hyperscan exists: slower, and without a further dependency that would need a wheel as well. A trigger only says "look here": the rules
-confirm with their own patterns, which both engines share, so they find the same secrets.
+hyperscan exists: slower, and without a further dependency that would need a wheel as well. A trigger only says "look here": the
+rules confirm with their own patterns, which both engines share, so they find the same secrets.
 """
 
 from __future__ import annotations
@@ -33,8 +33,8 @@ class Engine(Protocol):
 class Automaton:
     """All triggers in one automaton. Safe to use from several threads: each has its own scratch space.
 
-    The automaton reads one byte per character, so that its places are places in the text: letters that triggers name have bytes of
-    their own, every other character beyond ASCII is a question mark.
+    The automaton reads one byte per character, so that its places are places in the text: letters that triggers name have bytes
+    of their own, every other character beyond ASCII is a question mark.
     """
 
     def __init__(self, triggers: Sequence[Trigger]) -> None:

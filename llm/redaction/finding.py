@@ -95,22 +95,7 @@ class Search:
         if named:
             sights[_NAME].append(0)
             found += naming.named_values(text, sorted(named), [end for number, end in events if number >= self._mixed])
-        for start in sights[_JWT]:
-            if (place := structures.web_token(text, start)) is not None:
-                found.append(place)
-        for start in sights[_COOKIE]:
-            found += structures.cookies(text, start)
-        for end in sights[_CODES]:
-            found += structures.recovery_codes(text, end)
-        beyond = 0
-        for end in sights[_PEM]:
-            if end >= beyond and (place := structures.private_key(text, end)) is not None:
-                beyond = place[1]
-                found.append(place)
-        for end in sights[_URL]:
-            slashes = text.rfind("://", max(0, end - 500), end)
-            if slashes >= 0 and (place := structures.url_password(text, slashes + 3)) is not None:
-                found.append(place)
+        found += _parsed(text, sights)
         return found, sights
 
     def _decoded(self, text: str, sights: list[list[int]], depth: int) -> Iterator[Found]:
@@ -160,6 +145,26 @@ _SIGHTS: tuple[tuple[int, tuple[Trigger, ...]], ...] = (
     (_BLOCK, (Trigger("-----BEGIN ", 11),)),
 )
 _FROM_START = frozenset({_JWT, _COOKIE, _BLOB, _HEX})
+
+
+def _parsed(text: str, sights: list[list[int]]) -> Iterator[Found]:
+    """What parsers find where the automaton saw their beginnings."""
+    for start in sights[_JWT]:
+        if (place := structures.web_token(text, start)) is not None:
+            yield place
+    for start in sights[_COOKIE]:
+        yield from structures.cookies(text, start)
+    for end in sights[_CODES]:
+        yield from structures.recovery_codes(text, end)
+    beyond = 0
+    for end in sights[_PEM]:
+        if end >= beyond and (place := structures.private_key(text, end)) is not None:
+            beyond = place[1]
+            yield place
+    for end in sights[_URL]:
+        slashes = text.rfind("://", max(0, end - 500), end)
+        if slashes >= 0 and (place := structures.url_password(text, slashes + 3)) is not None:
+            yield place
 
 
 def _format(text: str, rule: Format, start: int, end: int) -> Found | None:

@@ -1,14 +1,16 @@
 """Formats of tokens that vendors issue: a prefix or a shape that nothing else has. Written from the vendors' documentation.
 
-One row per format: a kind and a recipe. In a recipe ``<M36>`` stands for 36 letters and digits, ``<M20-60>`` for 20 to 60 of them:
+One row per format: a kind and a recipe. In a recipe ``<M36>`` stands for 36 letters and digits, ``<M20-60>`` for 20 to 60:
 
-    M letters and digits    L lower case and digits    U upper case and digits    H hex, lower case    X hex    D digits
-    B base64                W letters, digits, _ and -    V the same and "."      Q the same and "~"    a letters    l lower-case letters    T base32
+    M letters and digits           L lower case and digits     U upper case and digits    D digits
+    H hex, lower case              X hex                       B base64                   T base32
+    W letters, digits, _ and -     V the same and "."          Q the same and "~"
+    a letters                      l lower-case letters        O one of M, N, O
 
-``<G>`` is a UUID, ``{one|two}`` one of several words, ``(...)?`` a part that may be missing, a ``!`` at the end says that no letter or
-digit may follow, a ``?`` that what follows the prefix must look random. Everything is bounded, so matching stays linear. A delimiter behind the token is not asked for: a token before a
-comma, a bracket or a quotation mark of any language counts too. A checksum is never asked for: one letter lost in copying must not
-release a token.
+``<G>`` is a UUID, ``{one|two}`` one of several words, ``(...)?`` a part that may be missing. A ``!`` at the end says that no
+letter or digit may follow, a ``?`` that what follows the prefix must look random. Everything is bounded, so matching stays linear. A
+delimiter behind the token is not asked for: a token before a comma, a bracket or a quotation mark of any language counts too. A
+checksum is never asked for: one letter lost in copying must not release a token.
 """
 
 from __future__ import annotations
@@ -65,7 +67,8 @@ model-vendor-key        cnvca<W40-60>
 model-vendor-key        {flp|akm|seam|vtwn|rpa|pat|tss|odt|ctp|akc|ddp|ddw|alcht|aio|airb|samsara_api|apify_api}_<M20-70>
 model-vendor-key        sk-<M32-64>!
 secret-key              {sk|rk|sk_car|sk_prod|sk_dev}_<M22-80>?
-secret-key              {sk_live|sk_test|cal_live|cal_test|key_live|key_prod|key_test|api_live|api_key|api_token|live_sk|live_key|prod_sk}_<W20-120>?
+secret-key              {sk_live|sk_test|cal_live|cal_test|key_live|key_prod|key_test}_<W20-120>?
+secret-key              {api_live|api_key|api_token|live_sk|live_key|prod_sk}_<W20-120>?
 secret-token            {pat|tok|token|secret|apikey|key|bot|svc|auth|priv|access|refresh}{_|-}<M24-120>?
 google-api-key          AIza<W35>
 google-oauth            GOCSPX-<W20-40>
@@ -250,8 +253,8 @@ _PIECE = re.compile(
     r"<(?P<letter>[A-Za-z])(?P<least>\d*)(?:-(?P<most>\d+))?>|\{(?P<words>[^{}]+)\}|(?P<optional>\(.*?\)\?)|(?P<literal>[^<{(]+)"
 )
 SHOWN, LONG = 6, 18
-"""Characters that the automaton asks for: at least ``SHOWN`` of the random part, or ``LONG`` together with a short prefix. The rest
-is the confirming pattern's business."""
+"""Characters that the automaton asks for: at least ``SHOWN`` of the random part, or ``LONG`` together with a short prefix. The
+rest is the confirming pattern's business."""
 
 
 @dataclass(frozen=True)

@@ -11,35 +11,41 @@ from llm.redaction.structures import Found
 from llm.redaction.values import classes, is_password, is_placeholder, is_token, made_of_words
 
 # Words for what is typed and for what is kept by machines; "_" stands for a space.
-_PASSWORD_WORDS = """
-password passwd passwort passphrase passcode pwd kennwort losungswort contraseña contrasena mot_de_passe mdp senha palavra-passe
-wachtwoord hasło hasła hasłem haslo lösenord løsenord passord adgangskode salasana parola heslo jelszó geslo lozinka şifre sifre parool
-slaptažodis пароль пароля паролем паролю 密码 密碼 口令 パスワード パスフレーズ 暗証番号 비밀번호 암호 κωδικός סיסמה कूटशब्द รหัสผ่าน
-mật_khẩu kata_sandi كلمة_المرور
+_TYPED = """
+password passwd passwort passphrase passcode pwd kennwort losungswort contraseña contrasena mot_de_passe mdp
+senha palavra-passe wachtwoord hasło hasła hasłem haslo lösenord løsenord passord adgangskode salasana parola
+heslo jelszó geslo lozinka şifre sifre parool slaptažodis пароль пароля паролем паролю 密码 密碼 口令 パスワード パスフレーズ
+暗証番号 비밀번호 암호 κωδικός סיסמה कूटशब्द รหัสผ่าน mật_khẩu kata_sandi كلمة_المرور
 """
-_KEY_WORDS = """
-secret token credential access_code zugangscode code_d'accès código_de_acceso codice_di_accesso zugangsdaten geheimnis schlüssel schluessel clave clé chiave chave sleutel nyckel nøgle nøkkel klucz klíč kulcs
-anahtar ключ токен секрет 密钥 密鑰 秘钥 令牌 凭证 キー トークン シークレット 비밀키 토큰 segreto segredo jeton
+_KEPT = """
+secret token credential access_code zugangscode code_d'accès código_de_acceso codice_di_accesso zugangsdaten
+geheimnis schlüssel schluessel clave clé chiave chave sleutel nyckel nøgle nøkkel klucz klíč kulcs anahtar
+ключ токен секрет 密钥 密鑰 秘钥 令牌 凭证 キー トークン シークレット 비밀키 토큰 segreto segredo jeton
 """
 # These count only as words of their own, or at the end of a longer name.
 _SHORT_WORDS = ("pass", "pw", "key", "pat", "sid", "auth", "jwt", "bearer", "b64", "psk")
 
 
+def _listed(words: str) -> list[str]:
+    return words.split()
+
+
 def _table(words: str) -> tuple[str, ...]:
-    found = [word.replace("_", " ") for word in words.split()]
+    found = [word.replace("_", " ") for word in _listed(words)]
     # Hyperscan and re fold the case of ASCII letters only, so that both agree; other scripts are spelled out.
     plain = [word for word in found if word.isascii()]
     other = [form for word in found if not word.isascii() for form in dict.fromkeys((word, word.capitalize()))]
     return tuple(sorted({*plain, *other}, key=len, reverse=True))
 
 
-_PASSWORDS, _KEYS = _table(_PASSWORD_WORDS), _table(_KEY_WORDS)
+_PASSWORDS, _KEYS = _table(_TYPED), _table(_KEPT)
 TRIGGERS: tuple[Trigger, ...] = (
     *(Trigger(re.escape(word), len(word), caseless=word.isascii()) for word in (*_PASSWORDS, *_KEYS)),
     *(Trigger(f"{word}[^a-z]", len(word) + 1, caseless=True) for word in _SHORT_WORDS),
 )
 _PASSWORD_COUNT, _LONG_WORDS = len(_PASSWORDS), len(_PASSWORDS) + len(_KEYS)
-# A value has letters and digits next to each other, or letters with signs between, or long letters of both cases. What follows holds in
+# A value has letters and digits next to each other, or letters with signs between, or long letters of both cases. What follows
+# holds in
 # every value that the tests below accept; the automaton looks for it, so that a name without such a neighbour costs nothing.
 _EDGE = r"(?:^|[\s\"'`=:(|>,*?\[{\x80-\xff])"
 _RUN, _NO_DIGIT, _NO_LETTER = r"[^\s\"'`]", r"[^0-9\s\"'`]", r"[^A-Za-z\s\"'`]"
@@ -71,22 +77,28 @@ _SHORT = re.compile(
 _RIGHT = re.compile(r"[A-Za-z0-9_-]{0,40}")
 # Names that hold a secret word and yet no secret: what is measured, named, hashed or public about one.
 _HARMLESS = tuple(
-    """public publishable pubkey pk_ hash fingerprint thumbprint checksum primary foreign partition sortkey sort_key cachekey cache_key
-    idempotency i18n csrf_header csrfheader sitekey site_key keyboard monkey turkey keyword keyvault key_vault keyring key_ring rowkey
-    row_key hotkey hot_key objectkey object_key documentkey document_key passenger passport compass bypass tokenize tokenise secretary
-    keyid key_id websocket digest keypair_name keyname key_name tokenizer""".split()
+    _listed("""
+    public publishable pubkey pk_ hash fingerprint thumbprint checksum primary foreign partition sortkey sort_key
+    cachekey cache_key idempotency i18n csrf_header csrfheader sitekey site_key keyboard monkey turkey keyword keyvault
+    key_vault keyring key_ring rowkey row_key hotkey hot_key objectkey object_key documentkey document_key passenger
+    passport compass bypass tokenize tokenise secretary keyid key_id websocket digest keypair_name keyname key_name
+    tokenizer
+    """)
 )
 _LAST_WORD = re.compile(r"(?:[A-Z]?[a-z]+|[A-Z]+|\d+)\Z")
 _HARMLESS_LAST = frozenset(
-    "id ids at on in s ed ing ary less ly len ttl alg min max arn sha day url uri md5 day ref str day yml".split()
+    _listed("id ids at on in s ed ing ary less ly len ttl alg min max arn sha day url uri md5 day ref str day yml")
 )
 _HARMLESS_END = tuple(
-    """hash hashes hashed hasher hashers sha1 sha256 digest uris urls file filename path name names length expiry expires expired
-    expiration policy policies type types count counts limit limits version algo algorithm prefix suffix size field fields hint label
-    format endpoint header headers rotation days hours seconds minutes manager store provider reset class column attempts attempt created
-    updated issuer scope scopes fingerprint thumbprint vault ring board word words reference enabled required status state usage used
-    budget page form input box service regex pattern rule rules index table schema strength validator check checker generator handler
-    filter string error exception request response client server config""".split()
+    _listed("""
+    hash hashes hashed hasher hashers sha1 sha256 digest uris urls file filename path name names length expiry expires
+    expired expiration policy policies type types count counts limit limits version algo algorithm prefix suffix size
+    field fields hint label format endpoint header headers rotation days hours seconds minutes manager store provider
+    reset class column attempts attempt created updated issuer scope scopes fingerprint thumbprint vault ring board word
+    words reference enabled required status state usage used budget page form input box service regex pattern rule rules
+    index table schema strength validator check checker generator handler filter string error exception request response
+    client server config
+    """)
 )
 
 
@@ -103,12 +115,16 @@ def _harmless(name: str, tail: str) -> bool:
     return tail.lower().endswith(_HARMLESS_END) or (last is not None and last[0].lower() in _HARMLESS_LAST)
 
 
-_HARMLESS_BEFORE = tuple(
-    word + sign
-    for word in "row partition primary foreign sort cache hot object document public unique composite lookup grouping idempotency answer".split()
-    for sign in " -"
-) + ("did:",)
-
+_HARMLESS_BEFORE = (
+    "did:",
+    *(
+        word + sign
+        for word in _listed("""
+        row partition primary foreign sort cache hot object document public unique composite lookup grouping idempotency answer
+        """)
+        for sign in " -"
+    ),
+)
 _CALL = re.compile(r"\((?![\"'])")
 
 # What stands between a name and its value. All repetitions are bounded.
@@ -129,15 +145,17 @@ _FLAG = re.compile(r"[ \t]{1,4}")
 _NEAR = re.compile(r"[\"'`]?,?[ \t]{1,4}(?:of[ \t]|was[ \t]|like[ \t]|value[ \t])?(?:\([^()\n]{1,24}\)[ \t])?")
 _SENTENCE = re.compile(
     r"(?=[ \t\"'`*_)\],\u3000-\u9fff])[^.\n:;=|\"`<>{}]{1,80}?"
-    r"(?:\b(?:is|are|was|lautet|ist|est|es|è|é|jest|remains|be|to|reads|says|equals|heißt|heisst|bleibt|wurde auf|war|était|fue|era|foi|value|valor|valeur|wert|wartość|значение)(?![A-Za-z])[ \t]{0,2}"
+    r"(?:\b(?:is|are|was|lautet|ist|est|es|è|é|jest|remains|be|to|reads|says|equals|heißt|heisst|bleibt|wurde auf|"
+    r"war|était|fue|era|foi|value|valor|valeur|wert|wartość|значение)(?![A-Za-z])[ \t]{0,2}"
     r"(?:now|still|currently|set to|nun|derzeit|toujours|changed to)?[ \t:]{0,3}"
     r"|[为為是は：值는은]|=|->|→|—|:(?:[ \t]{0,4}\r?\n)?)[ \t]{0,4}(?=\S)"
 )
 _REVERSED = re.compile(
-    r"(?P<value>[^\s\"'`<>|，。；、」』”»“]{8,128})[\"'`”“»]?[ \t]{1,2}(?:as|als|comme|como|come|jako|как|is|ist|est|es|é|è)[ \t]{1,2}"
+    r"(?P<value>[^\s\"'`<>|，。；、」』”»“]{8,128})[\"'`”“»]?[ \t]{1,2}(?:as|als|comme|como|come|jako|как|is|ist|est|es|"
+    r"é|è)[ \t]{1,2}"
     r"(?:(?:the|our|a|my|your|das|dem|unser|le|mot|de|la|el|il|o|new|neues|admin|test)[ \t]{1,2}){0,4}\Z"
 )
-_SAID_BEFORE = frozenset("as als comme como come jako как is ist est es é è".split())
+_SAID_BEFORE = frozenset(_listed("as als comme como come jako как is ist est es é è"))
 _OPEN = re.compile(r"(?:\*\*|[\"'`«„“‘「『”]|\\{1,3}[\"']|[&]r?l?quot;){0,3}[ \u00a0\u202f]?")
 _CLOSING = {'"': '"', "'": "'", "`": "`", "«": "»", "„": "“”", "“": "”“", "‘": "’", "「": "」", "『": "』", "”": "”"}
 _PLAIN = re.compile(r"[^\s\"'`<>|”»“„«\u3000-\u9fff\uac00-\ud7af\uff00-\uffef]+")
@@ -233,7 +251,8 @@ def _mentioned(value: str, *, like_password: bool) -> bool:
 def named_values(text: str, names: Sequence[tuple[int, int]], mixed: Sequence[int]) -> Iterator[Found]:
     """Values whose name or sentence says that they are secret.
 
-    ``names``: where a word of ``TRIGGERS`` begins, and its number there, in order. ``mixed``: where one of ``MIXED`` ends, in order.
+    ``names``: where a word of ``TRIGGERS`` begins, and its number there, in order. ``mixed``: where one of ``MIXED`` ends, in
+    order.
     """
     beyond, at, size = 0, 0, len(mixed)
     for start, word in names:
@@ -365,9 +384,7 @@ def _beside(text: str, left: int, at: int, mixed: Sequence[int], *, password: bo
 def _in_front(text: str, left: int) -> tuple[int, int] | None:
     """A password that is said before it is named: "use X as the password"."""
     start = max(0, left - 180)
-    found = None
-    for found in _REVERSED.finditer(text, start, left):
-        pass
+    found = next(reversed([*_REVERSED.finditer(text, start, left)]), None)
     if found is None:
         return None
     value = found["value"]

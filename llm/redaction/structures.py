@@ -33,7 +33,8 @@ LONGEST_PEM = 32_000
 
 
 def private_key(text: str, near: int) -> Found | None:
-    """The body of a private key block whose first line ends about ``near``: indented, quoted, escaped, or cut off before its end."""
+    """The body of a private key block whose first line ends about ``near``: indented, quoted, escaped, or cut of"
+    "f before its end."""
     begin = _PEM_BEGIN.search(text, max(0, near - 80), near + 60)
     if begin is None:
         return None
@@ -217,7 +218,8 @@ RULES: tuple[Rule, ...] = (
     _rule(
         "authorization",
         r"Authorization[\"']?\s{0,4}[:=,]\s{0,4}[\"'`]?"
-        r"(?:(?:Bearer|Basic|Token|ApiKey|Api-Key|Key|Digest|NTLM|Negotiate|Splunk|GenieKey|SSWS|Klaviyo-API-Key|DeepL-Auth-Key|PRIVATE-TOKEN)[ \t]{1,4})?"
+        r"(?:(?:Bearer|Basic|Token|ApiKey|Api-Key|Key|Digest|NTLM|Negotiate|Splunk|GenieKey|SSWS|Klaviyo-API-Key|D"
+        r"eepL-Auth-Key|PRIVATE-TOKEN)[ \t]{1,4})?"
         r"(?:token=)?([^\s\"'`,;<>&]{8,4000})",
         "authorization",
         caseless=True,
@@ -262,7 +264,8 @@ RULES: tuple[Rule, ...] = (
     ),
     _rule(
         "command-password",
-        r"(?:login|redis-cli|ldapsearch|ldapmodify|ldapadd|net user|7z|zip|smbclient|sqlcmd|bcp|htpasswd|winexe|keytool|openssl|gpg|mongosh?|cqlsh)\b"
+        r"(?:login|redis-cli|ldapsearch|ldapmodify|ldapadd|net user|7z|zip|smbclient|sqlcmd|bcp|htpasswd|winexe|ke"
+        r"ytool|openssl|gpg|mongosh?|cqlsh)\b"
         r"[^\n|;]{0,160}?\s(?:-p|-P|-a|-w|-pw|-storepass|-keypass|--passphrase|--pass)[ =]?" + _QUOTED,
         "login",
         "redis-cli",
@@ -305,7 +308,8 @@ RULES: tuple[Rule, ...] = (
     _rule("totp-seed", r"otpauth://[^\s\"'<>]{1,300}?[?&]secret=([A-Z2-7a-z]{12,128}=*)", "otpauth://"),
     _rule(
         "totp-seed",
-        r"(?:totp|otp|2fa|mfa|authenticator)[\w -]{0,24}(?:secret|seed|key|code)?[\"'`]{0,2}(?: is|:|=| ist| est| es)\s{0,3}[\"'`]?([A-Z2-7]{16,64}|[A-Z2-7]{4}(?: [A-Z2-7]{4}){3,7})(?![A-Za-z0-9])",
+        r"(?:totp|otp|2fa|mfa|authenticator)[\w -]{0,24}(?:secret|seed|key|code)?[\"'`]{0,2}(?: is|:|=| ist| est| "
+        r"es)\s{0,3}[\"'`]?([A-Z2-7]{16,64}|[A-Z2-7]{4}(?: [A-Z2-7]{4}){3,7})(?![A-Za-z0-9])",
         "totp",
         "otp",
         "2fa",
@@ -348,8 +352,10 @@ RULES: tuple[Rule, ...] = (
     _rule("url-password", r"://([A-Za-z0-9_-]{20,200})@", "://", holds=_is_random),
     _rule(
         "pin",
-        r"(?<![A-Za-z0-9_-])(?:PIN|Pin|pin)(?:[- ]?[Cc]ode|-Nummer| number)?[\"'`]?(?: (?:for|of|für|fuer|zum|zur|to|du|de|del|per|voor|do)\b[^\n.:;=]{1,40}?)?"
-        r"(?: (?:is|ist|lautet|est|es|è|é|to)(?: now)?:?|[:=]|(?= \d{4,6}\b))\s{0,3}[\"'`*„“«]{0,3}(\d{4,8})(?![\d.,%-]*\d|[ \t]*(?:digits|characters|attempts|Zeichen|Stellen|chiffres))",
+        r"(?<![A-Za-z0-9_-])(?:PIN|Pin|pin)(?:[- ]?[Cc]ode|-Nummer| number)?[\"'`]?(?: (?:for|of|für|fuer|zum|zur|"
+        r"to|du|de|del|per|voor|do)\b[^\n.:;=]{1,40}?)?"
+        r"(?: (?:is|ist|lautet|est|es|è|é|to)(?: now)?:?|[:=]|(?= \d{4,6}\b))\s{0,3}[\"'`*„“«]{0,3}(\d{4,8})(?![\d"
+        r".,%-]*\d|[ \t]*(?:digits|characters|attempts|Zeichen|Stellen|chiffres))",
         "PIN",
         "Pin",
         "pin",
@@ -386,7 +392,8 @@ CODES_TRIGGERS = tuple(
 )
 _CODES_SIGNS = re.compile(r"[^\n:=]{0,40}[:=]\s{0,8}|s?[\"'`]? (?:is |are |ist |lautet )?(?=\d{6})")
 _CODE = re.compile(
-    r"(?:[\s,;|/\[\"'`*•-]|\d{1,2}[.)] ){0,8}((?=[a-z-]{0,8}[0-9])[A-Za-z0-9]{4,6}(?:-[A-Za-z0-9]{4,6}){1,3}|\d{4} \d{4}|\d{6,10}|(?=[a-z]{0,8}\d)[a-z0-9]{8,16})(?![A-Za-z0-9-])"
+    r"(?:[\s,;|/\[\"'`*•-]|\d{1,2}[.)] ){0,8}((?=[a-z-]{0,8}[0-9])[A-Za-z0-9]{4,6}(?:-[A-Za-z0-9]{4,6}){1,3}|\d{4}"
+    r" \d{4}|\d{6,10}|(?=[a-z]{0,8}\d)[a-z0-9]{8,16})(?![A-Za-z0-9-])"
 )
 MOST_CODES = 20
 

@@ -32,9 +32,28 @@ _STAND_IN = re.compile(
     """
 )
 # What shows a stand-in wherever it stands; all in lower case.
-_STAND_IN_SIGNS = ("[[secret:", "xxxx", "***", "...", "…", "•••", "${", "{{", "%(", "[a-z", "[0-9", "\\d", "(?", "1234567", "abcdef", "abc123def", "deadbeef")
+_STAND_IN_SIGNS = (
+    "[[secret:",
+    "xxxx",
+    "***",
+    "...",
+    "…",
+    "•••",
+    "${",
+    "{{",
+    "%(",
+    "[a-z",
+    "[0-9",
+    "\\d",
+    "(?",
+    "1234567",
+    "abcdef",
+    "abc123def",
+    "deadbeef",
+)
 _STAND_IN_WORDS = re.compile(
-    r"(?:^|[-_. <])(?:your|my|example|sample|placeholder|redacted|removed|censored|dummy|here|change[-_]?(?:me|this|it))(?:$|[-_. >])"
+    r"(?:^|[-_. <])(?:your|my|example|sample|placeholder|redacted|removed|censored|dummy|here|change[-_]?(?:me|thi"
+    r"s|it))(?:$|[-_. >])"
 )
 _COUNT_OF = re.compile(r"\{\d+,?\d*\}")
 _UUID = re.compile(r"(?i)[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}")
@@ -43,7 +62,9 @@ _FIELD = re.compile(r"[a-z_]{3,60}=\w{0,8}|(?:\w{1,20}_)?passw(?:or)?d_?\d{1,2}|
 _CALL = re.compile(r"[A-Za-z_][\w.-]{0,80}[(\[{]|[A-Za-z_]\w{0,60}(?:\.[A-Za-z_]\w{0,60}){1,6}$|[A-Za-z_]\w{0,60}(?:::|->)")
 _LETTERS = re.compile(r"[A-Z]?[a-z]+|[A-Z]+(?![a-z])")
 _DIGIT = re.compile(r"\d")
-_PATH = re.compile(r"[a-z]{3,20}/[a-z]{3,20}(?:/|$)|[a-z]{3,20}(?:/[a-z][a-z0-9_.-]{1,40}){1,6}/?$|(?:[0-9A-Fa-f]{2}:){5,31}[0-9A-Fa-f]{2}$")
+_PATH = re.compile(
+    r"[a-z]{3,20}/[a-z]{3,20}(?:/|$)|[a-z]{3,20}(?:/[a-z][a-z0-9_.-]{1,40}){1,6}/?$|(?:[0-9A-Fa-f]{2}:){5,31}[0-9A-Fa-f]{2}$"
+)
 """Words with slashes between, and the pairs of a fingerprint."""
 _VOWEL = re.compile(r"[aeiouyAEIOUYäöüéèáíóú]")
 _DATE = re.compile(r"\d{4}-\d\d-\d\d(?:[T ]\d\d:\d\d.*)?|v?\d+(?:\.\d+){1,3}\S{0,8}")

@@ -15,12 +15,14 @@ from llm.redaction.formats import Trigger
 AROUND = 300
 """Characters on each side of a place that are read with it."""
 
-# What may stand inside a token that a person or a program has broken up: marks of emphasis and code, characters of no width, a string
+# What may stand inside a token that a person or a program has broken up: marks of emphasis and code, characters of no width, a
+# string
 # that goes on in the next literal, a soft line break.
 _INVISIBLE = "\u200b\u200c\u200d\u2060\ufeff\u00ad"
 _WORD = "[A-Za-z0-9_+/=.-]"
 _JOINTS = re.compile(
-    rf"`[ \t]{{0,2}}`|(?<=\w)`(?=\w)|[{_INVISIBLE}]|(?<=\w)\*\*|\*\*(?=\w)|<wbr/?>|&(?:shy|zwnj|zwj|\#8203|\#x200[bB]);|</?[bi]>|</?(?:em|strong|span)>"
+    rf"`[ \t]{{0,2}}`|(?<=\w)`(?=\w)|[{_INVISIBLE}]|(?<=\w)\*\*|\*\*(?=\w)|<wbr/?>|&(?:shy|zwnj|zwj|\#8203|\#x200[b"
+    rf"B]);|</?[bi]>|</?(?:em|strong|span)>"
     rf"|[\"'][ \t]{{0,3}}(?:\+|\.\.|\.|&|~|\|\|)?[ \t]{{0,3}}_?\\?(?:\r?\n[ \t>]{{0,40}}(?:\+|\.\.|\.|&)?[ \t]{{0,3}})?[\"']"
     rf"|\\\r?\n[ \t>]{{0,16}}(?={_WORD}{{4}})|=\r?\n(?={_WORD}{{4}})|(?<={_WORD}{{4}})\r?\n[ \t>]{{1,16}}(?={_WORD}{{8}})"
 )
@@ -32,7 +34,8 @@ SPLITS: tuple[Trigger, ...] = (
     Trigger(rf"{_WORD}</?(?:wbr|[bi]|em|strong|span)/?>{_WORD}", 0),
     Trigger(rf"{_WORD}&(?:shy|zwnj|zwj|#8203|#x200[bB]);{_WORD}", 0),
     Trigger(
-        rf"{_WORD}{{4}}[\"'][ \t]{{0,3}}(?:\+|\.\.|\.|&|~|\|\|)?[ \t]*_?\\?(?:\r?\n[ \t>]*(?:\+|\.\.|\.|&)?[ \t]{{0,3}})?[\"']{_WORD}{{4}}",
+        rf"{_WORD}{{4}}[\"'][ \t]{{0,3}}(?:\+|\.\.|\.|&|~|\|\|)?[ \t]*_?\\?(?:\r?\n[ \t>]*(?:\+|\.\.|\.|&)?[ \t]"
+        rf"{{0,3}})?[\"']{_WORD}{{4}}",
         0,
     ),
     Trigger(rf"{_WORD}{{4}}\\\r?\n[ \t>]*{_WORD}{{4}}", 0),

@@ -1,7 +1,8 @@
-"""A corpus made when the tests run: kinds of secrets times places to find them, split, wrapped, quoted; and texts without any.
+"""A corpus made when the tests run: kinds of secrets times places to find them, split, wrapped, quoted; texts without any.
 
-``part("A")`` is what the rules may be tuned on. ``part("B")`` has another seed, kinds and places that A never shows, and is only looked at
-as a number. Both are written by the authors of the rules, so their figures flatter; a corpus of somebody else is the real test.
+``part("A")`` is what the rules may be tuned on. ``part("B")`` has another seed, kinds and places that A never shows, and is only
+looked at as a number. Both are written by the authors of the rules, so their figures flatter; a corpus of somebody else is the real
+test.
 
 The marks STX and ETX stand around a secret in a template and become the expected span.
 """
@@ -20,8 +21,8 @@ from typing import Literal
 from urllib.parse import quote
 
 from tests.llm.redaction.heldout_kinds import NAMED_KINDS, PREFIXED_KINDS
-from tests.llm.redaction.heldout_plain import PLAIN, PLAIN_B
 from tests.llm.redaction.heldout_places import BARE, BARE_B, PASSWORDS, PASSWORDS_B, PLACES, PLACES_B, SPECIAL, SPECIAL_B
+from tests.llm.redaction.heldout_plain import PLAIN, PLAIN_B
 
 Part = Literal["A", "B"]
 OPEN, CLOSE = "\x02", "\x03"
@@ -39,9 +40,20 @@ LETTERS = {
     "l": string.ascii_lowercase,
     "T": string.ascii_uppercase + "234567",
 }
-_WORDS = "Lantern Copper Thistle Marigold Foxglove Tundra Harbour Velvet Pepper Walnut Saffron Meadow Cobalt Juniper Otter Nectar".split()
-_HOSTS = "db7.intern.test api.acme.test queue.corp.local git.shop.test mail.kontor.test 10.4.7.21 sso.clinic.example".split()
-_USERS = "app svc_orders backup reports jana.k etl ci-bot".split()
+_WORDS = [
+    *("Lantern", "Copper", "Thistle", "Marigold", "Foxglove", "Tundra", "Harbour", "Velvet"),
+    *("Pepper", "Walnut", "Saffron", "Meadow", "Cobalt", "Juniper", "Otter", "Nectar"),
+]
+_HOSTS = [
+    "db7.intern.test",
+    "api.acme.test",
+    "queue.corp.local",
+    "git.shop.test",
+    "mail.kontor.test",
+    "10.4.7.21",
+    "sso.clinic.example",
+]
+_USERS = ["app", "svc_orders", "backup", "reports", "jana.k", "etl", "ci-bot"]
 
 
 @dataclass(frozen=True)
@@ -53,7 +65,9 @@ class Item:
 
 
 def item(name: str, marked: str) -> Item:
-    text, spans, start = [], [], -1
+    text: list[str] = []
+    spans: list[tuple[int, int]] = []
+    start = -1
     for letter in marked:
         if letter == OPEN:
             start = len(text)
@@ -134,8 +148,7 @@ class Maker:
 
 def _kinds(kinds: dict[str, str], which: Part) -> dict[str, str]:
     """Three of ten kinds are kept for B; the choice hangs on the name alone."""
-    mine = {name: recipe for name, recipe in kinds.items() if (zlib.crc32(name.encode()) % 10 < 3) == (which == "B")}
-    return mine
+    return {name: recipe for name, recipe in kinds.items() if (zlib.crc32(name.encode()) % 10 < 3) == (which == "B")}
 
 
 def _split(make: Maker, value: str) -> list[tuple[str, str]]:

@@ -1,3 +1,4 @@
+# ruff: noqa: E501 - templates are kept on one line
 """Formats of keys and tokens for the held-out corpus, as recipes. No line here is a key: the random part is made when a test runs.
 
 ``<M36>``: 36 letters and digits; ``L`` lower case and digits, ``U`` upper case and digits, ``H`` and ``X`` hex, ``D`` digits, ``B`` base64,

@@ -1,3 +1,4 @@
+# ruff: noqa: E501 - templates are kept on one line
 """Places where secrets stand, as templates for the held-out corpus; see ``heldout.py`` for the holes in braces.
 
 ``{v:recipe}`` is company of the secret, ``{s:recipe}`` the secret itself.

@@ -1,3 +1,4 @@
+# ruff: noqa: E501 - templates are kept on one line
 """Texts without secrets that look as if: identifiers, digests, public keys, code, policy, placeholders, prose. Holes as in ``heldout.py``."""
 
 from __future__ import annotations
