@@ -108,15 +108,14 @@ def ask(
 ) -> O:
     """The checked answer of a model, or of the rule-based agent, to ``call`` with ``data``.
 
-    ``provider`` is one of ``PROVIDERS``, by default ``settings.LLM_PROVIDER``; an owner's own key decides before it. With a
-    ``key``
-    the call is idempotent: the same key with the same prompt gives the stored answer and costs nothing, also when two workers ask
-    at once. ``part`` names the step in the ledger. ``stop`` ends the call from another thread.
+    ``provider`` is one of ``PROVIDERS``, by default the vendor of the owner's own key, else ``settings.LLM_PROVIDER``. With a
+    ``key`` the call is idempotent: the same key with the same prompt gives the stored answer and costs nothing, also when two
+    workers ask at once. ``part`` names the step in the ledger. ``stop`` ends the call from another thread.
 
     Raises ``OutOfCredit`` before anything is sent, ``Stopped``, ``ModelFailed`` or one of its kinds when there is no good answer,
     ``BadPrompt`` for a fault in our files, ``NotConfigured`` for a missing key.
     """
-    provider = provider or settings.LLM_PROVIDER
+    provider = provider or keys.provider_for(purse.workspace_id).provider
     if provider not in PROVIDERS:
         raise NotConfigured(
             f"There is no model provider {provider!r}. LLM_PROVIDER is one of {', '.join(PROVIDERS)}.", permanent=True
@@ -420,7 +419,7 @@ def _settle(
     free = entry.provider == "scripted" or talk.usage == Usage()
     entry.cost_usd = Decimal(0) if free else pricing.cost_usd(prepared.request.model, talk.usage)
     answer = None if output is None else output.model_dump(mode="json")
-    exchanges.settle(claimed, question, outcome, output=answer, secrets=dict(talk.redaction.counts))
+    exchanges.settle(claimed, question, outcome, output=answer, secrets=dict(talk.redaction.counts), kept=talk.kept)
 
 
 def _outcome(error: Exception) -> ModelCall.Outcome:
