@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import logging
 from dataclasses import dataclass
+from decimal import Decimal
 from typing import Any
 
 from django.db import transaction
@@ -21,6 +22,8 @@ ANSWERS_KEPT = dt.timedelta(days=30)
 SUMS_KEPT_YEARS = 7
 LOST_AFTER = dt.timedelta(hours=2)
 """No call may take so long: whoever asked is gone, and nobody came to fetch the answer."""
+WITHOUT_A_BILL = frozenset({"offline", "scripted"})
+"""Providers that nobody pays."""
 AT_ONCE = 1_000
 """Rows per transaction, so that nobody waits long for a lock."""
 
@@ -61,9 +64,12 @@ def _end_the_lost(now: dt.datetime) -> int:
             if entry is None:
                 continue
             entry.state, entry.outcome, entry.finished_at = ModelCall.State.FAILED, ModelCall.Outcome.LOST, now
-            entry.cost_usd = None
+            if entry.provider in WITHOUT_A_BILL:
+                entry.cost_usd = Decimal(0)
+            else:
+                entry.cost_usd = None
+                usage.book(entry)
             entry.save(update_fields=["state", "outcome", "finished_at", "cost_usd"])
-            usage.book(entry)
             ended += 1
     return ended
 

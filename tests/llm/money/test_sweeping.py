@@ -62,9 +62,9 @@ def test_an_answer_goes_after_30_days_unless_somebody_asks_for_it_just_now(alice
 
 
 class TestACallWithoutAnEnd:
-    def asked(self, alice: User, hours: float) -> ModelCall:
+    def asked(self, alice: User, hours: float, **fields: object) -> ModelCall:
         state = {"state": ModelCall.State.ASKED, "outcome": "", "finished_at": None, "tokens_in": 0, "tokens_out": 0}
-        return entry(alice.workspace.pk, at=clock.now() - dt.timedelta(hours=hours), **state)
+        return entry(alice.workspace.pk, at=clock.now() - dt.timedelta(hours=hours), **(state | fields))
 
     def test_is_lost_after_two_hours_and_its_cost_is_unknown(self, alice: User) -> None:
         self.asked(alice, 2.1)
@@ -75,6 +75,12 @@ class TestACallWithoutAnEnd:
         month = UsageMonth.objects.get()
         assert (month.calls, month.failed, month.unpriced) == (1, 1, 1)
         assert sweeping.sweep().lost == 0, "it is counted once"
+
+    def test_of_a_rule_based_agent_cost_nothing_and_is_in_no_sum(self, alice: User) -> None:
+        self.asked(alice, 3, provider="offline", model="")
+        assert sweeping.sweep().lost == 1
+        assert ModelCall.objects.get().cost_usd == 0
+        assert not UsageMonth.objects.exists()
 
     def test_is_left_alone_before(self, alice: User) -> None:
         self.asked(alice, 1.9)
