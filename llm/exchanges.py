@@ -99,9 +99,9 @@ def _claim(question: Question, open_entry: Callable[[], ModelCall], estimate_usd
         return Claimed(entry, None)
     if row is None:
         row = Exchange(workspace_id=question.purse.workspace_id, key=question.key)
-    row.prompt_sha256, row.output, row.response_id = question.digest, None, ""
+    row.prompt_sha256, row.output, row.response_id = question.digest, None, row.response_id if same else ""
     _take(row, entry)
-    return Claimed(entry, row.pk)
+    return Claimed(entry, row.pk, row.response_id)
 
 
 def _take(row: Exchange, entry: ModelCall) -> None:
@@ -123,9 +123,18 @@ def note_response(claimed: Claimed, response_id: str) -> None:
 
 
 def settle(
-    claimed: Claimed, question: Question, outcome: ModelCall.Outcome, *, output: Any = None, secrets: dict[str, int]
+    claimed: Claimed,
+    question: Question,
+    outcome: ModelCall.Outcome,
+    *,
+    output: Any = None,
+    secrets: dict[str, int],
+    kept: str = "",
 ) -> None:
-    """Write the end of a call: ledger, counts, sums of the month, purse and answer, in one transaction."""
+    """Write the end of a call: ledger, counts, sums of the month, purse and answer, in one transaction.
+
+    ``kept`` is the vendor's id of an answer that was bought and could not be fetched: the next asker fetches it.
+    """
     from llm import usage
 
     entry = claimed.entry
@@ -139,7 +148,7 @@ def settle(
         if claimed.exchange_id is not None:
             # Only where it is still ours: who took it over after our lease ended writes its own answer.
             Exchange.objects.filter(pk=claimed.exchange_id, call=entry).update(
-                output=output, owner="", lease_until=None, response_id=""
+                output=output, owner="", lease_until=None, response_id=kept
             )
         crashpoints.reached("exchange.settle-before-commit")
     crashpoints.reached("exchange.settled")

@@ -17,7 +17,7 @@ from django.conf import settings
 from django.db import connections
 
 from llm import lanes, loop, warming
-from llm.adapters.base import Adapter, Reply, Request, ResponseGone
+from llm.adapters.base import Adapter, Reply, Request, ResponseFailed, ResponseGone
 from llm.adapters.http import redaction as counting
 from llm.errors import Limits, ModelBusy, ModelFailed, OutOfTime, Parked, Stopped, Usage
 from llm.loop import Stop
@@ -63,6 +63,8 @@ class Talk:
         self.model = ""
         self.response_id = ""
         """Of an answer that still lies at the vendor; to be discarded once it is committed here."""
+        self.kept = ""
+        """Of an answer that was bought and could not be fetched."""
         self._until: float | None = None
 
     def ask(self, request: Request, *, note_response: Callable[[str], None], response_id: str = "") -> Reply:
@@ -110,12 +112,16 @@ class Talk:
             except Stopped:
                 loop.later(_discard(self.place.adapter, response_id, True, self.redaction))
                 raise
-            except (ModelBusy, ResponseGone) as failure:
+            except ModelBusy:
+                # The vendor cannot say how it stands. It is bought: the next asker looks again instead of buying another.
+                self.kept = response_id
+                raise
+            except (ResponseFailed, ResponseGone) as end:
                 note_response("")
                 release_connections()
                 response_id = ""
-                if isinstance(failure, ModelFailed) and attempt == ATTEMPTS:
-                    raise
+                if isinstance(end, ResponseFailed) and attempt == ATTEMPTS:
+                    raise end.failure from end
                 continue
             finally:
                 loop.soon(ticket.drop)
@@ -135,12 +141,13 @@ class Talk:
             except TimeoutError:
                 await _discard(self.place.adapter, response_id, True, self.redaction)
                 raise OutOfTime(usage=self.usage) from None
+            except ResponseFailed as end:
+                self.usage += end.failure.usage
+                raise
             except ModelBusy as failure:
-                self.usage += failure.usage
                 silent += 1
-                if failure.usage != Usage() or silent > ATTEMPTS:
-                    # It ended badly, or the vendor cannot say how it stands.
-                    raise
+                if silent > ATTEMPTS or (failure.silent and silent >= SILENT_ATTEMPTS):
+                    raise _put_aside(failure) from failure
                 await asyncio.sleep(min(failure.retry_after or settings.LLM_FIRST_WAIT_SECONDS * 2**silent, lanes.LONGEST_WAIT))
                 continue
             except ModelFailed as failure:

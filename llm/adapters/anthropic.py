@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from django.conf import settings
 
 from llm.adapters.base import FirstToken, Reply, Request
-from llm.adapters.http import after, client, failure_of, limits_of, quieten
+from llm.adapters.http import after, client, failure_of, limits_of, patience, quieten
 from llm.errors import (
     AnswerCutOff,
     Limits,
@@ -49,6 +49,7 @@ class AnthropicAdapter:
             api_key=self._key,
             base_url=settings.ANTHROPIC_BASE_URL,
             max_retries=0,
+            timeout=patience(),
             http_client=client(PARTY),
             # Its own spans can be told by the environment to hold content, and to send our trace ids along. Ours are enough.
             open_telemetry=False,
