@@ -41,6 +41,8 @@ class Call(Generic[I, O]):
     cache reads them at a tenth of the price."""
     late: tuple[str, ...] = ()
     """Fields inside the stable ones that differ though all else is the same, such as a time: written behind what is shared."""
+    unsent: tuple[str, ...] = ()
+    """Fields of the input that no model needs, as dotted paths through lists: they stay here."""
     fan_out: bool = False
     """Asked several times in one run with the same shared fields: its instructions are shared with them."""
     schema_title: str = ""

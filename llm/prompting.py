@@ -9,7 +9,7 @@ import json
 import re
 import types
 import typing
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Generic, Literal, TypeVar, Union, get_args, get_origin
@@ -169,7 +169,8 @@ def data_block(data: Any, tag: str = "input") -> str:
 
 
 def read_input(call: Call[I, Any], text: str) -> I:
-    """The input of ``call`` as it stands in the first message ``text``: what the agents of tests answer to."""
+    """The input of ``call`` as it stands in the first message ``text``, without what is not sent: what the agents of tests answer
+    to."""
     data: dict[str, Any] = json.loads(text.rpartition("<input>\n")[2].rpartition("\n</input>")[0])
     for path in call.stable:
         tag = _tag(path)
@@ -193,6 +194,17 @@ def _take(data: dict[str, Any], path: str) -> Any:
     for step in way:
         data = data[step]
     return data.pop(name)
+
+
+def _drop(data: Any, way: Sequence[str]) -> None:
+    if isinstance(data, list):
+        for one in data:
+            _drop(one, way)
+    elif isinstance(data, dict):
+        if len(way) > 1:
+            _drop(data.get(way[0]), way[1:])
+        else:
+            data.pop(way[0], None)
 
 
 def _place(data: dict[str, Any], path: str, value: Any) -> None:
@@ -239,6 +251,8 @@ def render(prompt: Prompt, data: BaseModel, call: Call[Any, Any] | None = None) 
     the schema of the answer comes first at both vendors, so calls with answers of different shapes share nothing there, and
     what is written into the cache for nobody costs more than what is not.
 
+    ``call.late`` is read behind what is shared, and ``call.unsent`` not at all.
+
     Raises ``BadPrompt`` when the template asks for something that does not exist.
     """
     environment = _environment(prompt.folder)
@@ -250,6 +264,8 @@ def render(prompt: Prompt, data: BaseModel, call: Call[Any, Any] | None = None) 
     except jinja2.TemplateError as error:
         raise BadPrompt(f"The prompt {prompt.id} cannot be rendered: {error}.") from error
     rest: dict[str, Any] = data.model_dump(mode="json")
+    for path in call.unsent if call else ():
+        _drop(rest, path.split("."))
     if call is None or not call.stable:
         return Rendered(f"{instructions}\n\n{always}", (Block(f"{task}\n\n{data_block(rest)}", stable=False),))
     late = {path: _take(rest, path) for path in call.late}

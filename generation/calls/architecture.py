@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from generation.calls.evidence import late, unsent
 from generation.rules.agents.architecture import architect
 from generation.rules.agents.coherence import check_architecture
 from generation.rules.content import ArchitectureInput, ArchitecturePart
@@ -17,7 +18,8 @@ ARCHITECTURE = Call(
     check=check_architecture,
     lighten=lighten_step,
     stable=("evidence", "vision", "requirements", "tests"),
-    late=("evidence.frozen_at",),
+    late=late("evidence"),
+    unsent=unsent("evidence"),
     tier="judgement",
     max_tokens=32_000,
     deadline_seconds=600.0,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from generation.calls.evidence import late, unsent
 from generation.rules.agents.backlog import planner
 from generation.rules.agents.coherence import check_backlog
 from generation.rules.content import BacklogInput, BacklogPart
@@ -17,7 +18,8 @@ BACKLOG = Call(
     check=check_backlog,
     lighten=lighten_step,
     stable=("evidence", "vision", "requirements", "tests", "architecture"),
-    late=("evidence.frozen_at",),
+    late=late("evidence"),
+    unsent=unsent("evidence"),
     tier="judgement",
     max_tokens=32_000,
     deadline_seconds=600.0,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from generation.calls.evidence import late, unsent
 from generation.rules.agents.prose import write_prose
 from generation.rules.agents.prose.checking import check_prose
 from generation.rules.content import ProseInput, ProsePart
@@ -21,7 +22,8 @@ PROSE = Call(
     check=check_prose,
     lighten=lighten_whole,
     stable=PARTS,
-    late=("parts.evidence.frozen_at",),
+    late=late("parts.evidence"),
+    unsent=unsent("parts.evidence"),
     fan_out=True,
     tier="balanced",
     max_tokens=12_000,

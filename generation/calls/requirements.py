@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from generation.calls.evidence import late, unsent
 from generation.rules.agents.requirements import write_requirements
 from generation.rules.agents.soundness import check_requirements
 from generation.rules.content import RequirementsInput, RequirementsPart
@@ -17,7 +18,8 @@ REQUIREMENTS = Call(
     check=check_requirements,
     lighten=lighten_step,
     stable=("evidence", "vision"),
-    late=("evidence.frozen_at",),
+    late=late("evidence"),
+    unsent=unsent("evidence"),
     tier="judgement",
     max_tokens=32_000,
     deadline_seconds=600.0,

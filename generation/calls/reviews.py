@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from generation.calls.evidence import late, unsent
 from generation.calls.prose import PARTS
 from generation.rules.agents.reviews import check_review, review
 from generation.rules.content import ReviewInput, ReviewPart
@@ -19,7 +20,8 @@ def _review(role: str) -> Call[ReviewInput, ReviewPart]:
         check=check_review,
         lighten=lighten_whole,
         stable=(*PARTS, "documents"),
-        late=("parts.evidence.frozen_at",),
+        late=late("parts.evidence"),
+        unsent=unsent("parts.evidence"),
         schema_title="generation.review",
         reviewer=True,
         tier="judgement",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from generation.calls.evidence import late, unsent
 from generation.rules.agents.coherence import check_risks
 from generation.rules.agents.risks import pessimist
 from generation.rules.content import RisksInput, RisksPart
@@ -17,7 +18,8 @@ RISKS = Call(
     check=check_risks,
     lighten=lighten_step,
     stable=("evidence", "vision", "requirements", "tests", "architecture", "backlog"),
-    late=("evidence.frozen_at",),
+    late=late("evidence"),
+    unsent=unsent("evidence"),
     tier="judgement",
     max_tokens=16_000,
     deadline_seconds=600.0,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from generation.calls.evidence import late, unsent
 from generation.rules.agents.soundness import check_tests
 from generation.rules.agents.tests import write_tests
 from generation.rules.content import TestsInput, TestsPart
@@ -17,7 +18,8 @@ TESTS = Call(
     check=check_tests,
     lighten=lighten_step,
     stable=("evidence", "vision", "requirements"),
-    late=("evidence.frozen_at",),
+    late=late("evidence"),
+    unsent=unsent("evidence"),
     tier="judgement",
     max_tokens=32_000,
     deadline_seconds=600.0,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from generation.calls.evidence import late, unsent
 from generation.rules.agents.soundness import check_vision
 from generation.rules.agents.vision import write_vision
 from generation.rules.content import VisionInput, VisionPart
@@ -17,7 +18,8 @@ VISION = Call(
     check=check_vision,
     lighten=lighten_step,
     stable=("evidence",),
-    late=("evidence.frozen_at",),
+    late=late("evidence"),
+    unsent=unsent("evidence"),
     tier="judgement",
     max_tokens=32_000,
     deadline_seconds=600.0,

@@ -80,6 +80,25 @@ def marked(call: Call[Any, Any], asked: Rendered) -> str:
     return wire(call, Rendered(asked.system, asked.blocks[: last + 1]))
 
 
+def sent(value: Any) -> Any:
+    """A copy without what no model needs to see: who did what when, and notes of our own machinery."""
+    unseen = {
+        "signed_at",
+        "asked_at",
+        "lint",
+        "triggered_by",
+        "redactions",
+        "rev",
+        "confirmed_at",
+        "confirmed_by",
+        "bytes",
+        "hash",
+    }
+    if isinstance(value, dict):
+        return {name: sent(inner) for name, inner in value.items() if name not in unseen}
+    return [sent(inner) for inner in value] if isinstance(value, list) else value
+
+
 def agreed(first: str, second: str) -> str:
     length = next((place for place, pair in enumerate(zip(first, second, strict=False)) if pair[0] != pair[1]), len(first))
     return first[:length]
@@ -89,9 +108,19 @@ def test_no_clock_and_no_id_of_the_machinery_stands_in_what_is_shared(parts: Par
     for call, data in questions(parts, documents):
         asked = rendered(call, data)
         shared = asked.system + "".join(block.text for block in asked.blocks if block.stable)
-        assert FROZEN_AT[:10] not in shared, call.name
+        assert not re.search(r"\d\dT\d\d:\d\d:\d\d", shared), call.name
         assert not re.search(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}", shared), call.name
         assert FROZEN_AT in asked.blocks[-1].text, "the model still reads what day it is"
+
+
+def test_a_prompt_holds_no_trace_of_who_did_what_when(parts: Parts) -> None:
+    """Only what is needed is sent."""
+    evidence = parts.evidence.model_dump()
+    moments = {row[name] for rows, name in (("questions", "asked_at"), ("facts", "confirmed_at")) for row in evidence[rows]}
+    text = rendered(VISION, deciding_input(VISION, parts)).blocks[0].text
+    assert len(moments) > 5
+    assert not [moment for moment in moments if moment and moment in text]
+    assert len(text) < 0.87 * len(json.dumps(evidence, ensure_ascii=False)), "more than an eighth of a prompt is saved"
 
 
 def test_the_shared_part_is_the_same_bytes_whenever_it_is_written(parts: Parts, documents: list[DocumentText]) -> None:
@@ -146,7 +175,7 @@ def test_nothing_is_marked_that_no_other_call_can_read(parts: Parts, documents: 
 def test_every_field_reaches_the_model_exactly_once(parts: Parts, documents: list[DocumentText]) -> None:
     for call, data in questions(parts, documents):
         text = rendered(call, data).user
-        assert prompting.read_input(call, text) == data
+        assert prompting.read_input(call, text).model_dump() == sent(data.model_dump())
         assert text.count('"counter_metrics": [') == (0 if call is VISION else 1)
 
 
@@ -157,4 +186,5 @@ def test_a_document_that_tries_to_close_the_fence_stays_inside(parts: Parts) -> 
     asked = rendered(VISION, data)
     assert evil not in asked.user
     assert asked.user.count("</evidence>") == asked.user.count("\n# Your task\n") == 1
-    assert prompting.read_input(VISION, asked.user) == data
+    read = prompting.read_input(VISION, asked.user)
+    assert [source["text"] for source in read.evidence.sources] == [evil]
