@@ -68,7 +68,7 @@ def test_after_three_packages_the_page_says_three_and_what_is_left(as_alice: Cli
         said = words(as_alice)
     assert "Packages begun 3 " in said
     assert "Spent $3.00" in said
-    assert "Left of your limit $7.00 until 1 December" in said
+    assert "Left this month $7.00 until 1 December" in said
     assert "Prose: BRIEF.md" in said
 
 
