@@ -14,6 +14,7 @@ from django.utils.text import slugify
 from django.views.decorators.http import require_safe
 
 from generation.models import Document, Package
+from llm.guarding import without_placeholders
 
 
 @login_required
@@ -23,7 +24,7 @@ def archive(request: HttpRequest, pk: UUID) -> HttpResponseBase:
     package = get_object_or_404(Package.objects.visible_to(request.user), pk=pk)
     if not default_storage.exists(package.blob):
         return render(request, "delivery/missing.html", {"package": package, "here": "packages"}, status=404)
-    name = f"{slugify(package.title) or 'package'}-{package.number}.zip"
+    name = f"{slugify(without_placeholders(package.title)) or 'package'}-{package.number}.zip"
     response = FileResponse(default_storage.open(package.blob), as_attachment=True, filename=name, content_type="application/zip")
     response.headers["ETag"] = f'"{package.sha256}"'
     return response

@@ -40,6 +40,7 @@ from ground import crashpoints
 from ground.errors import SpecStepError
 from llm import gateway
 from llm.calls import Call
+from llm.guarding import without_placeholders
 from llm.loop import Stop
 from llm.models import ModelCall
 from llm.purse import Purse
@@ -263,7 +264,7 @@ def _package(bench: Bench) -> Result:
     if left := guarding.left(files, _redaction(bench)):
         raise SpecStepError(f"A search for secrets stopped the package: {left[0]}. Ask us: the fault is ours.", permanent=True)
     at = dt.datetime.fromisoformat(content.evidence.frozen_at)
-    data = packaging.zip_bytes(files, folder=slugify(content.evidence.title) or "package", at=at)
+    data = packaging.zip_bytes(files, folder=slugify(without_placeholders(content.evidence.title)) or "package", at=at)
     if found := packaging.verify(data):
         raise SpecStepError(f"The zip is not whole: {found[0]} The fault is ours.", permanent=True)
     name = f"packages/{bench.run_id}.zip"

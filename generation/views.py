@@ -21,6 +21,7 @@ from generation.models import Document, Package, Run
 from generation.rules import reading
 from ground.models import LogEntry
 from interviews.models import Interview
+from llm.guarding import without_placeholders
 
 RUN = "generation/run.html"
 PARTS = {"step": "step", "meter": "meter", "news": "happened", "over": "over"}
@@ -65,7 +66,7 @@ def receipt(request: HttpRequest, pk: UUID) -> HttpResponse:
 def receipt_csv(request: HttpRequest, pk: UUID) -> HttpResponse:
     run = _run(request, pk)
     response = HttpResponse(content_type="text/csv; charset=utf-8")
-    name = f"receipt-{slugify(run.interview.title) or 'package'}-{run.number}.csv"
+    name = f"receipt-{slugify(without_placeholders(run.interview.title)) or 'package'}-{run.number}.csv"
     response.headers["Content-Disposition"] = f'attachment; filename="{name}"'
     csv.writer(response).writerows(accounting.receipt_of(run).rows())
     return response

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import uuid
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
+from typing import Any
 
 from django.conf import settings
 
 from ground.errors import SpecStepError
 from llm.errors import RedactionFailed
+from llm.redaction.finding import PLACEHOLDER
 from llm.redaction.payload import clean_json
 from llm.redaction.replacing import Redaction
 from llm.redaction_keys import redaction_for
@@ -55,6 +58,29 @@ def searching() -> Iterator[None]:
         yield
     except Exception:  # noqa: BLE001  # fails closed, whatever it is
         raise NotSearched from None
+
+
+def placeholders(data: Any) -> dict[str, int]:
+    """How many different secrets stand as placeholders in ``data`` (dicts, lists, texts), by kind."""
+    seen = {hit[0] for text in strings(data) for hit in PLACEHOLDER.finditer(text)}
+    return dict(sorted(Counter(placeholder.split(":")[1] for placeholder in seen).items()))
+
+
+def without_placeholders(title: str) -> str:
+    """A title for the name of a file or a folder."""
+    return " ".join(PLACEHOLDER.sub(" ", title).split())
+
+
+def strings(data: Any) -> Iterator[str]:
+    """Every text in ``data``; names of fields are none."""
+    if isinstance(data, str):
+        yield data
+    elif isinstance(data, dict):
+        for value in data.values():
+            yield from strings(value)
+    elif isinstance(data, list):
+        for value in data:
+            yield from strings(value)
 
 
 def in_words(removed: Mapping[str, int]) -> str:

@@ -293,7 +293,7 @@ if METRICS_TOKEN:
     os.environ.setdefault("PROMETHEUS_MULTIPROC_DIR", str(DATA_DIR / "metrics"))
     Path(os.environ["PROMETHEUS_MULTIPROC_DIR"]).mkdir(parents=True, exist_ok=True)
 
-# --- what the processes say: every line and every report is searched for secrets (specstep/logs.py, specstep/reports.py) ----------
+# --- what the processes say: every line and every report is searched for secrets (specstep/logs.py, reports.py) ----------------
 LOGGING_CONFIG = "specstep.logs.configure"
 LOG_LEVEL = env.str("LOG_LEVEL", default="WARNING").upper()
 LOGGING = {
@@ -303,7 +303,7 @@ LOGGING = {
     "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
     "root": {"handlers": ["console"], "level": LOG_LEVEL},
     "loggers": {
-        # Django and uvicorn bring handlers of their own, which write lines as they come. Theirs are taken off; ours stands at the root.
+        # Django and uvicorn bring handlers that write lines as they come. Theirs are taken off; ours stands at the root.
         **{name: {"handlers": [], "propagate": True, "level": LOG_LEVEL} for name in ("django", "uvicorn", "uvicorn.error")},
         # At the level of debugging Django writes every statement with its values: what people wrote.
         "django.db.backends": {"level": "WARNING"},

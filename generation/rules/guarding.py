@@ -8,13 +8,13 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from generation.rules import packaging, rendering
 from generation.rules.content import Content, ReviewPart
+from llm.guarding import strings
 from llm.redaction import Redaction
-from llm.redaction.finding import PLACEHOLDER
 
 Row = dict[str, Any]
 Found = dict[str, str]
@@ -30,7 +30,7 @@ def ledger(rows: Row, redaction: Redaction) -> Row:
     """The frozen ledger, in the shape of ``Evidence``, without secrets. Quotes stay parts of their answers and documents."""
     rows = _with_true_quotes(rows, redaction)
     for _ in range(ROUNDS):
-        found = found_in(_strings(rows), redaction)
+        found = found_in(strings(rows), redaction)
         if not found:
             return rows
         rows = without(rows, found)
@@ -102,13 +102,6 @@ def without(data: Any, found: Found) -> Any:
     return _walked(data, lambda text: pattern.sub(lambda hit: found[hit[0]], text))
 
 
-def placeholders(data: Any) -> dict[str, int]:
-    """How many different secrets stand as placeholders in ``data``, by kind."""
-    seen = {hit[0] for text in _strings(data) for hit in PLACEHOLDER.finditer(text)}
-    kinds = sorted(placeholder.split(":")[1] for placeholder in seen)
-    return {kind: kinds.count(kind) for kind in kinds}
-
-
 def _with_true_quotes(rows: Row, redaction: Redaction) -> Row:
     """Answers and documents without their secrets, and each quote as it then stands in its text."""
     texts = {str(row["id"]): str(row["text"]) for row in (*rows["answers"], *rows["sources"])}
@@ -142,17 +135,6 @@ def _with_true_quotes(rows: Row, redaction: Redaction) -> Row:
             for row in rows["conflicts"]
         ],
     }
-
-
-def _strings(data: Any) -> Iterator[str]:
-    if isinstance(data, str):
-        yield data
-    elif isinstance(data, dict):
-        for value in data.values():
-            yield from _strings(value)
-    elif isinstance(data, list):
-        for value in data:
-            yield from _strings(value)
 
 
 def _walked(data: Any, change: Callable[[str], str]) -> Any:

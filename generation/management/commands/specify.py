@@ -20,14 +20,16 @@ from django.utils.text import slugify
 
 from accounts.models import User
 from billing.purses import purse_for
+from billing.rules.money import dollars, tokens
 from generation import answersfile
-from generation.flows import ringing, running, starting
+from generation.flows import accounting, ringing, running, starting
 from generation.models import Package, Run
 from ground import clock
 from ground.errors import SpecStepError
 from ground.models import LogEntry
 from interviews.flows import opening, referencing, rehearsing
 from interviews.models import Interview, Question
+from llm.guarding import without_placeholders
 
 ACCOUNT = "specify@localhost.invalid"
 PATIENCE = 300.0
@@ -90,6 +92,9 @@ class Command(BaseCommand):
         with ringing.silence():
             run = starting.start(interview, provider=provider)
         self._drive(run)
+        if run.provider != "offline":
+            used = accounting.meter_of(run)
+            self.stdout.write(f"cost: {dollars(used.usd)} for the run, {tokens(used.tokens)}")
         if run.state != Run.State.DONE:
             raise SpecStepError(run.trouble or "The run stopped before the package was done. Run the command again.")
         return Package.objects.get(run=run)
@@ -113,7 +118,7 @@ class Command(BaseCommand):
 
     def _hand_over(self, package: Package, out: Path) -> None:
         """Put folder and zip in place, each whole or not at all."""
-        name = slugify(package.title) or "package"
+        name = slugify(without_placeholders(package.title)) or "package"
         out.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryDirectory(dir=out, prefix=f".{name}.") as draft:
             folder = Path(draft) / name

@@ -11,6 +11,7 @@ import pytest
 
 from generation.rules import checking, guarding, packaging, rendering
 from generation.rules.content import Content, ProseSection, ReviewPart
+from llm.guarding import placeholders
 from llm.redaction import Redaction, find_secrets
 
 Row = dict[str, Any]
@@ -42,7 +43,7 @@ def secrets_in(data: Any) -> list[str]:
 
 def test_a_ledger_without_secrets_stays_as_it_is(rows: Row, redaction: Redaction) -> None:
     assert guarding.ledger(json.loads(json.dumps(rows)), redaction) == rows
-    assert guarding.placeholders(rows) == {}
+    assert placeholders(rows) == {}
 
 
 def test_secrets_are_taken_out_of_everything_that_was_said_read_and_named(rows: Row, redaction: Redaction) -> None:
@@ -53,9 +54,7 @@ def test_secrets_are_taken_out_of_everything_that_was_said_read_and_named(rows: 
     rows["sources"].append({"id": "S-001", "name": f"{TOKEN}.md", "text": f"# Access\n\n{TOKEN} and {KEY}\n"})
     clean = guarding.ledger(rows, redaction)
     assert not secrets_in(clean)
-    assert (
-        guarding.placeholders(clean) == {"anthropic-key": 1, "github-token": 1} or sum(guarding.placeholders(clean).values()) == 2
-    )
+    assert placeholders(clean) == {"anthropic-key": 1, "github-token": 1} or sum(placeholders(clean).values()) == 2
     assert clean["answers"][0]["text"].startswith(rows["answers"][0]["text"][:40])
 
 
