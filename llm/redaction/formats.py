@@ -8,9 +8,9 @@ One row per format: a kind and a recipe. In a recipe ``<M36>`` stands for 36 let
     a letters                      l lower-case letters        O one of M, N, O
 
 ``<G>`` is a UUID, ``{one|two}`` one of several words, ``(...)?`` a part that may be missing. A ``!`` at the end says that no
-letter or digit may follow, a ``?`` that what follows the prefix must look random. Everything is bounded, so matching stays linear. A
-delimiter behind the token is not asked for: a token before a comma, a bracket or a quotation mark of any language counts too. A
-checksum is never asked for: one letter lost in copying must not release a token.
+letter or digit may follow, a ``?`` that what follows the prefix must look random. Everything is bounded, so matching stays
+linear. A delimiter behind the token is not asked for: a token before a comma, a bracket or a quotation mark of any language
+counts too. A checksum is never asked for: one letter lost in copying must not release a token.
 """
 
 from __future__ import annotations

@@ -143,19 +143,34 @@ _ASSIGN = re.compile(
 )
 _FLAG = re.compile(r"[ \t]{1,4}")
 _NEAR = re.compile(r"[\"'`]?,?[ \t]{1,4}(?:of[ \t]|was[ \t]|like[ \t]|value[ \t])?(?:\([^()\n]{1,24}\)[ \t])?")
-_SENTENCE = re.compile(
-    r"(?=[ \t\"'`*_)\],\u3000-\u9fff])[^.\n:;=|\"`<>{}]{1,80}?"
-    r"(?:\b(?:is|are|was|lautet|ist|est|es|è|é|jest|remains|be|to|reads|says|equals|heißt|heisst|bleibt|wurde auf|"
-    r"war|était|fue|era|foi|value|valor|valeur|wert|wartość|значение)(?![A-Za-z])[ \t]{0,2}"
-    r"(?:now|still|currently|set to|nun|derzeit|toujours|changed to)?[ \t:]{0,3}"
-    r"|[为為是は：值는은]|=|->|→|—|:(?:[ \t]{0,4}\r?\n)?)[ \t]{0,4}(?=\S)"
+# A sentence between: it ends with a word or a sign that says what follows, and has no other sentence in it.
+_SAYS = re.compile(
+    r"(?:(?<![A-Za-z])(?:is|are|was|lautet|ist|est|es|è|é|jest|remains|be|to|reads|says|equals|heißt|heisst|bleibt"
+    r"|wurde auf|war|était|fue|era"
+    r"|foi|value|valor|valeur|wert|wartość|значение)(?:[ \t]{1,2}(?:now|still|currently|set to|nun|derzeit|toujour"
+    r"s|changed to))?[ \t:]{1,3}"
+    r"|[为為是は：值는은]|=|->|→|—|:(?:[ \t]{0,4}\r?\n)?)[ \t]{0,4}(?P<open>(?:\*\*|[\"'`«„“‘「『”]|\\{1,3}[\"']){0,3}[ \u00"
+    r"a0\u202f]?)\Z"
 )
+_LAST_SAID = tuple(
+    _listed("""
+    is are was lautet ist est es è é jest remains be to reads says equals heißt heisst bleibt auf war était
+    fue era foi value valor valeur wert wartość значение now still currently nun derzeit toujours 为 為 是 は ： 值
+    는 은 = -> → —
+    """)
+)
+_OPENING = " \t\r\n:\"'`*«„“‘「『”\\\u00a0\u202f"
+_SAID = re.compile(r"[ \t\"'`*_)\],\u3000-\u9fff][^.\n:;=|\"`<>{}]{0,80}")
+_OF_VALUE = "".join(map(chr, range(33, 127))).translate(str.maketrans("", "", "\"'`<>|"))
+SENTENCE = 100
+"""Characters of the longest sentence between a name and its value."""
 _REVERSED = re.compile(
     r"(?P<value>[^\s\"'`<>|，。；、」』”»“]{8,128})[\"'`”“»]?[ \t]{1,2}(?:as|als|comme|como|come|jako|как|is|ist|est|es|"
     r"é|è)[ \t]{1,2}"
     r"(?:(?:the|our|a|my|your|das|dem|unser|le|mot|de|la|el|il|o|new|neues|admin|test)[ \t]{1,2}){0,4}\Z"
 )
 _SAID_BEFORE = frozenset(_listed("as als comme como come jako как is ist est es é è"))
+_IN_ONE = re.compile(r"\S*")
 _OPEN = re.compile(r"(?:\*\*|[\"'`«„“‘「『”]|\\{1,3}[\"']|[&]r?l?quot;){0,3}[ \u00a0\u202f]?")
 _CLOSING = {'"': '"', "'": "'", "`": "`", "«": "»", "„": "“”", "“": "”“", "‘": "’", "「": "」", "『": "』", "”": "”"}
 _PLAIN = re.compile(r"[^\s\"'`<>|”»“„«\u3000-\u9fff\uac00-\ud7af\uff00-\uffef]+")
@@ -286,11 +301,12 @@ def named_values(text: str, names: Sequence[tuple[int, int]], mixed: Sequence[in
         if place is not None:
             beyond = max(right, place[1])
             yield *place, kind
-        else:
+        elif text[right : right + 1] in _COLUMN_SIGNS or text.startswith((" |", "**"), right):
             for first, last in _column(text, left, right, password=password):
                 yield first, last, kind
 
 
+_COLUMN_SIGNS = frozenset("|,;\t\n\r\"'`")
 _ROWS = 40
 """Rows of a table that are read below the name of a column."""
 _RULE = re.compile(r"[ \t]{0,8}\|?[ \t]{0,4}:?-{2,200}[-|: \t]{0,400}\n")
@@ -358,27 +374,66 @@ def _beside(text: str, left: int, at: int, mixed: Sequence[int], *, password: bo
         or text.startswith("--", left)
         or text.startswith("ENV ", max(0, left - 4))
     )
-    for pattern in (_ASSIGN, _FLAG, _NEAR, _SENTENCE):
-        if pattern is _FLAG and not flag:
-            continue
+    first = bisect_right(mixed, at)
+    for pattern in (_ASSIGN, _FLAG, _NEAR) if flag else (_ASSIGN, _NEAR):
         bridge = pattern.match(text, at)
-        place = _value(text, bridge.end()) if bridge else None
-        if place is None:
+        if bridge is None or (place := _shown(text, bridge.end(), mixed, first)) is None:
             continue
         start, end, quoted = place
-        first = bisect_right(mixed, start)
-        if first == len(mixed) or mixed[first] > end + SHORTEST:
-            continue
         value = text[start : min(end, start + JUDGED)]
-        if _plain_word(value) or " " in value or is_placeholder(value):
+        if is_placeholder(value):
+            if pattern is _ASSIGN:
+                return None
             continue
-        if pattern is _ASSIGN or pattern is _FLAG or (quoted and password and pattern is _NEAR):
+        if pattern is not _NEAR or (quoted and password):
             good = _assigned(value, password=password)
         else:
             good = _mentioned(value, like_password=password or key)
         if good:
             return start, end if quoted or end - start < JUDGED else _plain_end(text, start, LONGEST)
-    return _in_front(text, left) if password and _said_before(text, left) else None
+    return _after_sentence(text, at, mixed, first, like_password=password or key) or (
+        _in_front(text, left) if password and _said_before(text, left) else None
+    )
+
+
+def _shown(text: str, begin: int, mixed: Sequence[int], first: int) -> tuple[int, int, bool] | None:
+    """The value that begins at ``begin``, when it shows letters and digits and is one word."""
+    while first < len(mixed) and mixed[first] <= begin:
+        first += 1
+    # No value has a space before it shows what it is made of; quotation marks may have one behind them.
+    if first == len(mixed) or not _IN_ONE.fullmatch(text, begin + 3, max(begin + 3, mixed[first] - SHORTEST)):
+        return None
+    place = _value(text, begin)
+    if place is None or mixed[first] > place[1] + SHORTEST:
+        return None
+    value = text[place[0] : min(place[1], place[0] + JUDGED)]
+    return None if " " in value or _plain_word(value) else place
+
+
+def _after_sentence(text: str, at: int, mixed: Sequence[int], first: int, *, like_password: bool) -> tuple[int, int] | None:
+    """A value some words behind its name: "the password for the till is X"."""
+    seen = -1
+    for end in mixed[first : first + 4]:
+        if end > at + SENTENCE + JUDGED:
+            return None
+        between = text[at:end].rstrip(_OF_VALUE)
+        if len(between) == seen or len(between) > SENTENCE:
+            continue
+        seen = len(between)
+        # The pattern costs more than a look at the last word, which most often is another.
+        told = between.rstrip(_OPENING)
+        if not told.endswith(_LAST_SAID) and ":" not in between[len(told) :]:
+            continue
+        says = _SAYS.search(between, max(0, seen - 40))
+        if says is None or not _SAID.fullmatch(between, 0, says.start()):
+            continue
+        place = _shown(text, at + says.start("open"), mixed, first)
+        if place is None:
+            continue
+        value = text[place[0] : min(place[1], place[0] + JUDGED)]
+        if not is_placeholder(value) and _mentioned(value, like_password=like_password):
+            return place[0], place[1] if place[2] or place[1] - place[0] < JUDGED else _plain_end(text, place[0], LONGEST)
+    return None
 
 
 def _in_front(text: str, left: int) -> tuple[int, int] | None:
