@@ -1,8 +1,8 @@
 """A corpus made when the tests run: kinds of secrets times places to find them, split, wrapped, quoted; texts without any.
 
-``part("A")`` is what the rules may be tuned on. ``part("B")`` has another seed, kinds and places that A never shows, and is only
-looked at as a number. Both are written by the authors of the rules, so their figures flatter; a corpus of somebody else is the real
-test.
+``part("A")`` is what the rules may be tuned on. ``part("B")`` has another seed, kinds and places that A never shows, and is
+only looked at as a number. Both are written by the authors of the rules, so their figures flatter; a corpus of somebody else
+is the real test.
 
 The marks STX and ETX stand around a secret in a template and become the expected span.
 """
