@@ -16,6 +16,7 @@ from generation.models import Document, Package, Run, Step
 from generation.rules import graph, highlighting, reading, shelves, threads
 from ground import clock
 from ground.models import LogEntry
+from llm.guarding import in_words, placeholders
 
 NEWS = 40
 """How much of what happened is shown."""
@@ -130,6 +131,16 @@ class RunPage:
     @property
     def is_offline(self) -> bool:
         return self.run.provider == "offline"
+
+    @property
+    def taken_out(self) -> str:
+        """How many secrets stand as placeholders in what this run works from, and of which kind; empty where none does."""
+        found = placeholders(self.run.evidence)
+        count = sum(found.values())
+        if not count:
+            return ""
+        stand = "1 secret stands as a placeholder" if count == 1 else f"{count} secrets stand as placeholders"
+        return f"{stand} in what this is written from ({in_words(found)}). No agent sees a value, and no document holds one."
 
     @property
     def is_stalled(self) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import json
 
 import pytest
 from django.test import Client, RequestFactory
@@ -149,3 +150,14 @@ def test_news_of_a_step_bear_its_name(as_alice: Client, run: Run) -> None:
     stream.append(run.stream, "news", step="render:docs/vision.md", text="1,316 words")
     recording.meter(run)
     assert "The vision: 1,316 words" in html(as_alice, run)
+
+
+def test_the_owner_reads_how_many_secrets_of_which_kind_stand_as_placeholders(as_alice: Client, run: Run) -> None:
+    assert "placeholder" not in html(as_alice, run)
+    token = "gh" + "p_" + "q7W2e9R4t1Y6u3I8o5P0a7S2d9F4g1H6j3K8"
+    Interview.objects.update(title=f"Desk {token}")
+    cancelling.cancel(run)
+    again = starting.start(run.interview, provider="offline")
+    page = html(as_alice, again)
+    assert "1 secret stands as a placeholder in what this is written from (1 github token)." in page
+    assert token not in json.dumps(again.evidence)
