@@ -96,11 +96,13 @@ def check_notes(given: NoteInput, output: NoteOutput) -> list[str]:
 
 NOTE_FACTS = Call(
     name="interviews.note_facts",
-    version=2,
+    version=3,
     input=NoteInput,
     output=NoteOutput,
     offline=note_by_rule,
     check=check_notes,
+    stable=("topics",),
+    fan_out=True,
     tier="balanced",
     max_tokens=6_000,
     deadline_seconds=90.0,

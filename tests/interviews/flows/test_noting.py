@@ -9,7 +9,9 @@ from interviews.flows import noting, referencing
 from interviews.flows.recalling import ledger_of, next_label
 from interviews.models import Answer, Interview
 from llm.adapters import scripted
+from llm.models import ModelCall
 from tests.interviews.conftest import Say
+from tests.wire_stub import WireStub
 
 ODD = [
     "# Heading\n\n- one of 3 sites\n- **bold** 5 seconds\n\n| a | b |\n| --- | --- |\n| 1 | 2 |\n\n```python\nx = 1\n```",
@@ -102,3 +104,16 @@ def test_rules_read_a_long_document_at_once(interview: Interview, purse: Unmeter
     reference = referencing.add_reference(interview, name="handbook.md", data=handbook(20).encode())
     found = noting.ask_for_notes(reference, purse=purse, provider="offline")
     assert {fact.value for fact in found if fact.unit == "min"} >= {1, 7, 13, 20}
+
+
+@pytest.mark.parametrize("provider", ["anthropic", "openai"])
+def test_what_is_the_same_for_every_answer_is_read_from_the_vendors_cache(
+    interview: Interview, purse: UnmeteredPurse, wire_stub: WireStub, provider: str
+) -> None:
+    wire_stub.set(counted=True)
+    reference = referencing.add_reference(interview, name="handbook.md", data=handbook(10).encode())
+    noting.ask_for_notes(reference, purse=purse, provider=provider)
+    first, second = ModelCall.objects.order_by("started_at")
+    assert first.tokens_cached == 0
+    assert second.tokens_cached > 1_024
+    assert second.tokens_in < 7_000, "the part of the document and the task"
