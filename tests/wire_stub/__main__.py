@@ -29,7 +29,8 @@ def main() -> None:
     # A process of its own knows no calls of ours: answers are made up and tokens counted unless it is told otherwise.
     behaviour = Behaviour(answers="schema", counted=True).changed(dict(pair.split("=", 1) for pair in given.set))
     stub = WireStub(behaviour=behaviour, key_prefixes=("sk-",), log=given.log)
-    stub.base, stub.bucket = behaviour, float(behaviour.rpm)
+    stub.base = behaviour
+    stub.bucket = stub.brim
     if behaviour.answers == "agents":
         import django
 

@@ -37,7 +37,9 @@ class Behaviour:
     lookback_blocks: int = 20
     context_tokens: int = 1_000_000
     rpm: float = 0.0
-    """Requests a minute, a bucket that is full at first."""
+    """Requests a minute, from a bucket that is full at first."""
+    burst: float = 0.0
+    """What the bucket holds; 0 for a minute's worth."""
     max_concurrent: int = 0
     retry_after: float | str = 0.05
     """Said with 429 and 503, as it is: a number of seconds, or anything a hostile server might say."""

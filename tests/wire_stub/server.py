@@ -115,6 +115,11 @@ class WireStub:
         self.plan.always = fault
 
     @property
+    def brim(self) -> float:
+        """What the bucket of requests holds."""
+        return float(self.behaviour.burst or self.behaviour.rpm)
+
+    @property
     def environment(self) -> dict[str, str]:
         """For a program of ours that is started as a process of its own."""
         return environment(self.url)
@@ -122,8 +127,8 @@ class WireStub:
     def set(self, **settings: Any) -> None:
         """Change the behaviour: ``stub.set(ttft_ms=100, rpm=60)``."""
         self.behaviour = self.behaviour.changed(settings)
-        if "rpm" in settings:
-            self.bucket, self.bucket_at = float(self.behaviour.rpm), time.time()
+        if settings.keys() & {"rpm", "burst"}:
+            self.bucket, self.bucket_at = self.brim, time.time()
 
     def reset(self, keep: Iterable[str] = ()) -> None:
         """Forget everything but what ``keep`` names: config, rules, cache."""
@@ -131,7 +136,7 @@ class WireStub:
         self.plan, self.fetch_plan, self.stored, self.maker = Plan(), Plan(), {}, answers.Maker()
         if "config" not in keep:
             self.behaviour = self.base
-        self.bucket, self.bucket_at = float(self.behaviour.rpm), time.time()
+        self.bucket, self.bucket_at = self.brim, time.time()
         if "rules" not in keep:
             self.rules = []
         if "cache" not in keep:
@@ -313,7 +318,7 @@ class WireStub:
         """Whether a limit refused the call; a bucket of requests fills a minute's worth a minute."""
         if behaviour.rpm:
             now = time.time()
-            self.bucket = min(behaviour.rpm, self.bucket + (now - self.bucket_at) * behaviour.rpm / 60.0)
+            self.bucket = min(self.brim, self.bucket + (now - self.bucket_at) * behaviour.rpm / 60.0)
             self.bucket_at = now
             if self.bucket < 1:
                 record.fault = "rpm"

@@ -31,6 +31,10 @@ def main() -> None:
     if sys.argv[1:2] == ["prepare"]:
         prepare(*sys.argv[2:])
         return
+    if sys.argv[1:2] == ["crowd"]:
+        sys.stdout.write(json.dumps(crowd(int(sys.argv[2]), sys.argv[3])) + "\n")
+        sys.stdout.flush()
+        os._exit(0)
     if sys.argv[1:2] == ["work"]:
         sys.stdout.write(json.dumps(_work({"at_once": int(sys.argv[2])})) + "\n")
         sys.stdout.flush()
@@ -72,6 +76,38 @@ def prepare(graph: str, provider: str, runs: str) -> None:
         )
         with ringing.silence():
             recording.make_ready(run)
+
+
+def crowd(size: int, provider: str) -> dict[str, Any]:
+    """So many calls wait at once in this process; what the database holds open meanwhile."""
+    from django.db import connection
+
+    from accounts.models import User
+    from billing.purses import UnmeteredPurse
+    from llm import gateway
+    from tests.llm.kill.graphs import BRIEF
+    from tests.llm.kill.scribe.calls import PLAN, Task
+
+    purse = UnmeteredPurse(User.objects.get().workspace.pk)
+    answers: list[str] = []
+
+    def ask(number: int) -> None:
+        try:
+            answers.append(gateway.ask(PLAN, Task(brief=BRIEF, number=number), purse=purse, provider=provider).title)
+        finally:
+            connection.close()
+
+    threads = [threading.Thread(target=ask, args=(number,)) for number in range(size)]
+    begun = time.time()
+    for thread in threads:
+        thread.start()
+    looks: list[tuple[float, int]] = []
+    while any(thread.is_alive() for thread in threads):
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND state <> 'idle'")
+            looks.append((time.time(), cursor.fetchone()[0]))
+        time.sleep(0.05)
+    return {"answered": len(answers), "seconds": time.time() - begun, "begun": begun, "looks": looks, "threads": size}
 
 
 def _lives() -> None:

@@ -1,0 +1,63 @@
+"""Many calls at once: a rate limit is used to the full without storming it, and waiting holds no database connection."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.llm.kill import harness
+from tests.wire_stub.records import MODEL_APIS
+from tests.wire_stub.remote import Remote, process
+
+AT_ONCE = 200
+
+
+@pytest.fixture
+def stub(tmp_path: Path) -> Iterator[Remote]:
+    with process(tmp_path / "stub") as found:
+        yield found
+
+
+@pytest.mark.crash
+@pytest.mark.parametrize("provider", ["anthropic", "openai"])
+def test_twenty_runs_share_a_limit_of_half_their_demand(stub: Remote, tmp_path: Path, provider: str) -> None:
+    per_second, burst = 12, 12
+    env = harness.prepare(tmp_path / "site", stub, graph="small", provider=provider, runs=20)
+    stub.set(rpm=60 * per_second, burst=burst, ttft_ms=100)
+    stub.reset()
+    report = harness.work(env, at_once=2)
+    calls = [one for one in stub.calls() if one["api"] in MODEL_APIS]
+    good = [one for one in calls if one["status"] == 200]
+    assert [run["state"] for run in report["runs"]] == ["done"] * 20
+    assert len(good) == 20 * 7
+    seconds = max(one["t_out"] for one in good) - min(one["t_in"] for one in good)
+    assert len(good) / (burst + per_second * seconds) >= 0.95, f"{len(good)} calls in {seconds:.1f} s"
+    refused = sum(1 for one in calls if one["status"] == 429)
+    assert refused <= 0.05 * len(calls), f"{refused} of {len(calls)}"
+
+
+@pytest.mark.servers
+@pytest.mark.parametrize("provider", ["anthropic", "openai"])
+def test_two_hundred_calls_wait_in_one_process_without_the_database(
+    stub: Remote, tmp_path: Path, postgres_url: str, provider: str
+) -> None:
+    env = harness.prepare(tmp_path / "site", stub, graph="small", provider=provider, DATABASE_URL=postgres_url, DATABASE_POOL="8")
+    stub.set(ttft_ms=4000)
+    stub.reset()
+    done = subprocess.run(
+        [sys.executable, "-m", "tests.llm.kill.program", "crowd", str(AT_ONCE), provider],
+        env=env, cwd=harness.ROOT, check=True, stdout=subprocess.PIPE, timeout=120,
+    )  # fmt: skip
+    report = json.loads(done.stdout)
+    calls = [one for one in stub.calls() if one["api"] in MODEL_APIS]
+    assert report["answered"] == AT_ONCE
+    last_in, first_out = max(one["t_in"] for one in calls), min(one.get("t_done") or one["t_out"] for one in calls)
+    assert last_in < first_out, "all of them waited at the same time"
+    busy = [count for at, count in report["looks"] if last_in + 0.2 < at < first_out]
+    assert busy, "somebody looked while all waited"
+    assert max(busy) <= 2, "the one who looks, and at most a lease that is extended"
