@@ -90,11 +90,13 @@ def _claim(question: Question, open_entry: Callable[[], ModelCall], estimate_usd
         # Bought by somebody who died: the same purchase goes on, nothing new is authorized.
         _take(row, before)
         return Claimed(before, row.pk, row.response_id)
+    if before is not None and before.state == ModelCall.State.ASKED:
+        # Before the purse is asked: it must not hold money for a call that nobody waits for. What that cost is not known.
+        before.cost_usd = Decimal(0) if before.provider == "offline" else None
+        end(before, ModelCall.Outcome.LOST)
     question.purse.authorize(call=(entry := open_entry()).call, estimate_usd=estimate_usd)
     entry.estimate_usd = estimate_usd
     entry.save(force_insert=True)
-    if before is not None and before.state == ModelCall.State.ASKED:
-        end(before, ModelCall.Outcome.LOST)
     if not question.key:
         return Claimed(entry, None)
     if row is None:

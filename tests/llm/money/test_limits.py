@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from decimal import Decimal
 
 import pytest
@@ -10,9 +11,11 @@ from pytest_django import Settings
 from accounts.models import User
 from billing.models import SpendingLimit
 from billing.purses import purse_for
+from ground import clock
 from ground.rows import new_id
-from llm import gateway
+from llm import exchanges, gateway
 from llm.calls import Call
+from llm.exchanges import Claimed, Question
 from llm.models import Exchange, ModelCall, UsageMonth
 from llm.purse import OutOfCredit
 from tests.llm.clerk.calls import Letter, Sorted
@@ -98,3 +101,22 @@ def test_an_unpriced_model_is_asked_without_a_limit_and_refused_under_one(
     with pytest.raises(OutOfCredit, match="price of the model is not known"):
         gateway.ask(sort, letter, purse=purse, provider="anthropic")
     assert len(wire_stub.seen) == 1
+
+
+@pytest.mark.django_db
+def test_a_call_whose_process_died_holds_nothing_of_the_limit_for_the_one_that_takes_over(alice: User) -> None:
+    limit(alice, run_usd="2.00")
+    question = Question(purse_for(alice.workspace.pk, subject=RUN), "one", "digest")
+
+    def opened() -> ModelCall:
+        return ModelCall(
+            workspace=alice.workspace, subject=RUN, call="clerk.sort", version=3, provider="anthropic", started_at=clock.now()
+        )
+
+    first = exchanges.claim(question, open_entry=opened, estimate_usd=Decimal("1.50"))
+    with clock.moved(dt.timedelta(minutes=5)):
+        second = exchanges.claim(question, open_entry=opened, estimate_usd=Decimal("1.50"))
+    assert isinstance(first, Claimed)
+    assert isinstance(second, Claimed)
+    first.entry.refresh_from_db()
+    assert (first.entry.outcome, first.entry.cost_usd) == (ModelCall.Outcome.LOST, None), "nobody knows what it cost"
