@@ -14,7 +14,7 @@ from django.utils.text import slugify
 from django.views.decorators.http import require_safe
 
 from generation.models import Document, Package
-from llm.guarding import without_placeholders
+from llm.placeholders import without_placeholders
 
 
 @login_required

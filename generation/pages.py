@@ -16,7 +16,7 @@ from generation.models import Document, Package, Run, Step
 from generation.rules import graph, highlighting, reading, shelves, threads
 from ground import clock
 from ground.models import LogEntry
-from llm.guarding import in_words, placeholders
+from llm.placeholders import in_words, placeholders
 
 NEWS = 40
 """How much of what happened is shown."""

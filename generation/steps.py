@@ -40,9 +40,9 @@ from ground import crashpoints
 from ground.errors import SpecStepError
 from llm import gateway
 from llm.calls import Call
-from llm.guarding import without_placeholders
 from llm.loop import Stop
 from llm.models import ModelCall
+from llm.placeholders import without_placeholders
 from llm.purse import Purse
 from llm.redaction import Redaction
 from llm.redaction_keys import redaction_for

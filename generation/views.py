@@ -21,7 +21,7 @@ from generation.models import Document, Package, Run
 from generation.rules import reading
 from ground.models import LogEntry
 from interviews.models import Interview
-from llm.guarding import without_placeholders
+from llm.placeholders import without_placeholders
 
 RUN = "generation/run.html"
 PARTS = {"step": "step", "meter": "meter", "news": "happened", "over": "over"}

@@ -19,8 +19,8 @@ from interviews.models import Answer, Conflict, Fact, Interview, Question, Refer
 from interviews.rules import topics as topic_model
 from interviews.rules.summarising import noted_line
 from interviews.templatetags.voices import when
-from llm.guarding import told
 from llm.keys import VENDORS, Writer, provider_for, stand_in_for
+from llm.placeholders import told
 
 ROLES = {"V": "Vision", "R": "Requirements", "A": "Architecture"}
 ABOUT = {Interview.Depth.QUICK: 10, Interview.Depth.STANDARD: 25, Interview.Depth.THOROUGH: 50}

@@ -3,17 +3,14 @@
 from __future__ import annotations
 
 import uuid
-from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import Any
 
 from django.conf import settings
 
 from ground.errors import SpecStepError
 from llm.errors import RedactionFailed
-from llm.redaction.finding import PLACEHOLDER
 from llm.redaction.payload import clean_json
 from llm.redaction.replacing import Redaction
 from llm.redaction_keys import redaction_for
@@ -58,43 +55,3 @@ def searching() -> Iterator[None]:
         yield
     except Exception:  # noqa: BLE001  # fails closed, whatever it is
         raise NotSearched from None
-
-
-def placeholders(data: Any) -> dict[str, int]:
-    """How many different secrets stand as placeholders in ``data`` (dicts, lists, texts), by kind."""
-    seen = {hit[0] for text in strings(data) for hit in PLACEHOLDER.finditer(text)}
-    return dict(sorted(Counter(placeholder.split(":")[1] for placeholder in seen).items()))
-
-
-def without_placeholders(title: str) -> str:
-    """A title for the name of a file or a folder."""
-    return " ".join(PLACEHOLDER.sub(" ", title).split())
-
-
-def strings(data: Any) -> Iterator[str]:
-    """Every text in ``data``; names of fields are none."""
-    if isinstance(data, str):
-        yield data
-    elif isinstance(data, dict):
-        for value in data.values():
-            yield from strings(value)
-    elif isinstance(data, list):
-        for value in data:
-            yield from strings(value)
-
-
-def in_words(removed: Mapping[str, int]) -> str:
-    """How many of which kind: "2 password, 1 github token"; the most first, then by name."""
-    counted = sorted(((kind, count) for kind, count in removed.items() if count), key=lambda item: (-item[1], item[0]))
-    return ", ".join(f"{count} {kind.replace('-', ' ')}" for kind, count in counted)
-
-
-def told(removed: Mapping[str, int]) -> str:
-    """What the owner reads where secrets were taken out; empty where none was."""
-    count = sum(removed.values())
-    if not count:
-        return ""
-    kinds = in_words(removed)
-    if count == 1:
-        return f"1 secret was taken out before this was stored ({kinds}). Change it where it was in use."
-    return f"{count} secrets were taken out before this was stored ({kinds}). Change them where they were in use."

@@ -13,7 +13,7 @@ from typing import Any
 
 from generation.rules import packaging, rendering
 from generation.rules.content import Content, ReviewPart
-from llm.guarding import strings
+from llm.placeholders import strings
 from llm.redaction import Redaction
 
 Row = dict[str, Any]

@@ -11,7 +11,8 @@ from interviews.flows.recalling import ledger_of
 from interviews.flows.standing import store_standings
 from interviews.models import Interview, Question
 from interviews.rules.linting import lint
-from llm.guarding import guarded, in_words
+from llm.guarding import guarded
+from llm.placeholders import in_words
 
 BRAIN_DUMP = "Tell us about the project in your own words: what should exist that does not exist today?"
 WHY = "The rest of the interview fills the gaps this leaves."

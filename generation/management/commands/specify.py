@@ -29,7 +29,7 @@ from ground.errors import SpecStepError
 from ground.models import LogEntry
 from interviews.flows import opening, referencing, rehearsing
 from interviews.models import Interview, Question
-from llm.guarding import without_placeholders
+from llm.placeholders import without_placeholders
 
 ACCOUNT = "specify@localhost.invalid"
 PATIENCE = 300.0

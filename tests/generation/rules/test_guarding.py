@@ -11,7 +11,7 @@ import pytest
 
 from generation.rules import checking, guarding, packaging, rendering
 from generation.rules.content import Content, ProseSection, ReviewPart
-from llm.guarding import placeholders
+from llm.placeholders import placeholders
 from llm.redaction import Redaction, find_secrets
 
 Row = dict[str, Any]

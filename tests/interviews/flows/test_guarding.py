@@ -13,7 +13,8 @@ from ground.errors import BadInput
 from interviews.flows import answering, correcting, opening, recording, referencing
 from interviews.flows.recalling import open_question
 from interviews.models import Answer, Interview
-from llm.guarding import NotSearched, guarded, in_words, told
+from llm.guarding import NotSearched, guarded
+from llm.placeholders import in_words, told
 from llm.redaction import Redaction, Secret
 from tests.interviews.conftest import Say
 
