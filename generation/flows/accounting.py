@@ -10,6 +10,7 @@ from django.db.models import Count, F, Q, QuerySet, Sum
 
 from billing.rules import money
 from generation.models import Run
+from llm import pricing
 from llm.keys import VENDORS
 from llm.models import ModelCall, RedactionCount
 
@@ -166,7 +167,9 @@ def meter_of(run: Run) -> Meter:
     """One query."""
     used = F("tokens_in") + F("tokens_cached") + F("tokens_cache_written") + F("tokens_out")
     sums = _calls(run).aggregate(tokens=Sum(used), usd=Sum("cost_usd"), unknown=Count("pk", filter=Q(cost_usd=None)))
-    return Meter(sums["tokens"] or 0, sums["usd"] or Decimal(0), sums["unknown"])
+    # SQLite adds decimals as binary fractions; the ledger holds millionths.
+    usd = Decimal(sums["usd"] or 0).quantize(pricing.SMALLEST)
+    return Meter(sums["tokens"] or 0, usd, sums["unknown"])
 
 
 def receipt_of(run: Run) -> Receipt:

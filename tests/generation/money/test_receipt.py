@@ -4,23 +4,27 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 from decimal import Decimal
+from pathlib import Path
 from typing import Any
 
 import pytest
 from django.db.models import Sum
-from django.test import Client
+from django.test import Client, RequestFactory
 from django.urls import reverse
 from pytest_django import Settings
 
 from accounts.models import User
 from billing.purses import purse_for
-from generation.flows import accounting, ringing, running, starting
+from generation.flows import accounting, recording, ringing, running, starting
 from generation.models import Run
+from generation.views import run_fragment
 from ground.models import LogEntry
 from interviews.flows import opening, rehearsing
 from interviews.models import Interview
 from llm.models import ModelCall, RedactionCount, UsageMonth
+from tests.generation.commands.shop import Shop
 from tests.llm.money.ledger import entry
 from tests.wire_stub import WireStub
 
@@ -132,6 +136,32 @@ def test_the_run_page_shows_tokens_and_cost_so_far(as_alice: Client, run: Run) -
     assert '$0.42 <small>so far</small> </dd> <dd class="small soft">12,400 tokens, <a' in meter()
     called(run, "tests", cost_usd=None)
     assert "$0.42 <small>and 1 call unpriced</small>" in meter()
+
+
+def test_the_live_page_gets_the_meter_anew_with_every_step(run: Run, alice: User, rf: RequestFactory) -> None:
+    Run.objects.filter(pk=run.pk).update(provider="anthropic")
+    called(run, "vision", tokens_in=12_000, tokens_cached=0, tokens_cache_written=0, tokens_out=400, cost_usd=Decimal("0.42"))
+    recording.meter(run)
+    told = LogEntry.objects.filter(stream=run.stream, kind="meter").latest("sequence")
+    assert (told.payload["tokens"], told.payload["cost_usd"]) == (12_400, "0.420000")
+    request = rf.get("/")
+    request.user = alice
+    fragment = run_fragment(request, run.pk, told)
+    assert 'data-live="meter"' in fragment
+    assert "$0.42" in fragment
+    assert "12,400 tokens" in fragment
+    called(run, "tests", cost_usd=None)
+    recording.meter(run)
+    assert LogEntry.objects.filter(stream=run.stream, kind="meter").latest("sequence").payload["cost_usd"] is None
+
+
+def test_the_command_line_says_what_a_run_cost(tmp_path: Path, wire_stub: WireStub) -> None:
+    wire_stub.set(counted=True)
+    shop = Shop(tmp_path, wire_stub.environment | {"LLM_FIRST_WAIT_SECONDS": "0.01"})
+    assert shop.manage("migrate", "-v", "0").returncode == 0
+    ended = shop.specify("title: Loan Shelf\nbrief: We lend tools to neighbours.\nanswers: []\n", "--provider", "anthropic")
+    assert ended.returncode == 0, ended.stderr
+    assert re.search(r"^cost: \$\d+\.\d\d for the run, [\d,]+ tokens$", ended.stdout, re.MULTILINE), ended.stdout
 
 
 def test_without_a_model_the_receipt_says_so(as_alice: Client, run: Run) -> None:
