@@ -96,7 +96,7 @@ _HARMLESS_END = tuple(
     field fields hint label format endpoint header headers rotation days hours seconds minutes manager store provider
     reset class column attempts attempt created updated issuer scope scopes fingerprint thumbprint vault ring board word
     words reference enabled required status state usage used budget page form input box service regex pattern rule rules
-    index table schema strength validator check checker generator handler filter string error exception request response
+    index table schema strength validator check checker generator handler mgr realm filter string error exception request response
     client server config
     """)
 )
@@ -194,6 +194,8 @@ def _value(text: str, start: int) -> tuple[int, int, bool] | None:
             # The word for a secret stands before a name of its own: "the token NAME=value".
             begin = pair.end()
         end = _plain_end(text, begin, JUDGED)
+        if text.startswith("(", begin) and text.find(")", begin, end) < 0:
+            begin += 1
         return (begin, end, False) if end - begin >= 4 else None
     ends = [at for sign in _CLOSING[signs[-1]] if (at := text.find(sign, begin, begin + LONGEST)) >= 0]
     end = min(ends, default=-1)
@@ -244,12 +246,16 @@ def _plain_word(value: str) -> bool:
 
 def _assigned(value: str, *, password: bool) -> bool:
     if password:
-        return is_password(value) or is_token(value)
+        constant = _CONSTANT.fullmatch(value) is not None and made_of_words(value)
+        return not constant and (is_password(value) or is_token(value))
+    if _IDENTIFIER.fullmatch(value) and made_of_words(value):
+        return False
     if is_token(value, shortest=16):
         return True
     return value.isalnum() and is_token(value, shortest=12) and sum(letter.isdigit() for letter in value) >= 2
 
 
+_CONSTANT = re.compile(r"[A-Z][A-Z0-9]*(?:_[A-Z0-9]+){1,8}|[a-z][a-z0-9]*(?:_[a-z0-9]+){2,8}")
 _IDENTIFIER = re.compile(r"[a-z][a-z0-9]*(?:[_.-][a-z0-9]+){1,8}|[A-Z][A-Z0-9]*(?:[_-][A-Z0-9]+){1,8}")
 
 
@@ -319,7 +325,11 @@ def _column(text: str, left: int, right: int, *, password: bool) -> Iterator[tup
         return
     header = text[begin:end]
     sign = next((sign for sign in "|,;\t" if sign in header), "")
-    if not sign or not _alone(text[begin:left].rpartition(sign)[2], text[right:end].partition(sign)[0]):
+    if (
+        not sign
+        or (sign != "|" and not all(cell.strip(" \t\r`\"'") for cell in header.split(sign)))
+        or not _alone(text[begin:left].rpartition(sign)[2], text[right:end].partition(sign)[0])
+    ):
         return
     number, count, at = text.count(sign, begin, left), header.count(sign), end + 1
     if sign == "|":
@@ -385,7 +395,7 @@ def _beside(text: str, left: int, at: int, mixed: Sequence[int], *, password: bo
             if pattern is _ASSIGN:
                 return None
             continue
-        if pattern is not _NEAR or (quoted and password):
+        if pattern is not _NEAR or (quoted and password and text[start - 1] != "`"):
             good = _assigned(value, password=password)
         else:
             good = _mentioned(value, like_password=password or key)

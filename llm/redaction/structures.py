@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from llm.redaction.formats import Trigger
-from llm.redaction.values import PUBLISHED, classes, is_password, is_placeholder, is_token
+from llm.redaction.values import PUBLISHED, classes, is_password, is_placeholder, is_token, made_of_words
 
 Found = tuple[int, int, str]
 
@@ -149,7 +149,11 @@ def _is_mixed(value: str) -> bool:
 
 
 def _is_strong_password(value: str) -> bool:
-    return is_password(value, strict=True)
+    return is_password(value, strict=True) and all(classes(value)[:3])
+
+
+def _is_signature(value: str) -> bool:
+    return not is_placeholder(value) and any(letter.isdigit() for letter in value) and not made_of_words(value)
 
 
 def _is_path_free_password(value: str) -> bool:
@@ -213,6 +217,7 @@ RULES: tuple[Rule, ...] = (
         "sig=",
         "signature=",
         "hmac=",
+        holds=_is_signature,
         caseless=True,
     ),
     _rule(

@@ -58,8 +58,13 @@ _STAND_IN_WORDS = re.compile(
 _COUNT_OF = re.compile(r"\{\d+,?\d*\}")
 _UUID = re.compile(r"(?i)[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}")
 _HEX = re.compile(r"(?:0x)?(?:[0-9a-f]+|[0-9A-F]+)")
-_FIELD = re.compile(r"[a-z_]{3,60}=\w{0,8}|(?:\w{1,20}_)?passw(?:or)?d_?\d{1,2}|\d:[A-Z0-9]+(?:,\d:[A-Z0-9]+)*")
+_FIELD = re.compile(r"[a-z_]{3,60}=\w{0,8}|[a-z_]\w{1,24}=\w{1,8}|(?:\w{1,20}_)?passw(?:or)?d_?\d{1,2}|\d:[A-Z0-9]+(?:,\d:[A-Z0-9]+)*")
 _CALL = re.compile(r"[A-Za-z_][\w.-]{0,80}[(\[{]|[A-Za-z_]\w{0,60}(?:\.[A-Za-z_]\w{0,60}){1,6}$|[A-Za-z_]\w{0,60}(?:::|->)")
+_TYPE = re.compile(
+    r"[A-Za-z_(][\w.]{0,80}(?:Key|Token|Secret|Password|Type|Error|Exception|Credentials?|Provider|Service|Request|Response|Client|Config"
+    r"|Handler|Manager|Store|Field|Input|Form|Page|Event|Param|Params|Options|Info|Data)s?[)\]]?"
+)
+_FUNCTION = re.compile(r"[a-z_][a-z0-9_.]{2,60}\([\w.)]")
 _LETTERS = re.compile(r"[A-Z]?[a-z]+|[A-Z]+(?![a-z])")
 _DIGIT = re.compile(r"\d")
 _PATH = re.compile(
@@ -68,12 +73,12 @@ _PATH = re.compile(
 """Words with slashes between, and the pairs of a fingerprint."""
 _VOWEL = re.compile(r"[aeiouyAEIOUYäöüéèáíóú]")
 _DATE = re.compile(r"\d{4}-\d\d-\d\d(?:[T ]\d\d:\d\d.*)?|v?\d+(?:\.\d+){1,3}\S{0,8}")
-_COUNTED = re.compile(r"[<>=~≥≤]*\d+[-–]?[A-Za-z]+(?:[-/][A-Za-z]+)*|[A-Za-z]{1,5}[-_]\d{1,5}|\d+[.,]?\d*%?")
+_COUNTED = re.compile(r"0x[0-9A-Fa-f]{1,8}|[<>=~≥≤]*\d+[-–]?[A-Za-z]+(?:[-/][A-Za-z]+)*|[A-Za-z]{1,5}[-_]\d{1,5}|\d+[.,]?\d*%?")
 
 
 _ODD = re.compile(
     r"q(?!u|$)|j(?![aeiouys])|[^aeiouyln]x(?!$)|x[bdfgjklmnqrsvwxz]|v[bcdfgjklmnpqtvwxz]|w[bcdfgjkmpqtvwxz]|z[bcdfgjkmnpqrstvx]"
-    r"|[bcdfgjkpqtv][jqx]|[bcdfgjkpqv]z|k[bcdgjpqvxz]|g[bcdfjkpqtvwxz]|[fp][bdgjkmqvwxz]|h[bcdfghjkpqvxz]|uu|[bcdfghjklmnpqrstvwxz]{5}"
+    r"|[bcdfgjkpqtv][jqx]|[bcdfgjkpqv]z|k[bcdgjpqvxz]|g[bcdfjkpqtvwxz]|f[bdgjkmqvwxz]|p[gjqvxz]|h[bcdfghjkpqvxz]|[bcdfghjklmnpqrstvwxz]{5}"
 )
 """Neighbours that words hardly ever have, in the languages of code."""
 _BETWEEN = re.compile(r"(?<=[A-Za-z])\d+(?=[A-Za-z])")
@@ -119,11 +124,13 @@ def made_of_words(value: str) -> bool:
 
 def _is_code(value: str) -> bool:
     """A call, a path of attributes, a keyword argument, the name of a field: the words of a program."""
-    if _FIELD.fullmatch(value):
+    if _FIELD.fullmatch(value) or _TYPE.fullmatch(value):
         return True
     call = _CALL.match(value)
     if call is not None and "(" not in call[0] and len(_DIGIT.findall(value)) >= 3 and value != value.lower():
         return False  # "Copper.Otter4471" is nobody's attribute.
+    if _FUNCTION.match(value):
+        return True
     return call is not None and (len(call[0]) <= 3 or made_of_words(call[0]))
 
 
