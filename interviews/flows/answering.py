@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Callable
 from functools import partial
 
 from celery import shared_task
@@ -25,6 +26,7 @@ from interviews.rules.noting import put_off_until
 from interviews.rules.settling import holds_still
 from interviews.rules.topics import BY_ID
 from llm import gateway
+from llm.errors import Stopped
 from llm.guarding import guarded
 from llm.keys import provider_for
 from llm.purse import Purse
@@ -95,7 +97,13 @@ def reply_once(interview: Interview) -> None:
     if not taken:
         return
     try:
-        reply_now(interview, purse=purse_for(interview.workspace_id, subject=interview.pk))
+        reply_now(
+            interview,
+            purse=purse_for(interview.workspace_id, subject=interview.pk),
+            between=partial(still_wanted, interview),
+        )
+    except Stopped:
+        return
     except SpecStepError as error:
         with transaction.atomic():
             Interview.objects.filter(pk=interview.pk, state=Interview.State.READING).update(
@@ -104,14 +112,24 @@ def reply_once(interview: Interview) -> None:
             stream.append(interview.stream, "status", state="trouble")
 
 
-def reply_now(interview: Interview, *, purse: Purse, provider: str | None = None) -> Question | None:
+def still_wanted(interview: Interview) -> None:
+    """Between two calls of a long reply: it is not overdue while it goes on. Raises ``Stopped`` when the owner stopped it."""
+    reading = Interview.objects.filter(pk=interview.pk, state=Interview.State.READING)
+    if not reading.update(reply_due_at=clock.now() + OVERDUE):
+        raise Stopped
+
+
+def reply_now(
+    interview: Interview, *, purse: Purse, provider: str | None = None, between: Callable[[], None] | None = None
+) -> Question | None:
     """Note facts from what is unread, update the topics, and put the next question. None when there is nothing left to ask.
 
-    ``provider`` is by default the one of the workspace: that of its own key if it has one (S-068).
+    ``provider`` is by default the one of the workspace: that of its own key if it has one (S-068). ``between`` is called between
+    the parts of a long text.
     """
     provider = provider or provider_for(interview.workspace_id).provider
     for source in _unread(interview):
-        found = noting.ask_for_notes(source, purse=purse, provider=provider)
+        found = noting.ask_for_notes(source, purse=purse, provider=provider, between=between)
         judged = doubting.ask_about_pairs(source, found, purse=purse, provider=provider)
         with transaction.atomic():
             hold(interview)

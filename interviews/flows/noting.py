@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from django.conf import settings
 
@@ -24,8 +24,13 @@ _HEADING = re.compile(r"^#{1,6}[ \t]+(\S.*)$", re.MULTILINE)
 CARDS = [TopicCard(id=topic.id, name=topic.name, slots=list(topic.slots)) for topic in TOPICS]
 
 
-def ask_for_notes(source: Answer | Reference, *, purse: Purse, provider: str | None) -> list[Noted]:
-    """Ask the note taker, outside any transaction. Facts whose quote does not stand in the text are dropped."""
+def ask_for_notes(
+    source: Answer | Reference, *, purse: Purse, provider: str | None, between: Callable[[], None] | None = None
+) -> list[Noted]:
+    """Ask the note taker, outside any transaction, part by part when the text is long, and ``between`` before each further part.
+
+    Facts whose quote does not stand in the text are dropped.
+    """
     if isinstance(source, Answer):
         text, question, is_first = source.shared_text, source.question, source.question.label == "Q-000"
         if is_unknown(text):
@@ -39,6 +44,8 @@ def ask_for_notes(source: Answer | Reference, *, purse: Purse, provider: str | N
     found: list[NotedFact] = []
     headings: list[str] = []
     for number, part in enumerate(parts, start=1):
+        if between is not None and number > 1:
+            between()
         given = NoteInput(
             topic=topic,
             slot=slot,

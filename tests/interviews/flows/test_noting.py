@@ -3,12 +3,15 @@ from __future__ import annotations
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as some
+from pytest_django import Settings
 
 from billing.purses import UnmeteredPurse
-from interviews.flows import noting, referencing
-from interviews.flows.recalling import ledger_of, next_label
+from ground import clock, stream
+from interviews.flows import answering, noting, referencing
+from interviews.flows.recalling import ledger_of, next_label, open_question
 from interviews.models import Answer, Interview
 from llm.adapters import scripted
+from llm.errors import Stopped
 from llm.models import ModelCall
 from tests.interviews.conftest import Say
 from tests.wire_stub import WireStub
@@ -117,3 +120,40 @@ def test_what_is_the_same_for_every_answer_is_read_from_the_vendors_cache(
     assert first.tokens_cached == 0
     assert second.tokens_cached > 1_024
     assert second.tokens_in < 7_000, "the part of the document and the task"
+
+
+def test_between_the_parts_of_a_long_document_somebody_may_stop_the_reading(interview: Interview, purse: UnmeteredPurse) -> None:
+    reference = referencing.add_reference(interview, name="handbook.md", data=handbook(20).encode())
+    calls = iter([None, Stopped()])
+
+    def between() -> None:
+        if isinstance(said := next(calls), Stopped):
+            raise said
+
+    with scripted.replies(agents=True) as asked, pytest.raises(Stopped):
+        noting.ask_for_notes(reference, purse=purse, provider="scripted", between=between)
+    assert len(asked) == 2
+
+
+def test_a_reply_that_goes_on_is_not_overdue_and_one_that_was_stopped_ends(interview: Interview) -> None:
+    Interview.objects.filter(pk=interview.pk).update(state="reading", reply_due_at=clock.now())
+    answering.still_wanted(interview)
+    interview.refresh_from_db()
+    assert interview.reply_due_at is not None
+    assert interview.reply_due_at > clock.now() + answering.OVERDUE / 2
+    answering.stop_reply(interview)
+    with pytest.raises(Stopped):
+        answering.still_wanted(interview)
+
+
+def test_a_reply_that_was_stopped_is_no_trouble(interview: Interview, settings: Settings) -> None:
+    settings.LLM_PROVIDER = "scripted"
+    question = open_question(interview)
+    assert question is not None
+    answering.answer(question, text="We lend tools to neighbours from a shelf in the hall.")
+    answering.stop_reply(interview)
+    Interview.objects.filter(pk=interview.pk).update(state="reading")
+    with scripted.replies({"interviews.note_facts": Stopped()}, agents=True) as asked:
+        answering.reply_once(interview)
+    assert len(asked) == 1
+    assert {"state": "trouble"} not in [entry.payload for entry in stream.after(interview.stream, limit=1000)]
