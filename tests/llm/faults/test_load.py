@@ -35,8 +35,11 @@ def test_twenty_runs_share_a_limit_of_half_their_demand(stub: Remote, tmp_path: 
     good = [one for one in calls if one["status"] == 200]
     assert [run["state"] for run in report["runs"]] == ["done"] * 20
     assert len(good) == 20 * 7
-    seconds = max(one["t_out"] for one in good) - min(one["t_in"] for one in good)
-    assert len(good) / (burst + per_second * seconds) >= 0.95, f"{len(good)} calls in {seconds:.1f} s"
+    # The last calls of the last runs wait for each other and not for the limit, so the end is looked at apart.
+    came = sorted(one["t_in"] for one in good)
+    most = int(0.85 * len(came))
+    assert most / (burst + per_second * (came[most - 1] - came[0])) >= 0.95
+    assert came[-1] - came[0] < 1.3 * (len(came) - burst) / per_second
     refused = sum(1 for one in calls if one["status"] == 429)
     assert refused <= 0.05 * len(calls), f"{refused} of {len(calls)}"
 
@@ -46,8 +49,16 @@ def test_twenty_runs_share_a_limit_of_half_their_demand(stub: Remote, tmp_path: 
 def test_two_hundred_calls_wait_in_one_process_without_the_database(
     stub: Remote, tmp_path: Path, postgres_url: str, provider: str
 ) -> None:
-    env = harness.prepare(tmp_path / "site", stub, graph="small", provider=provider, DATABASE_URL=postgres_url, DATABASE_POOL="8")
-    stub.set(ttft_ms=4000)
+    env = harness.prepare(
+        tmp_path / "site",
+        stub,
+        graph="small",
+        provider=provider,
+        DATABASE_URL=postgres_url,
+        DATABASE_POOL="8",
+        LLM_WARM_SECONDS="0",
+    )
+    stub.set(ttft_ms=8000)
     stub.reset()
     done = subprocess.run(
         [sys.executable, "-m", "tests.llm.kill.program", "crowd", str(AT_ONCE), provider],
