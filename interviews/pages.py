@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from itertools import pairwise
@@ -188,9 +189,11 @@ class InterviewPage:
     """Why the last file was not taken."""
 
     @property
-    def taken_out(self) -> list[str]:
-        """Of which documents secrets were taken out, with how many of which kind."""
-        return [f"{one.name}: {told(one.secrets_removed)}" for one in self.references if any(one.secrets_removed.values())]
+    def taken_out(self) -> str:
+        """How many secrets were taken out of the documents, and of which kind."""
+        changed = [one for one in self.references if any(one.secrets_removed.values())]
+        removed: Counter[str] = sum((Counter(one.secrets_removed) for one in changed), Counter())
+        return told(removed, of=changed[0].name if len(changed) == 1 else f"{len(changed)} documents")
 
     @property
     def question(self) -> Question | None:

@@ -38,12 +38,13 @@ def in_words(removed: Mapping[str, int]) -> str:
     return ", ".join(f"{count} {kind.replace('-', ' ')}" for kind, count in counted)
 
 
-def told(removed: Mapping[str, int]) -> str:
-    """What the owner reads where secrets were taken out; empty where none was."""
+def told(removed: Mapping[str, int], *, of: str = "") -> str:
+    """What the owner reads where secrets were taken out (``of`` "notes.md"); empty where none was."""
     count = sum(removed.values())
     if not count:
         return ""
-    kinds = in_words(removed)
-    if count == 1:
-        return f"1 secret was taken out before this was stored ({kinds}). Change it where it was in use."
-    return f"{count} secrets were taken out before this was stored ({kinds}). Change them where they were in use."
+    were, them, they_were = ("secret was", "it", "it was") if count == 1 else ("secrets were", "them", "they were")
+    place = f" of {of}" if of else ""
+    return (
+        f"{count} {were} taken out{place} before this was stored ({in_words(removed)}). Change {them} where {they_were} in use."
+    )

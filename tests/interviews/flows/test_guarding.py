@@ -102,6 +102,7 @@ def test_the_owner_is_told_how_many_and_of_which_kind() -> None:
     assert told({}) == ""
     assert told({"password": 1}).startswith("1 secret was taken out before this was stored (1 password).")
     assert told({"password": 1, "github-token": 2}).startswith("3 secrets were taken out before this was stored")
+    assert told({"jwt": 1}, of="notes.md").startswith("1 secret was taken out of notes.md before")
     assert in_words({"password": 1, "github-token": 2, "jwt": 0}) == "2 github token, 1 password"
 
 
@@ -110,7 +111,7 @@ def test_the_page_tells_it_beside_the_answer_and_the_document(as_alice: Client, 
     referencing.add_reference(interview, name="access.md", data=f"Use {OTHER} and {SECRET}.".encode())
     page = as_alice.get(interview.get_absolute_url()).content.decode()
     assert "1 secret was taken out before this was stored (1 github" in page
-    assert "access.md: 2 secrets were taken out before this was stored (1 " in page
+    assert "2 secrets were taken out of access.md before this was stored (1 " in page
     assert OTHER not in page
     assert SECRET not in page
 
