@@ -28,6 +28,8 @@ class Run(Owned):
     state = models.CharField(max_length=10, choices=State.choices, default=State.WAITING)
     profile = models.CharField(max_length=10, choices=Interview.Profile.choices, default=Interview.Profile.LEAN)
     provider = models.CharField(max_length=20, default="offline")
+    own_key = models.BooleanField(default=False)
+    """Begun with the owner's own key: it does not go on with a managed one (S-068, S-070)."""
     evidence = models.JSONField()
     """The frozen ledger: what was asked, said, noted, covered and read. See ``generation.rules.evidence``."""
     evidence_sha256 = models.CharField(max_length=64)

@@ -302,7 +302,7 @@ def _bench(claimed: Claim, the_work: Work, purse: Purse | None, stop: Stop) -> B
         key=claimed.key,
         evidence=Evidence.model_validate_json(_canonical(run.evidence)),
         results=json.loads(canonical)["results"],
-        purse=purse or purse_for(run.workspace_id, subject=run.pk),
+        purse=purse or purse_for(run.workspace_id, subject=run.pk, own_key=run.own_key),
         provider=run.provider,
         input_sha256=hashlib.sha256(canonical.encode()).hexdigest(),
         say=say,

@@ -30,7 +30,8 @@ def start(interview: Interview, *, provider: str | None = None) -> Run:
         if interview.runs.filter(state__in=[Run.State.WAITING, Run.State.RUNNING]).exists():
             raise Conflict("A package of this interview is being written already. Its page shows how far it is.")
         evidence = evidence_of(interview)
-        provider = provider or provider_for(interview.workspace_id).provider
+        writer = provider_for(interview.workspace_id)
+        provider = provider or writer.provider
         estimating.admit(interview, evidence=evidence, provider=provider)
         run = Run.objects.create(
             workspace_id=interview.workspace_id,
@@ -38,6 +39,7 @@ def start(interview: Interview, *, provider: str | None = None) -> Run:
             number=(interview.runs.aggregate(last=Max("number"))["last"] or 0) + 1,
             profile=interview.profile,
             provider=provider,
+            own_key=writer.own and provider != "offline",
             evidence=evidence.model_dump(mode="json"),
             evidence_sha256=sha256_of(evidence),
             frozen_at=clock.now(),

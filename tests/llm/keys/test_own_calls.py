@@ -125,6 +125,24 @@ def test_work_begun_with_a_revoked_key_sends_nothing(
     assert not wire_stub.seen
 
 
+@pytest.mark.promise("S-068", "S-070")
+@both
+def test_a_run_whose_key_is_revoked_before_its_first_call_stops_and_says_so(
+    alice: User, wire_stub: WireStub, own: OwnKey
+) -> None:
+    interview = opening.open_interview(workspace=alice.workspace, title="Loan shelf", profile="lean", depth="quick")
+    purse = purse_for(interview.workspace_id, subject=interview.pk)
+    rehearsing.rehearse(interview, ANSWERS, brief=BRIEF, purse=purse, provider="offline")
+    with ringing.silence():
+        run = starting.start(interview)
+    bringing.revoke(own, actor=alice)
+    running.drive(run)
+    run.refresh_from_db()
+    assert run.state == Run.State.FAILED
+    assert "revoked" in run.trouble
+    assert not wire_stub.seen
+
+
 @both
 def test_the_key_of_one_workspace_is_not_used_for_another(
     charlie: User, wire_stub: WireStub, sort: Call[Letter, Sorted], letter: Letter, own: OwnKey
