@@ -86,7 +86,11 @@ class Search:
             start = end - lengths[number]
             if isinstance(job, int):
                 sights[job].append(start if job in _FROM_START else end)
-            elif start >= done.get(id(job), start):
+                continue
+            past = done.get(id(job), -1)
+            # A match may begin before its trigger; it does not begin within the last match.
+            if end > past and (start >= past or job.triggers[0].before):
+                start = max(start, past)
                 place = _format(text, job, start, end) if isinstance(job, Format) else _rule(text, job, start)
                 if place is not None:
                     done[id(job)] = place[1]

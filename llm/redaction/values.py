@@ -58,7 +58,9 @@ _STAND_IN_WORDS = re.compile(
 _COUNT_OF = re.compile(r"\{\d+,?\d*\}")
 _UUID = re.compile(r"(?i)[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}")
 _HEX = re.compile(r"(?:0x)?(?:[0-9a-f]+|[0-9A-F]+)")
-_FIELD = re.compile(r"[a-z_]{3,60}=\w{0,8}|[a-z_]\w{1,24}=\w{1,8}|(?:\w{1,20}_)?passw(?:or)?d_?\d{1,2}|\d:[A-Z0-9]+(?:,\d:[A-Z0-9]+)*")
+_FIELD = re.compile(
+    r"[a-z_]{3,60}=\w{0,8}|[a-z_]\w{1,24}=\w{1,8}|(?:\w{1,20}_)?passw(?:or)?d_?\d{1,2}|\d:[A-Z0-9]+(?:,\d:[A-Z0-9]+)*"
+)
 _CALL = re.compile(r"[A-Za-z_][\w.-]{0,80}[(\[{]|[A-Za-z_]\w{0,60}(?:\.[A-Za-z_]\w{0,60}){1,6}$|[A-Za-z_]\w{0,60}(?:::|->)")
 _TYPE = re.compile(
     r"[A-Za-z_(][\w.]{0,80}(?:Key|Token|Secret|Password|Type|Error|Exception|Credentials?|Provider|Service|Request|Response|Client|Config"
