@@ -53,7 +53,8 @@ def settings_page(request: HttpRequest) -> HttpResponse:
     assert isinstance(request.user, User)
     form = NameForm(request.POST or None, instance=request.user)
     if request.method == "POST" and form.is_valid():
-        form.save()
+        # Only the name: an operator may change what this person may do at the same moment.
+        form.save(commit=False).save(update_fields=[*form.fields])
         messages.success(request, "Your name is saved.")
         return redirect("accounts:settings")
     happened = AuditEvent.objects.visible_to(request.user).select_related("actor")[:SHOWN_EVENTS]
