@@ -62,8 +62,8 @@ class Search:
 
     def _search(self, text: str, depth: int) -> tuple[list[Found], bool]:
         events = self.engine.events(text)
-        if not events:
-            return [], False
+        if not events or all(number >= self._mixed for number, _ in events):
+            return [], False  # Mixed runs alone say nothing.
         found, sights = self._read(text, events)
         if depth < DEEPEST:
             found += self._decoded(text, sights, depth)

@@ -247,12 +247,12 @@ def _plain_word(value: str) -> bool:
 def _assigned(value: str, *, password: bool) -> bool:
     if password:
         constant = _CONSTANT.fullmatch(value) is not None and made_of_words(value)
-        return not constant and (is_password(value) or is_token(value))
+        return not constant and (is_password(value, real=True) or is_token(value, real=True))
     if _IDENTIFIER.fullmatch(value) and made_of_words(value):
         return False
-    if is_token(value, shortest=16):
+    if is_token(value, shortest=16, real=True):
         return True
-    return value.isalnum() and is_token(value, shortest=12) and sum(letter.isdigit() for letter in value) >= 2
+    return value.isalnum() and is_token(value, shortest=12, real=True) and sum(letter.isdigit() for letter in value) >= 2
 
 
 _CONSTANT = re.compile(r"[A-Z][A-Z0-9]*(?:_[A-Z0-9]+){1,8}|[a-z][a-z0-9]*(?:_[a-z0-9]+){2,8}")
@@ -262,11 +262,11 @@ _IDENTIFIER = re.compile(r"[a-z][a-z0-9]*(?:[_.-][a-z0-9]+){1,8}|[A-Z][A-Z0-9]*(
 def _mentioned(value: str, *, like_password: bool) -> bool:
     if _IDENTIFIER.fullmatch(value) and made_of_words(value):
         return False
-    if is_token(value, shortest=24):
+    if is_token(value, shortest=24, real=True):
         return True
     if like_password:
-        return sum(classes(value)) >= 3 and is_password(value, strict=True)
-    return is_token(value, shortest=20)
+        return sum(classes(value)) >= 3 and is_password(value, strict=True, real=True)
+    return is_token(value, shortest=20, real=True)
 
 
 def named_values(text: str, names: Sequence[tuple[int, int]], mixed: Sequence[int]) -> Iterator[Found]:
@@ -453,6 +453,6 @@ def _in_front(text: str, left: int) -> tuple[int, int] | None:
     if found is None:
         return None
     value = found["value"]
-    if _mentioned(value, like_password=True) and not is_placeholder(value):
+    if not is_placeholder(value) and _mentioned(value, like_password=True):
         return found.start("value"), found.end("value")
     return None

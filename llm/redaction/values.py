@@ -136,9 +136,15 @@ def _is_code(value: str) -> bool:
     return call is not None and (len(call[0]) <= 3 or made_of_words(call[0]))
 
 
-def is_token(value: str, *, shortest: int = 16) -> bool:
-    """A random token as machines make them: long, mixed, not made of words."""
-    if len(value) < shortest or is_placeholder(value) or _is_code(value) or _DATE.fullmatch(value) or _PATH.match(value):
+def is_token(value: str, *, shortest: int = 16, real: bool = False) -> bool:
+    """A random token as machines make them: long, mixed, not made of words. ``real``: it is known to be no placeholder."""
+    if (
+        len(value) < shortest
+        or (not real and is_placeholder(value))
+        or _is_code(value)
+        or _DATE.fullmatch(value)
+        or _PATH.match(value)
+    ):
         return False
     if _UUID.fullmatch(value):
         return True
@@ -153,11 +159,14 @@ def is_token(value: str, *, shortest: int = 16) -> bool:
     return (len(set(value)) >= 12 or entropy(value) >= 3.0) and not made_of_words(value)
 
 
-def is_password(value: str, *, strict: bool = False) -> bool:
-    """A password as people choose them: mixed characters. ``strict`` is for places where only a sentence points at it."""
+def is_password(value: str, *, strict: bool = False, real: bool = False) -> bool:
+    """A password as people choose them: mixed characters.
+
+    ``strict`` is for places where only a sentence points at it, ``real`` says that it is known to be no placeholder.
+    """
     if (
         not (8 if strict else 6) <= len(value) <= 256
-        or is_placeholder(value)
+        or (not real and is_placeholder(value))
         or _DATE.fullmatch(value)
         or _COUNTED.fullmatch(value)
         or _PATH.match(value)
@@ -167,7 +176,7 @@ def is_password(value: str, *, strict: bool = False) -> bool:
         return False
     lower, upper, digit, sign = classes(value)
     if strict:
-        return (digit and (lower or upper) and (sign or (lower and upper))) or is_token(value, shortest=12)
+        return (digit and (lower or upper) and (sign or (lower and upper))) or is_token(value, shortest=12, real=True)
     if digit and (lower or upper):
         return True
     return (lower and upper and sign and not made_of_words(value)) or (
