@@ -16,9 +16,11 @@ _UNSENT = (
 )
 
 
-def unsent(place: str) -> tuple[str, ...]:
-    """Paths of what no model needs of the ledger at ``place``: who did what when, and notes of our own machinery."""
-    return tuple(f"{place}.{path}" for path in _UNSENT)
+def unsent(place: str, *, reads_documents: bool) -> tuple[str, ...]:
+    """Paths of what is not needed of the ledger at ``place``: who did what when, notes of our own machinery, and the text of the
+    owner's documents where a step works from what was noted and decided."""
+    more = () if reads_documents else ("sources.text",)
+    return tuple(f"{place}.{path}" for path in (*_UNSENT, *more))
 
 
 def late(place: str) -> tuple[str, ...]:

@@ -23,7 +23,7 @@ PROSE = Call(
     lighten=lighten_whole,
     stable=PARTS,
     late=late("parts.evidence"),
-    unsent=unsent("parts.evidence"),
+    unsent=unsent("parts.evidence", reads_documents=False),
     fan_out=True,
     tier="balanced",
     max_tokens=12_000,

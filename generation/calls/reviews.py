@@ -21,7 +21,7 @@ def _review(role: str) -> Call[ReviewInput, ReviewPart]:
         lighten=lighten_whole,
         stable=(*PARTS, "documents"),
         late=late("parts.evidence"),
-        unsent=unsent("parts.evidence"),
+        unsent=unsent("parts.evidence", reads_documents=False),
         schema_title="generation.review",
         reviewer=True,
         tier="judgement",

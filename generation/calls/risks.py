@@ -19,7 +19,7 @@ RISKS = Call(
     lighten=lighten_step,
     stable=("evidence", "vision", "requirements", "tests", "architecture", "backlog"),
     late=late("evidence"),
-    unsent=unsent("evidence"),
+    unsent=unsent("evidence", reads_documents=False),
     tier="judgement",
     max_tokens=16_000,
     deadline_seconds=600.0,

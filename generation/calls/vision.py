@@ -19,7 +19,7 @@ VISION = Call(
     lighten=lighten_step,
     stable=("evidence",),
     late=late("evidence"),
-    unsent=unsent("evidence"),
+    unsent=unsent("evidence", reads_documents=True),
     tier="judgement",
     max_tokens=32_000,
     deadline_seconds=600.0,

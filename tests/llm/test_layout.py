@@ -80,23 +80,27 @@ def marked(call: Call[Any, Any], asked: Rendered) -> str:
     return wire(call, Rendered(asked.system, asked.blocks[: last + 1]))
 
 
-def sent(value: Any) -> Any:
-    """A copy without what no model needs to see: who did what when, and notes of our own machinery."""
+def sent(value: Any, *, reads_documents: bool) -> Any:
+    """A copy without what the model need not see: who did what when, notes of our own machinery, the text of documents."""
     unseen = {
-        "signed_at",
         "asked_at",
-        "lint",
-        "triggered_by",
-        "redactions",
-        "rev",
+        "bytes",
         "confirmed_at",
         "confirmed_by",
-        "bytes",
         "hash",
+        "lint",
+        "redactions",
+        "rev",
+        "signed_at",
+        "triggered_by",
     }
-    if isinstance(value, dict):
-        return {name: sent(inner) for name, inner in value.items() if name not in unseen}
-    return [sent(inner) for inner in value] if isinstance(value, list) else value
+    if isinstance(value, list):
+        return [sent(inner, reads_documents=reads_documents) for inner in value]
+    if not isinstance(value, dict):
+        return value
+    if not reads_documents and "precedence" in value:
+        unseen |= {"text"}
+    return {name: sent(inner, reads_documents=reads_documents) for name, inner in value.items() if name not in unseen}
 
 
 def agreed(first: str, second: str) -> str:
@@ -151,14 +155,21 @@ def test_the_reviewers_share_all_but_their_own_task(parts: Parts, documents: lis
 
 
 def test_each_deciding_call_begins_with_the_material_of_the_one_before(parts: Parts) -> None:
+    """Word for word, until the documents of the owner are no longer needed; from then on again."""
     asked = [rendered(call, deciding_input(call, parts)) for call in CHAIN]
-    for earlier, later in itertools.pairwise(asked):
-        before = [block.text for block in earlier.blocks if block.stable]
+    asked.append(rendered(PROSE, ProseInput(document="BRIEF.md", parts=parts)))
+    for place, (earlier, later) in enumerate(itertools.pairwise(asked), start=1):
+        before, after = ([block.text for block in one.blocks if block.stable] for one in (earlier, later))
+        first = 1 if CHAIN[place - 1] is ARCHITECTURE else 0
         assert later.system == earlier.system
-        assert [block.text for block in later.blocks][: len(before)] == before
-        assert len(before) == sum(block.stable for block in later.blocks) - 1
-    prose = rendered(PROSE, ProseInput(document="BRIEF.md", parts=parts))
-    assert prose.blocks[: len(CHAIN)] == tuple(block for block in asked[-1].blocks if block.stable)
+        assert after[first : len(before)] == before[first:]
+        assert len(after) > len(before)
+
+
+def test_documents_are_read_by_the_steps_that_need_them_and_by_no_other(parts: Parts, documents: list[DocumentText]) -> None:
+    text = json.dumps(str(parts.evidence.sources[0]["text"])[:200], ensure_ascii=False)[1:-1]
+    readers = {call.name for call, data in questions(parts, documents) if text in rendered(call, data).user}
+    assert readers == {call.name for call in (VISION, REQUIREMENTS, TESTS, ARCHITECTURE)}
 
 
 def test_nothing_is_marked_that_no_other_call_can_read(parts: Parts, documents: list[DocumentText]) -> None:
@@ -175,7 +186,7 @@ def test_nothing_is_marked_that_no_other_call_can_read(parts: Parts, documents: 
 def test_every_field_reaches_the_model_exactly_once(parts: Parts, documents: list[DocumentText]) -> None:
     for call, data in questions(parts, documents):
         text = rendered(call, data).user
-        assert prompting.read_input(call, text).model_dump() == sent(data.model_dump())
+        assert prompting.read_input(call, text).model_dump() == sent(data.model_dump(), reads_documents=call in CHAIN[:4])
         assert text.count('"counter_metrics": [') == (0 if call is VISION else 1)
 
 
