@@ -6,7 +6,6 @@ from generation.calls.evidence import late, unsent
 from generation.rules.agents.backlog import planner
 from generation.rules.agents.coherence import check_backlog
 from generation.rules.content import BacklogInput, BacklogPart
-from generation.rules.lightening import lighten_step
 from llm.calls import Call
 
 BACKLOG = Call(
@@ -16,7 +15,6 @@ BACKLOG = Call(
     output=BacklogPart,
     offline=planner,
     check=check_backlog,
-    lighten=lighten_step,
     stable=("evidence", "vision", "requirements", "tests", "architecture"),
     late=late("evidence"),
     unsent=unsent("evidence", reads_documents=False),

@@ -7,7 +7,6 @@ from generation.rules.agents.prose import write_prose
 from generation.rules.agents.prose.checking import check_prose
 from generation.rules.content import ProseInput, ProsePart
 from generation.rules.graph import DECIDING
-from generation.rules.lightening import lighten_whole
 from llm.calls import Call
 
 PARTS = tuple(f"parts.{name}" for name in ("evidence", *DECIDING))
@@ -20,7 +19,6 @@ PROSE = Call(
     output=ProsePart,
     offline=write_prose,
     check=check_prose,
-    lighten=lighten_whole,
     stable=PARTS,
     late=late("parts.evidence"),
     unsent=unsent("parts.evidence", reads_documents=False),

@@ -6,7 +6,6 @@ from generation.calls.evidence import late, unsent
 from generation.calls.prose import PARTS
 from generation.rules.agents.reviews import check_review, review
 from generation.rules.content import ReviewInput, ReviewPart
-from generation.rules.lightening import lighten_whole
 from llm.calls import Call
 
 
@@ -18,7 +17,6 @@ def _review(role: str) -> Call[ReviewInput, ReviewPart]:
         output=ReviewPart,
         offline=review,
         check=check_review,
-        lighten=lighten_whole,
         stable=(*PARTS, "documents"),
         late=late("parts.evidence"),
         unsent=unsent("parts.evidence", reads_documents=False),

@@ -6,7 +6,6 @@ from generation.calls.evidence import late, unsent
 from generation.rules.agents.coherence import check_risks
 from generation.rules.agents.risks import pessimist
 from generation.rules.content import RisksInput, RisksPart
-from generation.rules.lightening import lighten_step
 from llm.calls import Call
 
 RISKS = Call(
@@ -16,7 +15,6 @@ RISKS = Call(
     output=RisksPart,
     offline=pessimist,
     check=check_risks,
-    lighten=lighten_step,
     stable=("evidence", "vision", "requirements", "tests", "architecture", "backlog"),
     late=late("evidence"),
     unsent=unsent("evidence", reads_documents=False),

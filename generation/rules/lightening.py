@@ -1,6 +1,6 @@
 """What a model may do without when its window is too small: passages of documents that nothing rests on. Pure.
 
-Facts, answers and what was decided are never shortened, nor what they quote.
+Facts, answers and what was decided are never shortened, nor what they quote. Only steps that read documents can lose any of them.
 """
 
 from __future__ import annotations
@@ -10,21 +10,10 @@ from typing import TypeVar
 
 from pydantic import BaseModel
 
-from generation.rules.content import (
-    ArchitectureInput,
-    BacklogInput,
-    Evidence,
-    ProseInput,
-    RequirementsInput,
-    ReviewInput,
-    RisksInput,
-    TestsInput,
-    VisionInput,
-)
+from generation.rules.content import ArchitectureInput, Evidence, RequirementsInput, TestsInput, VisionInput
 from llm import fitting
 
-Deciding = TypeVar("Deciding", VisionInput, RequirementsInput, TestsInput, ArchitectureInput, BacklogInput, RisksInput)
-Whole = TypeVar("Whole", ProseInput, ReviewInput)
+Reading = TypeVar("Reading", VisionInput, RequirementsInput, TestsInput, ArchitectureInput)
 
 
 def lighter_evidence(evidence: Evidence, decided: Collection[str] = ()) -> tuple[Evidence, int] | None:
@@ -46,18 +35,10 @@ def lighter_evidence(evidence: Evidence, decided: Collection[str] = ()) -> tuple
     return evidence.model_copy(update={"sources": sources}), sum(dropped)
 
 
-def lighten_step(given: Deciding) -> tuple[Deciding, int] | None:
-    """For a deciding step, whose input holds the ledger itself."""
+def lighten_step(given: Reading) -> tuple[Reading, int] | None:
+    """The input with shorter documents, and how many passages were dropped; None when nothing may be dropped."""
     lighter = lighter_evidence(given.evidence, list(_quotes(given)))
     return (given.model_copy(update={"evidence": lighter[0]}), lighter[1]) if lighter else None
-
-
-def lighten_whole(given: Whole) -> tuple[Whole, int] | None:
-    """For a step that is given all that was decided."""
-    lighter = lighter_evidence(given.parts.evidence, list(_quotes(given)))
-    if lighter is None:
-        return None
-    return given.model_copy(update={"parts": given.parts.model_copy(update={"evidence": lighter[0]})}), lighter[1]
 
 
 def _quotes(value: object) -> Iterator[str]:

@@ -2,27 +2,31 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 from pydantic import BaseModel
 
+from generation.calls.backlog import BACKLOG
+from generation.calls.prose import PROSE
+from generation.calls.reviews import TESTER
+from generation.calls.risks import RISKS
 from generation.rules.content import (
     ArchitectureInput,
-    BacklogInput,
     DocumentText,
     Parts,
-    ProseInput,
     RequirementsInput,
-    ReviewInput,
-    RisksInput,
     TestsInput,
     VisionInput,
 )
-from generation.rules.lightening import lighten_step, lighten_whole, lighter_evidence
+from generation.rules.lightening import lighten_step, lighter_evidence
+from llm import prompting
+from llm.calls import Call
 from llm.fitting import estimate_tokens
 
 WINDOW = 200_000
 """Tokens; the smallest window of a listed model."""
-DECIDING = (VisionInput, RequirementsInput, TestsInput, ArchitectureInput, BacklogInput, RisksInput)
+READING = (VisionInput, RequirementsInput, TestsInput, ArchitectureInput)
 
 
 @pytest.fixture
@@ -48,8 +52,8 @@ def lightest(given: BaseModel, lighten: object) -> tuple[BaseModel, int, int]:
     return given, dropped, times
 
 
-@pytest.mark.parametrize("kind", DECIDING, ids=lambda kind: kind.__name__)
-def test_every_deciding_step_fits_after_at_most_four_times(heavy: Parts, kind: type[BaseModel]) -> None:
+@pytest.mark.parametrize("kind", READING, ids=lambda kind: kind.__name__)
+def test_every_step_that_reads_documents_fits_after_at_most_four_times(heavy: Parts, kind: type[BaseModel]) -> None:
     given = kind.model_validate({name: getattr(heavy, name).model_dump() for name in kind.model_fields})
     assert estimate_tokens(given.model_dump_json()) > 3 * WINDOW
     light, dropped, times = lightest(given, lighten_step)
@@ -58,15 +62,20 @@ def test_every_deciding_step_fits_after_at_most_four_times(heavy: Parts, kind: t
     assert times <= 4
 
 
-def test_writing_and_reviewing_fit_too_and_keep_the_documents(heavy: Parts) -> None:
-    documents = [DocumentText(path="BRIEF.md", text="The clinic. " * 5_000)]
-    prose, review = ProseInput(document="BRIEF.md", parts=heavy), ReviewInput(role="tester", parts=heavy, documents=documents)
-    for given in (prose, review):
-        light, _, times = lightest(given, lighten_whole)
-        assert estimate_tokens(light.model_dump_json()) < WINDOW
-        assert times <= 4
-    assert isinstance(light, ReviewInput)
-    assert light.documents == documents
+@pytest.mark.parametrize("call", [BACKLOG, RISKS, PROSE, TESTER], ids=lambda call: call.name)
+def test_all_other_steps_fit_without_losing_anything(heavy: Parts, call: Call[Any, Any]) -> None:
+    heavy.evidence.sources[0]["name"] = "the paper of the house"
+    rest = {
+        "document": "BRIEF.md",
+        "role": "tester",
+        "parts": heavy.model_dump(),
+        "documents": [DocumentText(path="BRIEF.md", text="The clinic. " * 5_000).model_dump()],
+    }
+    known = heavy.model_dump() | rest
+    data = call.input.model_validate({name: known[name] for name in call.input.model_fields})
+    sent = prompting.render(prompting.load(call), data, call).user
+    assert estimate_tokens(sent) < WINDOW
+    assert "the paper of the house" in sent
 
 
 def test_nothing_but_unquoted_passages_of_documents_is_dropped(heavy: Parts) -> None:
@@ -84,11 +93,11 @@ def test_nothing_but_unquoted_passages_of_documents_is_dropped(heavy: Parts) -> 
 
 
 def test_every_step_of_a_run_sees_the_same_lighter_ledger(heavy: Parts) -> None:
-    """So that the vendor's cache still holds it from step to step."""
-    step, whole = lighten_step(VisionInput(evidence=heavy.evidence)), lighten_whole(ProseInput(document="BRIEF.md", parts=heavy))
-    assert step is not None
-    assert whole is not None
-    assert step[0].evidence.model_dump_json() == whole[0].parts.evidence.model_dump_json()
+    first = lighten_step(VisionInput(evidence=heavy.evidence))
+    second = lighten_step(RequirementsInput(evidence=heavy.evidence, vision=heavy.vision))
+    assert first is not None
+    assert second is not None
+    assert first[0].evidence.model_dump_json() == second[0].evidence.model_dump_json()
 
 
 def test_a_ledger_without_documents_cannot_get_lighter(exemplar_parts: Parts) -> None:
@@ -103,8 +112,9 @@ def test_what_an_earlier_step_quotes_stays_though_no_fact_quotes_it(heavy: Parts
             f"Appendix {number}. ", f"Appendix {number}. Annexe {place} counts. ", 1
         )
     heavy.requirements.requirements[0].evidence[0].quote = f"Annexe 1 counts. {said}".strip()
-    light, _, _ = lightest(ProseInput(document="BRIEF.md", parts=heavy), lighten_whole)
-    assert isinstance(light, ProseInput)
-    text = str(light.parts.evidence.sources[1]["text"])
+    given = TestsInput(evidence=heavy.evidence, vision=heavy.vision, requirements=heavy.requirements)
+    light, _, _ = lightest(given, lighten_step)
+    assert isinstance(light, TestsInput)
+    text = str(light.evidence.sources[1]["text"])
     assert f"Annexe 1 counts. {said}".strip() in text
     assert "Annexe 0 counts." not in text
