@@ -210,8 +210,12 @@ def _blocks(text: str, begins: list[int]) -> list[tuple[int, int]]:
     for begin in begins:
         end = text.find("-----END", begin, begin + structures.LONGEST_PEM)
         if end >= 0 and text.find("-----BEGIN", begin, end) < 0:
-            blocks.append((begin, end))
+            blocks.append((begin, end + _END_LINE))
     return blocks
+
+
+_END_LINE = 40
+"""Characters of the last line of a PEM block, and of what a trigger reads behind it."""
 
 
 def _outside(blocks: list[tuple[int, int]], places: list[int]) -> list[int]:

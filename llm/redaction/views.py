@@ -41,7 +41,11 @@ SPLITS: tuple[Trigger, ...] = (
     Trigger(rf"{_WORD}{{4}}\\\r?\n[ \t>]*{_WORD}{{4}}", 0),
     Trigger(rf"[=:][ \t]*\\\r?\n[ \t>]*{_WORD}{{4}}", 0),
     Trigger(rf"{_WORD}{{3}}[A-Za-z0-9]=\r?\n[A-Za-z0-9]{_WORD}{{3}}", 0),
-    Trigger(rf"(?:[0-9]|[a-z][A-Z]){_WORD}{{0,12}}\r?\n[ \t>]{{1,16}}{_WORD}{{8}}", 0),
+    # A soft line break: a long run before it, with a digit or a change of case near its end, and a long run behind it.
+    *(
+        Trigger(rf"{run}\r?\n[ \t>]{{1,16}}{_WORD}{{8}}", 0)
+        for run in (f"{_WORD}{{7}}[0-9]{_WORD}{{0,12}}", f"[0-9]{_WORD}{{7,16}}", f"{_WORD}{{6}}[a-z][A-Z]{_WORD}{{0,12}}")
+    ),
 )
 
 _ESCAPED = re.compile(r"%([2-7][0-9A-Fa-f])|\\u00([2-7][0-9A-Fa-f])|\\+([\"'/])|&(quot|amp|lt|gt|apos|#39|#34|#x27|#x22);|=(3D)")
