@@ -7,6 +7,7 @@ import os
 import shutil
 import socket
 import subprocess
+import tempfile
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -53,14 +54,16 @@ def _answers(address: str) -> bool:
 
 
 @pytest.fixture(scope="session")
-def postgres_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+def postgres_server() -> Iterator[str]:
     """The address of a private PostgreSQL without a database: ``postgres://specstep@127.0.0.1:PORT``."""
-    home = tmp_path_factory.mktemp("postgres")
-    # pytest keeps its folders to itself, one level deeper in each xdist worker; the server's own user has to pass through.
-    for folder in (home, *home.parents):
-        if folder.stat().st_mode & 0o001:
-            break
-        folder.chmod(0o755)
+    # Not in pytest's own folder: every other session that starts there closes it to all users but its own, and the server, which
+    # is another user, breaks at its next checkpoint.
+    with tempfile.TemporaryDirectory(prefix="specstep-postgres-", ignore_cleanup_errors=True) as folder:
+        yield from _postgres_in(Path(folder))
+
+
+def _postgres_in(home: Path) -> Iterator[str]:
+    home.chmod(0o755)
     if os.geteuid() == 0:
         shutil.chown(home, "postgres")
     binaries, data, port = _binaries(), home / "data", free_port()
