@@ -13,7 +13,7 @@ from interviews.flows.recalling import ledger_of, next_label, noted_of
 from interviews.models import Answer, Conflict, Fact, Interview, Reference
 from interviews.rules.disagreeing import Clash, clashes
 from interviews.rules.ledger import Noted
-from interviews.rules.noting import is_unknown
+from interviews.rules.noting import is_unknown, without_repeats
 from interviews.rules.topics import BY_ID, TOPICS
 from llm import fitting, gateway
 from llm.purse import Purse
@@ -58,7 +58,8 @@ def ask_for_notes(
         key = f"notes:{source.pk}" if len(parts) == 1 else f"notes:{source.pk}:{number}"
         found += gateway.ask(NOTE_FACTS, given, purse=purse, provider=provider, key=key).facts
         headings += _HEADING.findall(part)
-    return [_noted(fact) for fact in found if fact.quote in text and fact.topic in BY_ID and fact.quote.strip()]
+    noted = [_noted(fact) for fact in found if fact.quote in text and fact.topic in BY_ID and fact.quote.strip()]
+    return without_repeats(noted)  # also across the parts
 
 
 def _asked_of_part(asked: str, number: int, of: int, headings: Sequence[str]) -> str:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from uuid import UUID
 
+from django.db.models.functions import Length
+
 from interviews.models import Conflict, Fact, Interview, Question, TopicState
 from interviews.rules.ledger import Asked, Dispute, Ledger, Noted, Said
 
@@ -13,7 +15,7 @@ START = "V1"
 def ledger_of(interview: Interview) -> Ledger:
     """What the interview holds now."""
     questions = {question.pk: question for question in interview.questions.all()}
-    facts = list(interview.facts.order_by("label"))
+    facts = list(interview.facts.order_by(Length("label"), "label"))
     answers = list(interview.answers.order_by("label"))
     references = list(interview.references.order_by("label"))
     sources: dict[UUID | None, str] = {holder.pk: holder.label for holder in (*answers, *references)} | {None: ""}
@@ -76,7 +78,8 @@ def next_label(interview: Interview, letter: str) -> str:
         "X": interview.conflicts,
         "S": interview.references,
     }[letter]
-    last = rows.order_by("-label").values_list("label", flat=True).first()
+    # F-1000 comes behind F-999.
+    last = rows.order_by(Length("label").desc(), "-label").values_list("label", flat=True).first()
     start = 0 if letter in "QA" else 1
     place = int(last.split("-")[1]) + 1 if last else start
     return f"{letter}-{place:02d}" if letter == "S" else f"{letter}-{place:03d}"

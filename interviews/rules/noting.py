@@ -160,7 +160,7 @@ def note(text: str, *, topic: str, slot: str = "", is_document: bool = False, is
         if not is_substantial(piece.text):
             continue
         found += _from_clause(piece, topic, slot, is_document=is_document, is_free=is_first or is_document)
-    return _without_repeats(found)
+    return without_repeats(found)
 
 
 def is_substantial(text: str) -> bool:
@@ -333,7 +333,8 @@ def _title(text: str) -> str:
     return text[:1].upper() + text[1:]
 
 
-def _without_repeats(facts: list[Noted]) -> list[Noted]:
+def without_repeats(facts: list[Noted]) -> list[Noted]:
+    """The facts, each once: the same quote that says the same."""
     seen: set[tuple[object, ...]] = set()
     kept = []
     for fact in facts:

@@ -24,7 +24,7 @@ from generation.rules.content import (
 from generation.rules.ears import PLACEHOLDER
 
 _ID = re.compile(
-    r"\b(?:REQ-\d{3}|NFR-[A-Z]{3}-\d\d|(?:BR|CON|SM|CM|UJ|TC|ST|EP|SL|ASM|OQ|FIG)-\d{1,3}|ADR-\d{4}|F-\d{3}|[AS]-\d{2,3})\b"
+    r"\b(?:REQ-\d{3}|NFR-[A-Z]{3}-\d\d|(?:BR|CON|SM|CM|UJ|TC|ST|EP|SL|ASM|OQ|FIG)-\d{1,3}|ADR-\d{4}|F-\d{3,4}|[AS]-\d{2,3})\b"
 )
 _UNSOURCED = re.compile(r"\[assumption\]", re.I)
 MOST_ELEMENTS = 20

@@ -103,6 +103,25 @@ def test_a_model_reads_a_long_document_in_parts_and_knows_the_heading_each_goes_
     assert again == found
 
 
+def test_what_stands_in_two_parts_in_the_same_words_is_one_fact(interview: Interview, purse: UnmeteredPurse) -> None:
+    filler = "The form is filled in twice and filed in the cellar behind the boiler.\n" * 300
+    text = f"A loan takes at most 14 days.\n\n{filler}\n\nA loan takes at most 14 days.\n"
+    reference = referencing.add_reference(interview, name="loans.md", data=text.encode())
+    with scripted.replies(agents=True) as asked:
+        found = noting.ask_for_notes(reference, purse=purse, provider="scripted")
+    assert len(asked) == 2
+    assert len([fact for fact in found if fact.quote.startswith("A loan takes")]) == 1
+
+
+def test_the_thousandth_fact_gets_a_label_of_its_own(interview: Interview, purse: UnmeteredPurse) -> None:
+    text = "\n".join(f"A patient waits at most {number} minutes in room {number}." for number in range(1, 1_003))
+    reference = referencing.add_reference(interview, name="rooms.md", data=text.encode())
+    stored = noting.store_notes(reference, noting.ask_for_notes(reference, purse=purse, provider="offline"))
+    assert {"F-999", "F-1000", "F-1001"} <= {fact.label for fact in stored}
+    assert next_label(interview, "F") == f"F-{len(stored) + 1}"
+    assert [fact.label for fact in ledger_of(interview).facts] == [fact.label for fact in stored]
+
+
 def test_rules_read_a_long_document_at_once(interview: Interview, purse: UnmeteredPurse) -> None:
     reference = referencing.add_reference(interview, name="handbook.md", data=handbook(20).encode())
     found = noting.ask_for_notes(reference, purse=purse, provider="offline")
