@@ -14,7 +14,7 @@ from typing import Any
 from generation.rules import packaging, rendering
 from generation.rules.content import Content, ReviewPart
 from llm.placeholders import strings
-from llm.redaction import Redaction
+from llm.redaction import Redaction, Secret
 
 Row = dict[str, Any]
 Found = dict[str, str]
@@ -105,7 +105,14 @@ def without(data: Any, found: Found) -> Any:
 def _with_true_quotes(rows: Row, redaction: Redaction) -> Row:
     """Answers and documents without their secrets, and each quote as it then stands in its text."""
     texts = {str(row["id"]): str(row["text"]) for row in (*rows["answers"], *rows["sources"])}
-    found = {label: hits for label, text in texts.items() if (hits := redaction.find(text))}
+    spans = {label: redaction.find(text) for label, text in texts.items()}
+    for fact in rows["facts"]:
+        # A quote by itself can look like more than it does in its text; what it looks like goes from both.
+        label, quote = str(fact["source"]), str(fact["quote"])
+        at = texts[label].find(quote) if label in texts else -1
+        if at >= 0:
+            spans[label] += [Secret(at + hit.start, at + hit.end, hit.kind) for hit in redaction.find(quote)]
+    found = {label: _merged(hits) for label, hits in spans.items() if hits}
     if not found:
         return rows
 
@@ -135,6 +142,17 @@ def _with_true_quotes(rows: Row, redaction: Redaction) -> Row:
             for row in rows["conflicts"]
         ],
     }
+
+
+def _merged(hits: list[Secret]) -> list[Secret]:
+    """In order and without overlaps."""
+    merged: list[Secret] = []
+    for hit in sorted(hits, key=lambda hit: (hit.start, -hit.end)):
+        if merged and hit.start < merged[-1].end:
+            merged[-1] = Secret(merged[-1].start, max(merged[-1].end, hit.end), merged[-1].kind)
+        else:
+            merged.append(hit)
+    return merged
 
 
 def _walked(data: Any, change: Callable[[str], str]) -> Any:

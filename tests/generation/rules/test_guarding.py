@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime
 import json
+import random
 from pathlib import Path
 from typing import Any
 
@@ -11,8 +12,9 @@ import pytest
 
 from generation.rules import checking, guarding, packaging, rendering
 from generation.rules.content import Content, ProseSection, ReviewPart
-from llm.placeholders import placeholders
+from llm.placeholders import placeholders, strings
 from llm.redaction import Redaction, find_secrets
+from tests.llm.redaction import corpus
 
 Row = dict[str, Any]
 Files = dict[str, str]
@@ -70,6 +72,30 @@ def test_a_quote_stays_a_part_of_its_answer_wherever_it_is_cut(rows: Row, redact
     assert quote
     assert quote in answer
     assert "Qz7mWv2Kx9" not in answer + quote
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_whatever_is_said_and_wherever_it_is_quoted_the_ledger_is_clean_and_its_quotes_are_true(
+    rows: Row, redaction: Redaction, seed: int
+) -> None:
+    dice = random.Random(seed)
+    said, facts = rows["answers"], rows["facts"]
+    for answer, item in zip(said, dice.sample(corpus.with_secrets(seed), len(said)), strict=True):
+        answer["text"] = item.text
+        for fact in (fact for fact in facts if fact["source"] == answer["id"]):
+            start = dice.randrange(max(1, len(item.text) - 10))
+            fact["quote"] = item.text[start : start + dice.randrange(5, 200)]
+    clean = guarding.ledger(rows, redaction)
+    texts = {answer["id"]: answer["text"] for answer in clean["answers"]}
+    assert all(fact["quote"] in texts[fact["source"]] for fact in clean["facts"] if fact["source"] in texts)
+    assert [text for text in strings(clean) if find_secrets(text)] == []
+    assert len(placeholders(clean)) > 5
+
+
+def test_a_quote_of_an_unknown_answer_is_searched_by_itself(rows: Row, redaction: Redaction) -> None:
+    rows["facts"][0] |= {"source": "A-999", "quote": f"signs in with {KEY}"}
+    rows["facts"][1] |= {"source": "A-999", "quote": ""}
+    assert guarding.ledger(rows, redaction)["facts"][0]["quote"].startswith("signs in with [[SECRET:")
 
 
 def test_the_two_sides_of_a_conflict_read_as_their_facts_do(rows: Row, redaction: Redaction) -> None:
