@@ -364,12 +364,21 @@ def _alone(before: str, after: str) -> bool:
 
 def _near(text: str, start: int, end: int) -> bool:
     """On the same line or the next, or in a short block that says "default"."""
-    lines = text.count("\n", start, end)
-    if lines == 0:
+    line = text.find("\n", start, end)
+    if line < 0:
         return True
-    if "\n\n" in text[start:end]:
+    # The value stands on the next line only where this one is left open, or is the head of a column or an entry.
+    head = text[start:line]
+    if " " in head and head.rstrip()[-1:] not in _LEFT_OPEN:
         return False
-    return lines == 1 or (lines < 6 and ("default" in text[start:end] or "|-" in text[start:end] or "| -" in text[start:end]))
+    further = text[line:end]
+    if "\n\n" in further:
+        return False
+    lines = further.count("\n")
+    return lines == 1 or (lines < 6 and ("default" in further or "|-" in further or "| -" in further))
+
+
+_LEFT_OPEN = frozenset(":=\\>|,\"'({[*`→—：")
 
 
 def _said_before(text: str, start: int) -> bool:
