@@ -6,6 +6,7 @@ import contextlib
 import json
 import os
 import signal
+import sqlite3
 import subprocess
 import sys
 import time
@@ -191,8 +192,18 @@ def _killed(
     while _arrived(stub) < number and time.monotonic() < give_up:
         time.sleep(0.002)
     time.sleep(after)
-    in_flight, now = _in_flight(stub), time.time()
-    return (now if found.kill(pid) else 0.0), in_flight
+    at_vendor, now = _in_flight(stub), time.time()
+    if not found.kill(pid):
+        return 0.0, 0
+    # An answer that was sent and not yet written down here is in flight too, as is a call that began at the last moment.
+    return now, max(at_vendor, _asked(found.home / folder))
+
+
+def _asked(folder: Path) -> int:
+    """Calls that the ledger on the disk has as asked and not ended."""
+    with contextlib.closing(sqlite3.connect(folder / "specstep.sqlite3", timeout=20)) as database:
+        [(count,)] = database.execute("SELECT count(*) FROM llm_modelcall WHERE state = 'asked'").fetchall()
+    return int(count)
 
 
 def _resumed(stub: Remote, killed_at: float) -> float:
