@@ -12,6 +12,10 @@ from llm.redaction.replacing import Redaction
 
 PURPOSE = "redaction key"
 BYTES = 32
+CLOSED = (
+    "The key of this workspace's placeholders can no longer be opened, so nothing can be searched for secrets. "
+    "An operator has to restore the key ring it was sealed with (SPECSTEP_VAULT_KEYS, or vault-keys in the data folder)."
+)
 
 
 def redaction_for(workspace_id: uuid.UUID) -> Redaction:
@@ -21,7 +25,11 @@ def redaction_for(workspace_id: uuid.UUID) -> Redaction:
     Raises ``vault.Unreadable`` when the stored key does not open: with a new one, old and new placeholders would not match.
     """
     row = RedactionKey.objects.filter(workspace_id=workspace_id).first() or _made(workspace_id)
-    return Redaction(base64.b64decode(vault.unseal(row.sealed, purpose=PURPOSE, row=row.pk)))
+    try:
+        key = vault.unseal(row.sealed, purpose=PURPOSE, row=row.pk)
+    except vault.Unreadable:
+        raise vault.Unreadable(CLOSED, permanent=True) from None
+    return Redaction(base64.b64decode(key))
 
 
 def _made(workspace_id: uuid.UUID) -> RedactionKey:
