@@ -393,7 +393,7 @@ def _beside(text: str, left: int, at: int, mixed: Sequence[int], *, password: bo
         or text.startswith("--", left)
         or text.startswith("ENV ", max(0, left - 4))
     )
-    first = bisect_right(mixed, at)
+    first, judged = bisect_right(mixed, at), -1
     for pattern in (_ASSIGN, _FLAG, _NEAR) if flag else (_ASSIGN, _NEAR):
         bridge = pattern.match(text, at)
         if bridge is None or (place := _shown(text, bridge.end(), mixed, first)) is None:
@@ -410,7 +410,8 @@ def _beside(text: str, left: int, at: int, mixed: Sequence[int], *, password: bo
             good = _mentioned(value, like_password=password or key)
         if good:
             return start, end if quoted or end - start < JUDGED else _plain_end(text, start, LONGEST)
-    return _after_sentence(text, at, mixed, first, like_password=password or key) or (
+        judged = start
+    return _after_sentence(text, at, mixed, first, judged, like_password=password or key) or (
         _in_front(text, left) if password and _said_before(text, left) else None
     )
 
@@ -429,8 +430,10 @@ def _shown(text: str, begin: int, mixed: Sequence[int], first: int) -> tuple[int
     return None if " " in value or _plain_word(value) else place
 
 
-def _after_sentence(text: str, at: int, mixed: Sequence[int], first: int, *, like_password: bool) -> tuple[int, int] | None:
-    """A value some words behind its name: "the password for the till is X"."""
+def _after_sentence(
+    text: str, at: int, mixed: Sequence[int], first: int, judged: int, *, like_password: bool
+) -> tuple[int, int] | None:
+    """A value some words behind its name: "the password for the till is X". The one at ``judged`` was found wanting already."""
     seen = -1
     for end in mixed[first : first + 4]:
         if end > at + SENTENCE + JUDGED:
@@ -447,7 +450,7 @@ def _after_sentence(text: str, at: int, mixed: Sequence[int], first: int, *, lik
         if says is None or not _SAID.fullmatch(between, 0, says.start()):
             continue
         place = _shown(text, at + says.start("open"), mixed, first)
-        if place is None:
+        if place is None or place[0] == judged:
             continue
         value = text[place[0] : min(place[1], place[0] + JUDGED)]
         if not is_placeholder(value) and _mentioned(value, like_password=like_password):
