@@ -67,8 +67,9 @@ def _answers(address: str, server: subprocess.Popen[bytes], log: Path) -> bool:
         return False
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def chromium() -> Iterator[Browser]:
+    """For a module only: Playwright's loop runs in this thread, and Django lets no later test use the database beside it."""
     binary = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
     if binary is None:
         pytest.fail("Chromium is not installed. script/test installs it (Debian: chromium).")
