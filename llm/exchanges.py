@@ -142,6 +142,9 @@ def settle(
     entry = claimed.entry
     crashpoints.reached("exchange.settle")
     with transaction.atomic():
+        if claimed.exchange_id is not None:
+            # In the order of a claim, so that a successor who takes over at this moment waits and does not lock crosswise.
+            Exchange.objects.select_for_update().filter(pk=claimed.exchange_id).first()
         end(entry, outcome)
         RedactionCount.objects.bulk_create(RedactionCount(call=entry, kind=kind, count=count) for kind, count in secrets.items())
         if entry.provider != "offline":

@@ -17,7 +17,7 @@ from django.conf import settings
 from django.db import connections
 
 from llm import lanes, loop, warming
-from llm.adapters.base import Adapter, Reply, Request, ResponseFailed, ResponseGone
+from llm.adapters.base import Adapter, Begun, Reply, Request, ResponseFailed, ResponseGone
 from llm.adapters.http import redaction as counting
 from llm.errors import Limits, ModelBusy, ModelFailed, OutOfTime, Parked, Stopped, Usage
 from llm.loop import Stop
@@ -25,6 +25,7 @@ from llm.redaction.replacing import Redaction
 
 log = logging.getLogger(__name__)
 T = TypeVar("T")
+A = TypeVar("A", Reply, Begun)
 
 ATTEMPTS = 5
 """Most often one message is sent after temporary failures."""
@@ -99,7 +100,7 @@ class Talk:
             if not response_id:
                 ticket = self._run(self._ticket())
                 try:
-                    response_id = self._run(self._patiently(lambda: self.place.adapter.begin(request)))
+                    response_id = self._run(self._patiently(lambda: self.place.adapter.begin(request))).response_id
                 except BaseException:
                     loop.soon(ticket.drop)
                     raise
@@ -120,8 +121,10 @@ class Talk:
                 note_response("")
                 release_connections()
                 response_id = ""
-                if isinstance(end, ResponseFailed) and attempt == ATTEMPTS:
-                    raise end.failure from end
+                if isinstance(end, ResponseFailed):
+                    if attempt == ATTEMPTS:
+                        raise end.failure from end
+                    self.place.stop.wait(settings.LLM_FIRST_WAIT_SECONDS * 2 ** (attempt - 1))
                 continue
             finally:
                 loop.soon(ticket.drop)
@@ -161,7 +164,7 @@ class Talk:
 
     # --- patience ---------------------------------------------------------------------------------------------------------
 
-    async def _patiently(self, attempt: Callable[[], Coroutine[Any, Any, T]]) -> T:
+    async def _patiently(self, attempt: Callable[[], Coroutine[Any, Any, A]]) -> A:
         """What ``attempt`` returns, tried again after temporary failures until time, attempts or patience end."""
         lane, silent = self._lane(), 0
         clock = asyncio.get_running_loop().time
@@ -192,8 +195,8 @@ class Talk:
                         raise _put_aside(failure) from failure
                     pause = self._pause(failure, number)
                 else:
+                    lane.heard(answer.limits)
                     if isinstance(answer, Reply):
-                        lane.heard(answer.limits)
                         self._book(answer)
                     return answer
             await asyncio.sleep(pause)

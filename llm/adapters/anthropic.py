@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 from django.conf import settings
 
-from llm.adapters.base import FirstToken, Reply, Request
-from llm.adapters.http import after, client, failure_of, limits_of, patience, quieten
+from llm.adapters.base import Begun, FirstToken, Reply, Request
+from llm.adapters.http import Paid, after, client, failure_of, limits_of, named_failures, patience, quieten
 from llm.errors import (
     AnswerCutOff,
     Limits,
@@ -43,7 +43,6 @@ class AnthropicAdapter:
 
     async def answer(self, request: Request, first_token: FirstToken) -> Reply:
         import anthropic
-        import httpx2
 
         vendor = anthropic.AsyncAnthropic(
             api_key=self._key,
@@ -55,7 +54,7 @@ class AnthropicAdapter:
             open_telemetry=False,
         )
         reading = _Reading(first_token)
-        try:
+        with named_failures(reading, anthropic.APIStatusError, _status_failure, anthropic.AnthropicError):
             async with await vendor.messages.create(
                 model=request.model,
                 max_tokens=request.max_tokens,
@@ -67,16 +66,9 @@ class AnthropicAdapter:
                 reading.limits = limits_of(stream.response.headers)
                 async for event in stream:
                     reading.take(event)
-        except ModelFailed as failure:
-            failure.usage = reading.usage
-            raise
-        except anthropic.APIStatusError as error:
-            raise _status_failure(error, reading) from error
-        except (anthropic.AnthropicError, httpx2.HTTPError, ValueError) as error:
-            raise failure_of(error, reading.usage) from error
         return reading.reply()
 
-    async def begin(self, request: Request) -> str:
+    async def begin(self, request: Request) -> Begun:
         raise Rejected("Anthropic writes no answers in the background.")
 
     async def collect(self, response_id: str) -> Reply | None:
@@ -109,12 +101,12 @@ def _messages(request: Request) -> list[anthropic.types.MessageParam]:
     return messages
 
 
-class _Reading:
+class _Reading(Paid):
     """The answer as far as it was received."""
 
     def __init__(self, first_token: FirstToken) -> None:
         self.pieces: list[str] = []
-        self.usage = Usage()
+        self.so_far = Usage()
         self.limits = Limits()
         self.model = ""
         self.stop: str | None = None
@@ -125,7 +117,7 @@ class _Reading:
         if event.type == "message_start":
             read = event.message.usage
             self.model = event.message.model
-            self.usage = Usage(
+            self.so_far = Usage(
                 tokens_in=read.input_tokens or 0,
                 tokens_out=read.output_tokens or 0,
                 tokens_cached=read.cache_read_input_tokens or 0,
@@ -138,8 +130,8 @@ class _Reading:
         elif event.type == "message_delta":
             self.stop = event.delta.stop_reason or self.stop
             # Cumulative, not a difference.
-            before = self.usage
-            self.usage = Usage(
+            before = self.so_far
+            self.so_far = Usage(
                 before.tokens_in,
                 event.usage.output_tokens or before.tokens_out,
                 before.tokens_cached,
@@ -151,29 +143,29 @@ class _Reading:
     def reply(self) -> Reply:
         """The whole answer. A stream can end without an exception and yet without its end: only ``message_stop`` tells."""
         if not self.finished or self.stop is None:
-            raise StreamBroken(usage=self.usage)
+            raise StreamBroken(usage=self.so_far)
         if self.stop == "max_tokens":
-            raise AnswerCutOff(usage=self.usage)
+            raise AnswerCutOff(usage=self.so_far)
         if self.stop == "refusal":
-            raise ModelRefused(usage=self.usage)
+            raise ModelRefused(usage=self.so_far)
         if self.stop == "model_context_window_exceeded":
-            raise TooLong(usage=self.usage)
+            raise TooLong(usage=self.so_far)
         if self.stop not in {"end_turn", "stop_sequence"}:
-            raise ModelFailed(f"The model stopped for a reason we do not know ({self.stop}).", usage=self.usage)
-        return Reply("".join(self.pieces), self.usage, self.model, self.limits)
+            raise ModelFailed(f"The model stopped for a reason we do not know ({self.stop}).", usage=self.so_far)
+        return Reply("".join(self.pieces), self.so_far, self.model, self.limits)
 
 
-def _status_failure(error: anthropic.APIStatusError, reading: _Reading) -> ModelFailed:
+def _status_failure(error: anthropic.APIStatusError, paid: Usage) -> ModelFailed:
     details = error.body.get("error") if isinstance(error.body, dict) else None
     kind, said = (str(details.get("type", "")), str(details.get("message", ""))) if isinstance(details, dict) else ("", "")
     headers = error.response.headers
     if kind == "rate_limit_error" and headers.get("x-should-retry") != "false":
-        return ModelBusy(usage=reading.usage, retry_after=after(headers), limited=True, limits=limits_of(headers))
+        return ModelBusy(usage=paid, retry_after=after(headers), limited=True, limits=limits_of(headers))
     if kind in _BUSY:
         # Also sent in the middle of a stream, where the status was 200.
-        return ModelBusy(usage=reading.usage, retry_after=after(headers), limits=limits_of(headers))
+        return ModelBusy(usage=paid, retry_after=after(headers), limits=limits_of(headers))
     if "prompt is too long" in said:
         return TooLong()
     if kind in {"billing_error", "insufficient_quota"} or "credit balance" in said or error.status_code == 429:
-        return VendorOut("The account at Anthropic has no credit left. Whoever owns it has to add some.", usage=reading.usage)
-    return failure_of(error, reading.usage)
+        return VendorOut("The account at Anthropic has no credit left. Whoever owns it has to add some.", usage=paid)
+    return failure_of(error, paid)

@@ -61,6 +61,15 @@ class Reply:
     limits: Limits = field(default_factory=Limits)
 
 
+@dataclass(frozen=True)
+class Begun:
+    """An answer that the vendor writes in the background."""
+
+    response_id: str
+    """The vendor's id of it."""
+    limits: Limits = field(default_factory=Limits)
+
+
 FirstToken = Callable[[], None]
 """Called when the answer begins: from then on others can read what this call put into the vendor's cache."""
 
@@ -76,8 +85,8 @@ class Adapter(Protocol):
     async def answer(self, request: Request, first_token: FirstToken) -> Reply:
         """The whole answer, or a ``ModelFailed`` that names what went wrong and what was paid."""
 
-    async def begin(self, request: Request) -> str:
-        """Have the answer written in the background; returns the vendor's id of it."""
+    async def begin(self, request: Request) -> Begun:
+        """Have the answer written in the background."""
 
     async def collect(self, response_id: str) -> Reply | None:
         """The answer with this id; None while it is being written. Raises ``ResponseGone`` when the vendor does not know it."""

@@ -6,9 +6,10 @@ import asyncio
 import json
 import logging
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from contextvars import ContextVar
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from django.conf import settings
 
@@ -99,6 +100,34 @@ def after(headers: Mapping[str, str]) -> float | None:
         if seconds >= 0:
             return min(seconds, LONGEST_RETRY_AFTER)
     return None
+
+
+class Paid:
+    """What is known to be paid if something fails now."""
+
+    so_far = Usage()
+
+
+@contextmanager
+def named_failures(
+    paid: Paid, status_error: type[Exception], status_failure: Callable[[Any, Usage], ModelFailed], kit_error: type[Exception]
+) -> Iterator[None]:
+    """Give what a kit raises a name of ours, and every failure what was paid.
+
+    ``status_error`` is the kit's exception for an answer whose status is no success, ``status_failure`` its name by what the vendor
+    says in it, ``kit_error`` the root of everything else the kit raises.
+    """
+    import httpx2
+
+    try:
+        yield
+    except ModelFailed as failure:
+        failure.usage = paid.so_far
+        raise
+    except status_error as error:
+        raise status_failure(error, paid.so_far) from error
+    except (kit_error, httpx2.HTTPError, ValueError, RuntimeError) as error:
+        raise failure_of(error, paid.so_far) from error
 
 
 def failure_of(error: Exception, usage: Usage) -> ModelFailed:

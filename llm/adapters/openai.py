@@ -7,12 +7,13 @@ answer is committed here.
 
 from __future__ import annotations
 
+from contextlib import AbstractContextManager
 from typing import TYPE_CHECKING, Any
 
 from django.conf import settings
 
-from llm.adapters.base import FirstToken, Reply, Request, ResponseFailed, ResponseGone
-from llm.adapters.http import client, failure_of, limits_of, patience, quieten
+from llm.adapters.base import Begun, FirstToken, Reply, Request, ResponseFailed, ResponseGone
+from llm.adapters.http import Paid, client, failure_of, limits_of, named_failures, patience, quieten
 from llm.errors import (
     AnswerCutOff,
     Limits,
@@ -47,7 +48,7 @@ class OpenAIAdapter:
         self.in_background: bool = settings.LLM_OPENAI_BACKGROUND
 
     async def answer(self, request: Request, first_token: FirstToken) -> Reply:
-        with _named_failures(usage := _Paid()):
+        with _named_failures(paid := Paid()):
             async with await self._vendor().responses.create(**_body(request), store=False, stream=True) as stream:
                 limits, final = limits_of(stream.response.headers), None
                 async for event in stream:
@@ -55,7 +56,7 @@ class OpenAIAdapter:
                         first_token()
                     elif event.type in _ENDS:
                         final = event.response
-                        usage.so_far = _usage(final)
+                        paid.so_far = _usage(final)
                     elif event.type == "error":
                         raise _named(str(event.code or ""), str(event.message or ""))
         if final is None:
@@ -63,18 +64,18 @@ class OpenAIAdapter:
             raise StreamBroken
         return _reply(final, limits)
 
-    async def begin(self, request: Request) -> str:
-        with _named_failures(_Paid()):
+    async def begin(self, request: Request) -> Begun:
+        with _named_failures(Paid()):
             created = await self._vendor().responses.with_raw_response.create(**_body(request), store=True, background=True)
-            response_id = getattr(created.parse(), "id", None)
+            response_id, limits = getattr(created.parse(), "id", None), limits_of(created.headers)
         if not isinstance(response_id, str) or not response_id:
             raise ModelBusy("OpenAI took the request and gave no id for the answer.")
-        return response_id
+        return Begun(response_id, limits)
 
     async def collect(self, response_id: str) -> Reply | None:
         import openai
 
-        with _named_failures(usage := _Paid()):
+        with _named_failures(paid := Paid()):
             try:
                 raw = await self._vendor().responses.with_raw_response.retrieve(response_id)
             except openai.NotFoundError as error:
@@ -82,9 +83,9 @@ class OpenAIAdapter:
             found = raw.parse()
             if getattr(found, "status", None) in {"queued", "in_progress"}:
                 return None
-            usage.so_far = _usage(found)
+            paid.so_far = _usage(found)
         if getattr(found, "status", None) == "cancelled":
-            raise ResponseFailed(ModelBusy("OpenAI stopped writing the answer.", usage=usage.so_far))
+            raise ResponseFailed(ModelBusy("OpenAI stopped writing the answer.", usage=paid.so_far))
         if not isinstance(getattr(found, "status", None), str):
             raise ModelBusy("OpenAI did not say how the answer stands.")
         try:
@@ -93,7 +94,7 @@ class OpenAIAdapter:
             raise ResponseFailed(failure) from failure
 
     async def discard(self, response_id: str, *, unfinished: bool) -> None:
-        with _named_failures(_Paid()):
+        with _named_failures(Paid()):
             if unfinished:
                 await self._vendor().responses.cancel(response_id)
             await self._vendor().responses.delete(response_id)
@@ -107,6 +108,8 @@ class OpenAIAdapter:
             max_retries=0,
             timeout=patience(),
             http_client=client(PARTY),
+            # The kit would send the operator's organisation and project from the environment along with an owner's own key.
+            default_headers={"OpenAI-Organization": openai.Omit(), "OpenAI-Project": openai.Omit()},  # type: ignore[dict-item]
         )
 
 
@@ -127,33 +130,10 @@ def _body(request: Request) -> dict[str, Any]:
     return body
 
 
-class _Paid:
-    """What is known to be paid when something fails."""
+def _named_failures(paid: Paid) -> AbstractContextManager[None]:
+    import openai
 
-    so_far = Usage()
-
-
-class _named_failures:  # noqa: N801  # read as a statement: with _named_failures(...)
-    """Gives what the SDK raises a name of ours."""
-
-    def __init__(self, paid: _Paid) -> None:
-        self._paid = paid
-
-    def __enter__(self) -> None:
-        return None
-
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: object) -> None:
-        if error is None or isinstance(error, ResponseGone):
-            return
-        import httpx2
-        import openai
-
-        if isinstance(error, ModelFailed):
-            error.usage = self._paid.so_far
-        elif isinstance(error, openai.APIStatusError):
-            raise _status_failure(error, self._paid.so_far) from error
-        elif isinstance(error, (openai.OpenAIError, httpx2.HTTPError, ValueError, RuntimeError)):
-            raise failure_of(error, self._paid.so_far) from error
+    return named_failures(paid, openai.APIStatusError, _status_failure, openai.OpenAIError)
 
 
 def _usage(response: Any) -> Usage:

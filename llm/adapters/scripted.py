@@ -15,7 +15,7 @@ from typing import Any, TypeAlias
 from pydantic import BaseModel
 
 from llm import prompting
-from llm.adapters.base import FirstToken, Reply, Request
+from llm.adapters.base import Begun, FirstToken, Reply, Request
 from llm.calls import registered
 from llm.errors import Rejected, Usage
 
@@ -64,7 +64,7 @@ class ScriptedAdapter:
         said = len(request.system) + len(request.material) + sum(len(turn.text) for turn in request.turns)
         return Reply(text, Usage(tokens_in=said // 4, tokens_out=len(text) // 4), model="scripted")
 
-    async def begin(self, request: Request) -> str:
+    async def begin(self, request: Request) -> Begun:
         raise Rejected("Scripted replies are not written in the background.")
 
     async def collect(self, response_id: str) -> Reply | None:
