@@ -71,7 +71,7 @@ def test_it_finds_what_it_should_and_leaves_the_rest(which: Part, seed: int) -> 
     assert figures.precision >= 0.98, figures
     assert figures.over <= 0.025, figures
     # B holds texts that nobody tuned for; the floor is what was measured there, not what is wished for.
-    assert figures.clean >= (0.993 if which == "A" else 0.96), figures
+    assert figures.clean >= (0.993 if which == "A" else 0.98), figures
 
 
 @pytest.mark.parametrize("which", ["A", "B"])
