@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from decimal import Decimal
 
-from django.db.models import Count, F, Q, QuerySet, Sum
+from django.db.models import Count, F, Max, Q, QuerySet, Sum
 
 from billing.rules import money
 from generation.models import Run
@@ -30,6 +30,7 @@ COLUMNS = (
     "tokens_out",
     "cost_usd",
     "redactions",
+    "passages_left_out",
     "started_at",
     "finished_at",
 )
@@ -44,6 +45,8 @@ class Meter:
     known_usd: Decimal
     unknown: int
     """Calls whose cost is not known and not part of the sum."""
+    left_out: int = 0
+    """Passages of documents that the model with the smallest window did not see."""
 
     @property
     def usd(self) -> Decimal | None:
@@ -157,6 +160,7 @@ class Receipt:
                     str(call.tokens_out),
                     "" if call.cost_usd is None else str(call.cost_usd),
                     " ".join(f"{kind}:{count}" for kind, count in line.redactions),
+                    str(call.dropped),
                     call.started_at.isoformat(timespec="seconds"),
                     call.finished_at.isoformat(timespec="seconds") if call.finished_at else "",
                 )
@@ -166,10 +170,12 @@ class Receipt:
 def meter_of(run: Run) -> Meter:
     """One query."""
     used = F("tokens_in") + F("tokens_cached") + F("tokens_cache_written") + F("tokens_out")
-    sums = _calls(run).aggregate(tokens=Sum(used), usd=Sum("cost_usd"), unknown=Count("pk", filter=Q(cost_usd=None)))
+    sums = _calls(run).aggregate(
+        tokens=Sum(used), usd=Sum("cost_usd"), unknown=Count("pk", filter=Q(cost_usd=None)), left_out=Max("dropped")
+    )
     # SQLite adds decimals as binary fractions; the ledger holds millionths.
     usd = Decimal(sums["usd"] or 0).quantize(pricing.SMALLEST)
-    return Meter(sums["tokens"] or 0, usd, sums["unknown"])
+    return Meter(sums["tokens"] or 0, usd, sums["unknown"], sums["left_out"] or 0)
 
 
 def receipt_of(run: Run) -> Receipt:

@@ -95,6 +95,10 @@ class Command(BaseCommand):
         if run.provider != "offline":
             used = accounting.meter_of(run)
             self.stdout.write(f"cost: {dollars(used.usd)} for the run, {tokens(used.tokens)}")
+            if used.left_out:
+                self.stdout.write(
+                    f"left out: {used.left_out:,} passages of your documents that nothing quotes, to fit the model's window"
+                )
         if run.state != Run.State.DONE:
             raise SpecStepError(run.trouble or "The run stopped before the package was done. Run the command again.")
         return Package.objects.get(run=run)

@@ -136,6 +136,18 @@ def test_the_run_page_shows_tokens_and_cost_so_far(as_alice: Client, run: Run) -
     assert '$0.42 <small>so far</small> </dd> <dd class="small soft">12,400 tokens, <a' in meter()
     called(run, "tests", cost_usd=None)
     assert "$0.42 <small>and 1 call unpriced</small>" in meter()
+    assert "did not fit" not in meter()
+
+
+def test_the_run_page_says_how_many_passages_no_model_saw(as_alice: Client, run: Run) -> None:
+    """Each step leaves the same ones out, so the most is counted, not the sum."""
+    Run.objects.filter(pk=run.pk).update(provider="anthropic")
+    called(run, "vision", dropped=12)
+    called(run, "requirements", dropped=12)
+    called(run, "tests", dropped=0)
+    assert accounting.meter_of(run).left_out == 12
+    html = " ".join(as_alice.get(run.get_absolute_url()).content.decode().split())
+    assert "12 passages of your documents that nothing quotes did not fit the model" in html
 
 
 def test_the_live_page_gets_the_meter_anew_with_every_step(run: Run, alice: User, rf: RequestFactory) -> None:
@@ -171,13 +183,14 @@ def test_without_a_model_the_receipt_says_so(as_alice: Client, run: Run) -> None
 
 def test_it_can_be_downloaded_as_csv(as_alice: Client, run: Run) -> None:
     called(run, "vision", model="=HYPERLINK(1)", cost_usd=None)
-    called(run, "risks")
+    called(run, "risks", dropped=7)
     answer = as_alice.get(reverse("generation:receipt_csv", args=[run.pk]))
     assert answer.headers["Content-Disposition"] == 'attachment; filename="receipt-loan-shelf-1.csv"'
     first, second = csv.DictReader(io.StringIO(answer.content.decode()))
     assert (first["step"], first["vendor"], first["cost_usd"]) == ("Settle who, why and how far", "anthropic", "")
     assert first["model"] == "'=HYPERLINK(1)", "no cell is a formula"
     assert (second["tokens_in"], second["tokens_cached"], second["cost_usd"]) == ("1000", "300", "0.010400")
+    assert (first["passages_left_out"], second["passages_left_out"]) == ("0", "7")
 
 
 @pytest.mark.parametrize("name", ["generation:receipt", "generation:receipt_csv"])
