@@ -82,6 +82,8 @@ OUTCOMES: tuple[tuple[type[Exception], ModelCall.Outcome], ...] = (
     (Faulty, ModelCall.Outcome.FAULTY),
 )
 """By kind of failure, the narrower first; everything else is ours."""
+UNHEARD = {ModelCall.Outcome.BROKEN, ModelCall.Outcome.LATE, ModelCall.Outcome.CANCELLED}
+"""Ends after which a vendor may bill what it never reported."""
 
 
 @dataclass(frozen=True)
@@ -222,21 +224,13 @@ class _Prepared(Generic[I]):
 
 
 def _prepare(asking: _Asking[I, O], data: I, vendor: _Vendor, redaction: Redaction, dropped: int = 0) -> _Prepared[I]:
-    """Redact, render, and drop what the model's window cannot hold. Raises ``TooLong`` and ``RedactionFailed``."""
+    """Render what is sent and search it once more. Raises ``RedactionFailed``."""
     call = asking.call
     model = tiers.model_for(call, vendor.provider)
     facts = pricing.of(model)
     # The title lets a compatible server, such as the one in the tests, know the call by its schema.
     schema = {"title": call.schema_title or call.name, **schemas.strict(call.output)}
-    prompt = prompting.load(call)
-    for _ in range(MOST_LIGHTER + 1):
-        rendered = prompting.render(prompt, data, call)
-        if facts.context_tokens is None or _tokens(rendered) + call.max_tokens + THINKING_ROOM <= facts.context_tokens:
-            break
-        data, more = _lighter(call, data)
-        dropped += more
-    else:
-        raise TooLong
+    rendered = prompting.render(prompting.load(call), data, call)
     rendered = Rendered(
         _clean(rendered.system, redaction),
         tuple(replace(block, text=_clean(block.text, redaction)) for block in rendered.blocks),
@@ -252,9 +246,27 @@ def _prepare(asking: _Asking[I, O], data: I, vendor: _Vendor, redaction: Redacti
         schema=schema,
         max_tokens=call.max_tokens + THINKING_ROOM,
         mark=cacheable,
+        pays_for_writes=facts.price is not None and facts.price.cache_write > facts.price.input,
         cache_key=prefix[:32] if cacheable else "",
     )
     return _Prepared(data, request, f"{vendor.lane} {model} {prefix}" if cacheable else "", dropped)
+
+
+def _fitted(call: Call[I, Any], data: I, model: str) -> tuple[I, int]:
+    """``data`` without what the model's window cannot hold, and how many passages were dropped. Raises ``TooLong``."""
+    window, dropped = pricing.of(model).context_tokens, 0
+    for _ in range(MOST_LIGHTER + 1):
+        rendered = prompting.render(prompting.load(call), data, call)
+        if window is None or _tokens(rendered) + call.max_tokens + THINKING_ROOM <= window:
+            if len(rendered.user) > LONGEST_PAYLOAD:
+                raise RedactionFailed(
+                    f"The material has more than {LONGEST_PAYLOAD:,} characters, too many to search for secrets. Nothing was "
+                    "sent. Remove some of it."
+                )
+            return data, dropped
+        data, more = _lighter(call, data)
+        dropped += more
+    raise TooLong
 
 
 def _lighter(call: Call[I, Any], data: I) -> tuple[I, int]:
@@ -270,16 +282,11 @@ def _tokens(rendered: Rendered) -> int:
 
 def _ask_vendor(asking: _Asking[I, O], vendor: _Vendor) -> O:
     call = asking.call
-    written = asking.data.model_dump(mode="json")
-    if len(json.dumps(written, ensure_ascii=False)) > LONGEST_PAYLOAD:
-        raise RedactionFailed(
-            f"The material has more than {LONGEST_PAYLOAD:,} characters, too many to search for secrets. Nothing was sent. "
-            "Remove some of it."
-        )
+    fitting_data, dropped = _fitted(call, asking.data, tiers.model_for(call, vendor.provider))
     redaction = redaction_for(asking.purse.workspace_id)
     # The model sees the input without secrets, and the checks compare with what it saw.
-    seen = call.input.model_validate(_clean(written, redaction))
-    prepared = _prepare(asking, seen, vendor, redaction)
+    seen = call.input.model_validate(_clean(fitting_data.model_dump(mode="json"), redaction))
+    prepared = _prepare(asking, seen, vendor, redaction, dropped)
     request = prepared.request
     question = Question(
         asking.purse,
@@ -416,10 +423,18 @@ def _settle(
     entry.attempts, entry.dropped = talk.attempts, prepared.dropped
     entry.tokens_in, entry.tokens_out = talk.usage.tokens_in, talk.usage.tokens_out
     entry.tokens_cached, entry.tokens_cache_written = talk.usage.tokens_cached, talk.usage.tokens_cache_written
-    free = entry.provider == "scripted" or talk.usage == Usage()
-    entry.cost_usd = Decimal(0) if free else pricing.cost_usd(prepared.request.model, talk.usage)
+    entry.cost_usd = _cost(entry, talk, prepared.request.model, outcome)
     answer = None if output is None else output.model_dump(mode="json")
     exchanges.settle(claimed, question, outcome, output=answer, secrets=dict(talk.redaction.counts), kept=talk.kept)
+
+
+def _cost(entry: ModelCall, talk: Talk, model: str, outcome: ModelCall.Outcome) -> Decimal | None:
+    """What the call cost; None where nobody said so: an unpriced model, or a vendor that was not heard to the end."""
+    if entry.provider == "scripted" or not talk.attempts:
+        return Decimal(0)
+    if talk.usage == Usage():
+        return None if outcome in UNHEARD else Decimal(0)
+    return pricing.cost_usd(model, talk.usage)
 
 
 def _outcome(error: Exception) -> ModelCall.Outcome:

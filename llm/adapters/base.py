@@ -35,6 +35,8 @@ class Request:
     """What was said after the first message: an answer with faults, and the wish to mend it."""
     mark: bool = False
     """The stable part is long enough for the vendor's cache, where the vendor wants that said."""
+    pays_for_writes: bool = False
+    """The vendor takes more for what it writes into its cache: only what is marked shall be written."""
     cache_key: str = ""
     """Equal for calls that share their stable part; for vendors that send such calls to the same machine."""
 

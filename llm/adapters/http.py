@@ -114,8 +114,8 @@ def named_failures(
 ) -> Iterator[None]:
     """Give what a kit raises a name of ours, and every failure what was paid.
 
-    ``status_error`` is the kit's exception for an answer whose status is no success, ``status_failure`` its name by what the vendor
-    says in it, ``kit_error`` the root of everything else the kit raises.
+    ``status_error`` is the kit's exception for an answer whose status is no success, ``status_failure`` its name by what the
+    vendor says in it, ``kit_error`` the root of everything else the kit raises.
     """
     import httpx2
 

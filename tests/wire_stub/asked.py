@@ -12,6 +12,7 @@ from tests.wire_stub.records import sha
 ANTHROPIC_FIELDS = {"model", "max_tokens", "messages", "system", "output_config", "stream"}
 OPENAI_FIELDS = {
     "model", "input", "instructions", "max_output_tokens", "text", "store", "stream", "background", "prompt_cache_key",
+    "prompt_cache_options",
 }  # fmt: skip
 MOST_MARKS = 4
 LONGEST_NAME = 64
@@ -122,15 +123,24 @@ def read_openai(body: dict[str, Any], headers: dict[str, str]) -> Asked:
     need(form.get("type") == "json_schema" and form.get("strict") is True, "text.format: a strict JSON schema is required.")
     need(re.fullmatch(r"[A-Za-z0-9_-]{1,64}", form.get("name", "")), "text.format.name is invalid.")
     check_strict(form["schema"])
+    options = body.get("prompt_cache_options", {"mode": "implicit"})
+    need(options in ({"mode": "implicit"}, {"mode": "explicit"}), "prompt_cache_options.mode must be implicit or explicit.")
+    need("prompt_cache_options" not in body or body["model"].startswith("gpt-5.6"), "This model has no prompt_cache_options.")
     blocks = [_canonical(form), _canonical(["system", body["instructions"]])]
+    marks: list[int] = []
 
     def note(role: str, block: dict[str, Any]) -> str:
-        need(set(block) == {"type", "text"} and isinstance(block["text"], str), f"{role}: not a text block.")
-        need(block["text"].strip(), f"{role}: text must not be empty.")
+        point = block.get("prompt_cache_breakpoint", {"mode": "explicit"})
+        need(set(block) - {"prompt_cache_breakpoint"} == {"type", "text"}, f"{role}: not a text block.")
+        need(isinstance(block["text"], str) and block["text"].strip(), f"{role}: text must not be empty.")
+        need(point == {"mode": "explicit"}, f"{role}: prompt_cache_breakpoint.mode must be explicit.")
         blocks.append(_canonical([role, block["text"]]))
+        if "prompt_cache_breakpoint" in block:
+            marks.append(len(blocks) - 1)
         return str(block["text"])
 
     turns = _turns(body.get("input"), note, kinds={"user": "input_text", "assistant": "output_text"})
+    need(len(marks) <= MOST_MARKS, "At most four breakpoints.")
     return Asked(
         api="openai-responses",
         model=body["model"],
@@ -142,6 +152,7 @@ def read_openai(body: dict[str, Any], headers: dict[str, str]) -> Asked:
         stream=body.get("stream") is True,
         background=background,
         blocks=blocks,
+        marks=marks if options["mode"] == "explicit" else None,
     )
 
 

@@ -3,7 +3,7 @@
 Both vendors put the schema of a structured answer before all else: another schema, another cache. Anthropic: blocks are hashed in
 the order tools, system, messages, within one key and model. A mark writes an entry when the prefix has the model's minimum; it
 can be read from the moment the writing call has produced its first token; a read looks back from each mark. OpenAI: the longest
-known prefix in steps of 128 tokens, from 1,024 on. Four bytes are one token.
+known prefix in steps of 128 tokens, from 1,024 on; with explicit breakpoints like the other vendor. Four bytes are one token.
 """
 
 from __future__ import annotations
