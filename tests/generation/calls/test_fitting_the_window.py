@@ -18,6 +18,8 @@ from llm.models import ModelCall
 from tests.wire_stub import WireStub
 
 CLINIC = Path(__file__).parent.parent / "data" / "evidence_clinic.json"
+SMALL = {"anthropic": "claude-haiku-4-5", "openai": "gpt-5.4"}
+"""Windows of 200,000 and 272,000 tokens."""
 pytestmark = pytest.mark.parametrize("provider", ["anthropic", "openai"])
 
 
@@ -62,12 +64,12 @@ def material(body: dict[str, object]) -> str:
 def test_what_does_not_fit_is_left_out_before_it_is_sent(
     wire_stub: WireStub, heavy: VisionInput, purse: UnmeteredPurse, settings: Settings, provider: str
 ) -> None:
-    settings.LLM_MODELS = {**settings.LLM_MODELS, (provider, "judgement"): "claude-haiku-4-5"}  # a window of 200,000 tokens
-    wire_stub.set(context_tokens=200_000)
+    settings.LLM_MODELS = {**settings.LLM_MODELS, (provider, "judgement"): SMALL[provider]}
+    wire_stub.set(context_tokens=272_000)
     gateway.ask(VISION, heavy, purse=purse, provider=provider)
     assert len(wire_stub.seen) == 1
     sent = material(wire_stub.seen[0].body)
-    assert len(sent) < 600_000
+    assert len(sent) < 700_000
     assert all_quoted(heavy, sent)
     assert "passages left out here]" in sent
     dropped = ModelCall.objects.get().dropped
@@ -90,7 +92,7 @@ def test_what_the_vendor_finds_too_long_gets_lighter(
 def test_when_nothing_may_be_dropped_any_more_it_says_so(
     wire_stub: WireStub, heavy: VisionInput, purse: UnmeteredPurse, settings: Settings, provider: str
 ) -> None:
-    settings.LLM_MODELS = {**settings.LLM_MODELS, (provider, "judgement"): "claude-haiku-4-5"}
+    settings.LLM_MODELS = {**settings.LLM_MODELS, (provider, "judgement"): SMALL[provider]}
     heavy.evidence.answers[0]["text"] = "Nothing of what an owner says is ever dropped. " * 20_000
     with pytest.raises(TooLong, match="longer than the model can read at once"):
         gateway.ask(VISION, heavy, purse=purse, provider=provider)
