@@ -55,7 +55,8 @@ def passages(text: str) -> list[str]:
     found: list[str] = []
     start = 0
     for end in [*(gap.end() for gap in _PARAGRAPH.finditer(text)), len(text)]:
-        while end - start > LONGEST_PASSAGE:
+        # A key is one passage however long it is: a part of one would not be known for a secret any more.
+        while end - start > LONGEST_PASSAGE and "-----BEGIN " not in text[start:end]:
             cut = _cut(text, start)
             found.append(text[start:cut])
             start = cut
@@ -108,8 +109,17 @@ def shorten(texts: Sequence[str], quoted: Sequence[Collection[str]]) -> tuple[li
     for length, number, place in sorted(loose, reverse=True):
         if left <= rung:
             break
+        if place in gone[number]:
+            continue
         gone[number].add(place)
         left -= length
+        # What a passage introduces goes with it: "the password is:" and then, alone, what nobody would know for a password.
+        while pieces[number][place].rstrip().endswith((":", "=")) and place + 1 < len(pieces[number]):
+            place += 1
+            if place in kept[number] or place in gone[number] or _GAP.fullmatch(pieces[number][place].strip()):
+                break
+            gone[number].add(place)
+            left -= len(pieces[number][place])
     return [_without(row, went) for row, went in zip(pieces, gone, strict=True)], [len(went) for went in gone]
 
 

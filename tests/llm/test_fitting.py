@@ -97,6 +97,25 @@ def test_the_longest_go_first_and_of_equally_long_ones_the_later() -> None:
     assert 490 < len(kept) < 500
 
 
+def test_what_a_passage_introduces_goes_with_it() -> None:
+    """The name of a secret never goes without its value, which nobody would know for a secret alone."""
+    value = "tr0ub4dor-" + "Xk29vv"
+    introduction = f"{paragraph(7, 200)} The password of the old server is:"
+    text = f"{long_text(300)}\n\n{introduction}\n\n{value}\n\nThe hall closes at nine."
+    shorter = shorten([text], [[]])
+    assert shorter is not None
+    assert "The hall closes at nine." in shorter[0][0]
+    assert introduction not in shorter[0][0]
+    assert value not in shorter[0][0]
+
+
+def test_a_key_is_kept_or_dropped_as_a_whole() -> None:
+    body = "\n".join(f"{number:04d}".ljust(64, "k") for number in range(60))
+    key = f"-----BEGIN RSA PRIVATE {'KEY'}-----\n{body}\n-----END RSA PRIVATE {'KEY'}-----"
+    text = f"{long_text(300)}\n\n{key}\n\nThe hall closes at nine."
+    assert key in [piece.strip() for piece in passages(text)]
+
+
 def test_each_document_is_counted_on_its_own() -> None:
     small, large = "A note of one line.", long_text(400)
     shorter = shorten([small, large], [["A note of one line."], []])
