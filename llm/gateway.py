@@ -53,6 +53,7 @@ from llm.redaction.replacing import Redaction
 from llm.redaction.streaming import Scanner
 from llm.redaction_keys import redaction_for
 from llm.talking import Place, Talk, release_connections
+from llm.warming import Prefix
 
 __all__ = ["PROVIDERS", "Stop", "ask", "release_connections"]
 
@@ -215,7 +216,7 @@ class _Prepared(Generic[I]):
 
     data: I
     request: Request
-    prefix: str
+    prefixes: tuple[Prefix, ...]
     dropped: int
 
     @property
@@ -235,9 +236,10 @@ def _prepare(asking: _Asking[I, O], data: I, vendor: _Vendor, redaction: Redacti
         _clean(rendered.system, redaction),
         tuple(replace(block, text=_clean(block.text, redaction)) for block in rendered.blocks),
     )
-    stable = len(rendered.system) + sum(len(block.text) for block in rendered.blocks if block.stable)
-    cacheable = rendered.is_shared and stable // 4 >= facts.cache_minimum
-    prefix = rendered.prefix_sha256(schema)
+    prefixes = tuple(
+        Prefix(f"{vendor.lane} {model} {prefix.sha256}", prefix.characters // 4) for prefix in rendered.prefixes(schema)
+    )
+    cacheable = rendered.is_shared and prefixes[-1].tokens >= facts.cache_minimum
     request = Request(
         call=call.name,
         model=model,
@@ -247,9 +249,9 @@ def _prepare(asking: _Asking[I, O], data: I, vendor: _Vendor, redaction: Redacti
         max_tokens=call.max_tokens + THINKING_ROOM,
         mark=cacheable,
         pays_for_writes=facts.price is not None and facts.price.cache_write > facts.price.input,
-        cache_key=prefix[:32] if cacheable else "",
+        cache_key=_digest(prefixes[0].key)[:32] if cacheable else "",
     )
-    return _Prepared(data, request, f"{vendor.lane} {model} {prefix}" if cacheable else "", dropped)
+    return _Prepared(data, request, prefixes if cacheable else (), dropped)
 
 
 def _fitted(call: Call[I, Any], data: I, model: str) -> tuple[I, int]:
@@ -258,15 +260,14 @@ def _fitted(call: Call[I, Any], data: I, model: str) -> tuple[I, int]:
     for _ in range(MOST_LIGHTER + 1):
         rendered = prompting.render(prompting.load(call), data, call)
         if window is None or _tokens(rendered) + call.max_tokens + THINKING_ROOM <= window:
-            if len(rendered.user) > LONGEST_PAYLOAD:
-                raise RedactionFailed(
-                    f"The material has more than {LONGEST_PAYLOAD:,} characters, too many to search for secrets. Nothing was "
-                    "sent. Remove some of it."
-                )
             return data, dropped
         data, more = _lighter(call, data)
         dropped += more
     raise TooLong
+
+
+def _size(data: BaseModel) -> int:
+    return len(data.model_dump_json())
 
 
 def _lighter(call: Call[I, Any], data: I) -> tuple[I, int]:
@@ -282,10 +283,21 @@ def _tokens(rendered: Rendered) -> int:
 
 def _ask_vendor(asking: _Asking[I, O], vendor: _Vendor) -> O:
     call = asking.call
-    fitting_data, dropped = _fitted(call, asking.data, tiers.model_for(call, vendor.provider))
-    redaction = redaction_for(asking.purse.workspace_id)
-    # The model sees the input without secrets, and the checks compare with what it saw.
-    seen = call.input.model_validate(_clean(fitting_data.model_dump(mode="json"), redaction))
+    redaction, model, dropped = redaction_for(asking.purse.workspace_id), tiers.model_for(call, vendor.provider), 0
+    data = asking.data
+    if _size(data) > LONGEST_PAYLOAD:
+        # Too long to be searched whole: what does not fit anyway goes first.
+        data, dropped = _fitted(call, data, model)
+        if _size(data) > LONGEST_PAYLOAD:
+            raise RedactionFailed(
+                f"The material has more than {LONGEST_PAYLOAD:,} characters, too many to search for secrets. Nothing was sent. "
+                "Remove some of it."
+            )
+    # Searched whole before passages are dropped: one may hold the name of a secret whose value stays. The model sees the input
+    # without secrets, and the checks compare with what it saw.
+    seen = call.input.model_validate(_clean(data.model_dump(mode="json"), redaction))
+    seen, more = _fitted(call, seen, model)
+    dropped += more
     prepared = _prepare(asking, seen, vendor, redaction, dropped)
     request = prepared.request
     question = Question(
@@ -313,7 +325,7 @@ def _ask_vendor(asking: _Asking[I, O], vendor: _Vendor) -> O:
     )
     if not isinstance(claimed, Claimed):
         return claimed
-    place = Place(vendor.adapter, vendor.lane, asking.purse.workspace_id, prepared.prefix, call.deadline_seconds, asking.stop)
+    place = Place(vendor.adapter, vendor.lane, asking.purse.workspace_id, prepared.prefixes, call.deadline_seconds, asking.stop)
     talk = Talk(place, redaction)
     repaired = False
     beating = exchanges.heart.holding(claimed.exchange_id or uuid.uuid4(), lost=asking.stop.set)

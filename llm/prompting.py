@@ -64,6 +64,15 @@ class Block:
 
 
 @dataclass(frozen=True)
+class Prefix:
+    """A beginning of a prompt."""
+
+    sha256: str
+    characters: int
+    """Without the schema."""
+
+
+@dataclass(frozen=True)
 class Rendered:
     """What is sent: what never changes first, then the material that calls share, then what belongs to this call alone."""
 
@@ -80,10 +89,23 @@ class Rendered:
         """Another call begins alike, schema and all: one with a mark, or one whose instructions are its system message."""
         return len(self.blocks) == 1 or any(block.mark for block in self.blocks)
 
-    def prefix_sha256(self, schema: dict[str, Any]) -> str:
-        """Of all that comes before the part of this call alone. Both vendors put the schema of the answer before the messages."""
-        parts = [schema, self.system, *(block.text for block in self.blocks if block.stable)]
-        return hashlib.sha256(json.dumps(parts, sort_keys=True, ensure_ascii=False).encode("utf-8", "surrogatepass")).hexdigest()
+    def prefixes(self, schema: dict[str, Any]) -> tuple[Prefix, ...]:
+        """The beginnings that others can read from the vendor's cache, the shortest first; the last one is all that is shared.
+
+        Both vendors put the schema of the answer before the messages, so it is part of every beginning.
+        """
+        digest = hashlib.sha256(
+            json.dumps([schema, self.system], sort_keys=True, ensure_ascii=False).encode("utf-8", "surrogatepass")
+        )
+        characters, found = len(self.system), []
+        for block in self.blocks:
+            if not block.stable:
+                break
+            digest.update(b"\x00" + block.text.encode("utf-8", "surrogatepass"))
+            characters += len(block.text)
+            if block.mark:
+                found.append(Prefix(digest.hexdigest(), characters))
+        return tuple(found) or (Prefix(digest.hexdigest(), characters),)
 
 
 def path_of(name: str) -> Path:

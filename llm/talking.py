@@ -22,6 +22,7 @@ from llm.adapters.http import redaction as counting
 from llm.errors import Limits, ModelBusy, ModelFailed, OutOfTime, Parked, Stopped, Usage
 from llm.loop import Stop
 from llm.redaction.replacing import Redaction
+from llm.warming import Prefix
 
 log = logging.getLogger(__name__)
 T = TypeVar("T")
@@ -48,8 +49,8 @@ class Place:
     lane: str
     """Vendor and key, without the key."""
     workspace: uuid.UUID
-    prefix: str
-    """SHA-256 of what calls share in the vendor's cache; empty when it is too short."""
+    prefixes: tuple[Prefix, ...]
+    """What calls share in the vendor's cache; none when it is too short."""
     deadline_seconds: float
     stop: Stop
 
@@ -107,7 +108,7 @@ class Talk:
                 note_response(response_id)
                 release_connections()
             else:
-                ticket = warming.Ticket(None, None)
+                ticket = warming.Ticket()
             try:
                 reply = self._run(self._collected(response_id, ticket))
             except Stopped:
@@ -233,7 +234,7 @@ class Talk:
 
     async def _ticket(self) -> warming.Ticket:
         asked = asyncio.get_running_loop().time()
-        ticket = await warming.ticket(self.place.prefix, patience=settings.LLM_WARM_SECONDS)
+        ticket = await warming.ticket(self.place.prefixes, patience=settings.LLM_WARM_SECONDS)
         self._lengthen(asyncio.get_running_loop().time() - asked)
         return ticket
 
@@ -251,10 +252,11 @@ class Talk:
 def release_connections() -> None:
     """Give the database connections of this thread back before waiting for somebody outside.
 
-    One inside a transaction is kept: the caller holds it open and knows why (tests do).
+    One inside a transaction is kept: the caller holds it open and knows why (tests do). One of SQLite too: it takes no place on a
+    server, and opening its file anew costs milliseconds.
     """
     for connection in connections.all(initialized_only=True):
-        if not connection.in_atomic_block:
+        if not connection.in_atomic_block and connection.vendor != "sqlite":
             connection.close()
 
 

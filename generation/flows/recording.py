@@ -1,8 +1,14 @@
-"""The run's row as a whole: its lock, its news, what becomes ready, its end. Everything here wants a transaction around it."""
+"""The run's row as a whole: its lock, its news, what becomes ready, its end.
+
+Everything here wants a transaction around it that holds the lock of the run's row: whoever writes on a run's stream takes it
+first.
+"""
 
 from __future__ import annotations
 
 import uuid
+
+from django.db.models import Count, Q
 
 from generation.flows import accounting, ringing
 from generation.models import Run, Step
@@ -36,38 +42,26 @@ def end(run: Run, state: Run.State, trouble: str = "") -> None:
     """End the run and tell the floors above."""
     run.state, run.finished_at, run.trouble = state, clock.now(), short(trouble)
     run.save(update_fields=["state", "finished_at", "trouble"])
-    stream.append(run.stream, "over", state=state.value, trouble=run.trouble)
+    stream.append_alone(run.stream, "over", state=state.value, trouble=run.trouble)
     run_finished.send(sender=Run, run=run)
 
 
 def tell(run: Run, step_id: uuid.UUID) -> None:
     """Say on the run's stream how a step stands now."""
-    step = Step.objects.defer("result").get(pk=step_id)
-    stream.append(
-        run.stream,
-        "step",
-        key=step.key,
-        lane=step.lane,
-        title=step.title,
-        state=step.state,
-        progress=step.progress,
-        note=step.note,
-        attempt=step.attempt,
-        trouble=step.trouble,
-    )
+    told = ("key", "lane", "title", "state", "progress", "note", "attempt", "trouble")
+    stream.append_alone(run.stream, "step", **Step.objects.values(*told).get(pk=step_id))
 
 
 def meter(run: Run) -> None:
     """Say on the run's stream how many steps are done, and what was used so far; the cost is None where a price is not known."""
-    total = run.steps.count()
-    done = run.steps.filter(state=Step.State.DONE).count()
+    counts = run.steps.aggregate(total=Count("pk"), done=Count("pk", filter=Q(state=Step.State.DONE)))
     used = accounting.meter_of(run)
-    stream.append(
+    stream.append_alone(
         run.stream,
         "meter",
-        done=done,
-        total=total,
-        percent=100 * done // max(total, 1),
+        done=counts["done"],
+        total=counts["total"],
+        percent=100 * counts["done"] // max(counts["total"], 1),
         tokens=used.tokens,
         cost_usd=None if used.usd is None else str(used.usd),
     )

@@ -181,7 +181,7 @@ def finish(claimed: Claim, the_work: Work, bench: Bench, result: Result) -> bool
         recording.make_ready(run)
         recording.meter(run)
         if note:
-            stream.append(run.stream, "news", step=claimed.key, text=note)
+            stream.append_alone(run.stream, "news", step=claimed.key, text=note)
         if not run.steps.exclude(state=Step.State.DONE).exists():
             recording.end(run, Run.State.DONE)
         crashpoints.reached("finish.before-commit")
@@ -295,7 +295,9 @@ def _bench(claimed: Claim, the_work: Work, purse: Purse | None, stop: Stop) -> B
 
     def say(text: str) -> None:
         if _mine(claimed).exists():
-            stream.append(run.stream, "news", step=claimed.key, text=text)
+            with transaction.atomic():
+                if recording.locked(claimed.run_id) is not None:
+                    stream.append_alone(run.stream, "news", step=claimed.key, text=text)
 
     return Bench(
         run_id=run.pk,
@@ -339,8 +341,11 @@ heart: Heart[Claim] = Heart(
 
 
 def _release_connection() -> None:
-    """Give the connection back: a model call may take minutes, and a pool has fewer connections than a worker has threads."""
-    if not connection.in_atomic_block:
+    """Give the connection back: a model call may take minutes, and a pool has fewer connections than a worker has threads.
+
+    SQLite has no pool and no server; opening its file anew costs more than a step's other statements together.
+    """
+    if not connection.in_atomic_block and connection.vendor != "sqlite":
         connection.close()
 
 

@@ -70,7 +70,7 @@ def test_another_prompt_under_the_same_key_is_asked_and_takes_the_key(
     gateway.ask(sort, letter, purse=purse, key="run:1:sort")
     answer = gateway.ask(sort, other, purse=purse, key="run:1:sort")
     assert answer.quotes[0].words == "The lamp is blue"
-    assert Exchange.objects.get(key="run:1:sort").output["quotes"][0]["words"] == "The lamp is blue"
+    assert (Exchange.objects.get(key="run:1:sort").output or {})["quotes"][0]["words"] == "The lamp is blue"
 
 
 def test_a_failed_call_is_asked_again_under_its_key(sort: Sort, letter: Letter, purse: RememberingPurse) -> None:
@@ -118,7 +118,11 @@ def test_a_refused_purse_stops_before_the_ledger(sort: Sort, letter: Letter, pur
     assert ModelCall.objects.count() == 0
 
 
-def test_connections_go_back_before_an_outside_call_except_inside_a_transaction(tmp_path: Path) -> None:
+@pytest.mark.xdist_group("servers")
+@pytest.mark.parametrize(("where", "said"), [("postgresql", "True False True"), ("sqlite", "False False False")])
+def test_places_on_a_server_go_back_before_an_outside_call_except_inside_a_transaction(
+    tmp_path: Path, where: str, said: str, request: pytest.FixtureRequest
+) -> None:
     # In a process of its own: the database of the tests lies in memory, where closing is without effect.
     program = (
         "import os; os.environ['DJANGO_SETTINGS_MODULE'] = 'specstep.settings'\n"
@@ -129,8 +133,10 @@ def test_connections_go_back_before_an_outside_call_except_inside_a_transaction(
         "gateway.release_connections(); print(connection.connection is None)\n"
     )
     place = {name: value for name, value in os.environ.items() if name != "DATABASE_URL"} | {"SPECSTEP_DATA_DIR": str(tmp_path)}
+    if where == "postgresql":
+        place |= {"DATABASE_URL": request.getfixturevalue("postgres_url"), "SPECSTEP_DEBUG": "true"}
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, timeout=60, check=False, env=place)
-    assert done.stdout.split() == ["True", "False", "True"], done.stderr
+    assert done.stdout.split() == said.split(), done.stderr
 
 
 def test_material_that_cannot_be_searched_for_secrets_is_not_sent(sort: Sort, purse: RememberingPurse) -> None:
