@@ -84,7 +84,7 @@ def test_a_fault_after_the_interview_leaves_nothing_either(shop: Shop, wire_stub
     interviewed = next(place for place, seen in enumerate(wire_stub.seen) if "vision" in seen.call)
     before = shop.rows()
     wire_stub.replies = {}
-    wire_stub.faults = [None] * interviewed  # type: ignore[list-item]  # good answers
+    wire_stub.faults = [None] * interviewed  # good answers
     wire_stub.always = "401"
     ended = shop.specify(ANSWERS, "--provider", "openai", out=shop.home / "again")
     assert ended.returncode == 2
