@@ -280,7 +280,9 @@ def test_no_setting_makes_a_vendors_kit_log_what_is_sent(wire_stub: WireStub, so
     env = environment(wire_stub, tmp_path) | {"LOG_LEVEL": "DEBUG", "ANTHROPIC_LOG": "debug", "OPENAI_LOG": "debug"}
     subprocess.run([sys.executable, "-c", PROGRAM, "prepare"], env=env, check=True, timeout=90, capture_output=True)
     for which in ("short", "long"):
-        done = subprocess.run([sys.executable, "-c", PROGRAM, which], env=env, check=True, timeout=90, capture_output=True, text=True)
+        done = subprocess.run(
+            [sys.executable, "-c", PROGRAM, which], env=env, check=True, timeout=90, capture_output=True, text=True
+        )
         assert "complaints" in done.stdout
         assert "I am angry" not in done.stderr
         assert "sk-" not in done.stderr
