@@ -40,7 +40,7 @@ def test_with_developer_access_there_is_a_form_that_makes_no_commitment(
     page = as_alice.get(PAGE).content.decode()
     field = re.search(r"<input[^>]*name=\"key\"[^>]*>", page)
     assert field
-    assert 'type="password"' in field[0]
+    assert 'class="input concealed"' in field[0], "covered, and no field for a password (S-013)"
     assert 'autocomplete="off"' in field[0]
     assert "value=" not in field[0]
     assert page.index(COMMITMENT) < page.index("Check and save the key")
