@@ -116,7 +116,8 @@ def _freeze(bench: Bench) -> Result:
 
 
 def _counted(result: Result) -> str:
-    return f"{result['answers']} answers, {result['facts']} facts, {result['sources']} documents"
+    counts = [("answer", result["answers"]), ("fact", result["facts"]), ("document", result["sources"])]
+    return ", ".join(f"{count} {name}{'' if count == 1 else 's'}" for name, count in counts)
 
 
 def _decide(module: str, name: str, given: Callable[[Bench], BaseModel]) -> Callable[[Bench], Result]:

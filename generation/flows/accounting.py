@@ -13,6 +13,7 @@ from generation.models import Run
 from llm import pricing
 from llm.keys import VENDORS
 from llm.models import ModelCall, RedactionCount
+from llm.placeholders import in_words, placeholders
 
 COLUMNS = (
     "step",
@@ -103,6 +104,11 @@ class Receipt:
 
     run: Run
     lines: list[Line]
+
+    @property
+    def taken_out_before(self) -> str:
+        """Secrets that were taken out when they were entered and stand as placeholders in the material, in words."""
+        return in_words(placeholders(self.run.evidence))
 
     @property
     def tokens_read(self) -> int:

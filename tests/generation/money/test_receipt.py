@@ -181,6 +181,16 @@ def test_without_a_model_the_receipt_says_so(as_alice: Client, run: Run) -> None
     assert "No model was asked." in page(as_alice, run)
 
 
+def test_secrets_that_were_taken_out_at_entry_are_not_denied(as_alice: Client, run: Run) -> None:
+    called(run, "vision")
+    assert "No secrets were found in what was sent." in page(as_alice, run)
+    run.evidence["answers"][0]["text"] = "The card reader asks for [[SECRET:password:7KQ2MZ4A]]."
+    run.save(update_fields=["evidence"])
+    html = page(as_alice, run)
+    assert "Secrets were taken out when they were entered: 1 password." in html
+    assert "No secrets were found" not in html
+
+
 def test_it_can_be_downloaded_as_csv(as_alice: Client, run: Run) -> None:
     called(run, "vision", model="=HYPERLINK(1)", cost_usd=None)
     called(run, "risks", dropped=7)
