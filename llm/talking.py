@@ -9,6 +9,7 @@ import asyncio
 import logging
 import random
 import uuid
+from collections import deque
 from collections.abc import Callable, Coroutine
 from dataclasses import dataclass
 from typing import Any, TypeVar
@@ -38,7 +39,12 @@ LONG_CALL_SECONDS = 120.0
 """A call with at least this much time is written in the background where the vendor can."""
 FIRST_POLL, LONGEST_POLL = 0.02, 2.0
 POLL_SHARE = 0.05
+USUAL_SHARE = 0.8
 """The wait until the next look, as a share of the time since the start: looking costs at most this much of it."""
+
+
+_took: dict[str, deque[float]] = {}
+"""Seconds that the last answers in the background took, by lane. Long before the quickest of them no look is worth its price."""
 
 
 @dataclass(frozen=True)
@@ -133,12 +139,19 @@ class Talk:
             return reply
         raise ModelBusy
 
+    def _until_next_look(self, waited: float, looks: int) -> float:
+        """Seconds. The first look is early, as an answer may have been there before; the next ones when it is to be expected."""
+        usual = USUAL_SHARE * min(_took.get(self.place.lane, ()), default=0.0)
+        pause = usual - waited if looks and waited < usual else POLL_SHARE * waited
+        return min(max(FIRST_POLL, pause), LONGEST_POLL)
+
     async def _collected(self, response_id: str, ticket: warming.Ticket) -> Reply:
         clock = asyncio.get_running_loop().time
-        began, silent = clock(), 0
+        began, silent, looks = clock(), 0, 0
         counting.set(self.redaction)
         while True:
-            await asyncio.sleep(min(max(FIRST_POLL, POLL_SHARE * (clock() - began)), LONGEST_POLL))
+            await asyncio.sleep(self._until_next_look(clock() - began, looks))
+            looks += 1
             try:
                 async with asyncio.timeout_at(self._deadline()):
                     reply = await self.place.adapter.collect(response_id)
@@ -159,6 +172,9 @@ class Talk:
                 raise
             ticket.first_token()
             if reply is not None:
+                if looks > 1:
+                    # One that was there at the first look may have been begun by somebody else long ago.
+                    _took.setdefault(self.place.lane, deque(maxlen=8)).append(clock() - began)
                 self._lane().heard(reply.limits)
                 self._book(reply)
                 return reply
