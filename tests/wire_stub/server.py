@@ -64,6 +64,10 @@ class Stored:
         return self.whole
 
 
+ENDING_SECONDS = 0.3
+"""How long a request that is about to end is waited for; one that hangs on purpose is not."""
+
+
 @dataclass
 class WireStub:
     """A server and what it knows. Everything may be changed while it runs."""
@@ -86,7 +90,8 @@ class WireStub:
     """Texts to send instead of the usual answer, by name of the call."""
     log: Path | None = None
     """Where records are written, one JSON object a line."""
-    records: list[Record] = field(default_factory=list)
+    kept: list[Record] = field(default_factory=list)
+    """Records of the requests that have ended; read them as ``records``."""
     cache: cache.PromptCache = field(default_factory=cache.PromptCache)
     stored: dict[str, Stored] = field(default_factory=dict)
     maker: answers.Maker = field(default_factory=answers.Maker)
@@ -132,7 +137,7 @@ class WireStub:
 
     def reset(self, keep: Iterable[str] = ()) -> None:
         """Forget everything but what ``keep`` names: config, rules, cache."""
-        self.seen, self.complaints, self.records, self.replies = [], [], [], {}
+        self.seen, self.complaints, self.kept, self.replies = [], [], [], {}
         self.plan, self.fetch_plan, self.stored, self.maker = Plan(), Plan(), {}, answers.Maker()
         if "config" not in keep:
             self.behaviour = self.base
@@ -141,6 +146,17 @@ class WireStub:
             self.rules = []
         if "cache" not in keep:
             self.cache = cache.PromptCache()
+
+    @property
+    def records(self) -> list[Record]:
+        """Of all requests that have ended.
+
+        A caller has read the last byte a moment before its request is kept here: what is just ending is waited for.
+        """
+        until = time.monotonic() + ENDING_SECONDS
+        while self.in_flight and time.monotonic() < until:
+            time.sleep(0.005)
+        return list(self.kept)
 
     def calls(self) -> list[dict[str, Any]]:
         """The records of all requests that have ended."""
@@ -380,7 +396,7 @@ class WireStub:
             api = "responses-item" if connection.path.startswith("/v1/responses/") else "unknown"
         self.in_flight += 1
         with self.lock:
-            record = Record(len(self.records) + self.in_flight, api, connection.method, connection.path, t_in=time.time())
+            record = Record(len(self.kept) + self.in_flight, api, connection.method, connection.path, t_in=time.time())
         record.conc, record.bytes_in, record.body_sha = self.in_flight, len(connection.raw), records.sha(connection.raw)[:32]
         record.auth = records.sha(connection.key)[:16] if connection.key else ""
         record.canaries = self._hits(connection)
@@ -391,7 +407,7 @@ class WireStub:
         record.status = connection.status or (499 if record.disconnect else 0)
         with self.lock:
             self.in_flight -= 1
-            self.records.append(record)
+            self.kept.append(record)
         if self.log is not None:
             with self.log.open("a", encoding="utf-8") as log:
                 log.write(json.dumps(record.as_dict()) + "\n")
