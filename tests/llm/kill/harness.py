@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import itertools
 import json
 import os
 import signal
@@ -124,6 +125,9 @@ def lives(home: Path, stub: Remote, *, graph: str, provider: str, runs: int = 1,
         found.end()
 
 
+_deaths = itertools.count(1)
+
+
 @dataclass(frozen=True)
 class Killed:
     """What a kill cost."""
@@ -151,10 +155,11 @@ def paid(stub: Remote) -> int:
 
 def kill_at_point(found: Lives, stub: Remote, number: int, name: str, whole: dict[str, Any]) -> Killed:
     """Die at the point with this number, go on in a new process."""
-    folder = f"point-{number}"
+    # A folder of its own: another test of the session may have died at the same point.
+    folder = f"point-{number}-{next(_deaths)}"
     stub.reset()
-    if found.live(folder, crash_at=number) != 9:
-        raise RuntimeError(f"Nobody died at point {number}.")
+    if (ended := found.live(folder, crash_at=number)) != 9:
+        raise RuntimeError(f"Nobody died at point {number}: the process ended with {ended}.")
     code = found.live(folder)
     finished = code == 0 and results(found.report(folder)) == results(whole)
     return Killed(name, 1 if name in UNSETTLED else 0, repeated(stub), finished)
