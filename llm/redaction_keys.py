@@ -8,6 +8,7 @@ import uuid
 
 from ground import vault
 from llm.models import RedactionKey
+from llm.redaction.remembering import find_once
 from llm.redaction.replacing import Redaction
 
 PURPOSE = "redaction key"
@@ -29,7 +30,7 @@ def redaction_for(workspace_id: uuid.UUID) -> Redaction:
         key = vault.unseal(row.sealed, purpose=PURPOSE, row=row.pk)
     except vault.Unreadable:
         raise vault.Unreadable(CLOSED, permanent=True) from None
-    return Redaction(base64.b64decode(key))
+    return Redaction(base64.b64decode(key), find=find_once)
 
 
 def _made(workspace_id: uuid.UUID) -> RedactionKey:
