@@ -142,6 +142,8 @@ class Killed:
     """The run was finished by the next process, with what an undisturbed run says."""
     resumed_after: float = 0.0
     """Seconds from the kill to the next call or result."""
+    unnoted: int = 0
+    """Of those in flight, the calls that had no id of an answer in the background yet."""
 
 
 def repeated(stub: Remote) -> int:
@@ -173,9 +175,10 @@ def kill_in_call(
     killed_at, in_flight = _killed(found, stub, folder, number, at_once=at_once, after=after, settings=settings)
     if not killed_at:
         return None
+    unnoted = _asked(found.home / folder, " AND response_id = ''")
     code = found.live(folder, at_once=at_once, settings=settings)
     finished = code == 0 and results(found.report(folder)) == results(whole)
-    return Killed(f"call {number}", in_flight, repeated(stub), finished, _resumed(stub, killed_at))
+    return Killed(f"call {number}", in_flight, repeated(stub), finished, _resumed(stub, killed_at), unnoted)
 
 
 def kill_and_start_anew(found: Lives, stub: Remote, *, number: int, after: float, at_once: int = 4) -> Killed:
@@ -204,10 +207,11 @@ def _killed(
     return now, max(at_vendor, _asked(found.home / folder))
 
 
-def _asked(folder: Path) -> int:
-    """Calls that the ledger on the disk has as asked and not ended."""
+def _asked(folder: Path, more: str = "") -> int:
+    """Calls that the ledger on the disk has as asked and not ended; ``more`` is a further condition in SQL."""
+    calls = "SELECT count(*) FROM llm_modelcall LEFT JOIN llm_exchange ON llm_exchange.call_id = llm_modelcall.id"
     with contextlib.closing(sqlite3.connect(folder / "specstep.sqlite3", timeout=20)) as database:
-        [(count,)] = database.execute("SELECT count(*) FROM llm_modelcall WHERE state = 'asked'").fetchall()
+        [(count,)] = database.execute(f"{calls} WHERE llm_modelcall.state = 'asked'{more}").fetchall()
     return int(count)
 
 
