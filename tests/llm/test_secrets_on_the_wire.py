@@ -119,7 +119,6 @@ def give(user: User, provider: str, stub: WireStub) -> None:
     row.save(force_insert=True)
 
 
-@pytest.mark.promise("S-075")
 @pytest.mark.parametrize(
     ("provider", "own", "background"),
     [("anthropic", False, False), ("anthropic", True, False), ("openai", False, True), ("openai", True, False)],

@@ -61,7 +61,7 @@ def nothing_is_left(log: io.StringIO, settings: Settings) -> None:
     assert not any(traces(path.read_bytes().decode("latin-1")) for path in files)
 
 
-@pytest.mark.promise("S-067", "S-178")
+@pytest.mark.promise("S-067")
 @pytest.mark.parametrize("form", FORMS, ids=["anthropic", "openai"])
 @pytest.mark.parametrize(
     ("status", "body"),
@@ -87,7 +87,7 @@ def test_a_key_leaves_no_trace(
     nothing_is_left(raw_log, settings)
 
 
-@pytest.mark.promise("S-067", "S-178")
+@pytest.mark.promise("S-067")
 def test_a_vendor_that_repeats_the_key_in_its_answer_changes_nothing(
     as_alice: Client, developer: User, vendor: VendorStub, settings: Settings, raw_log: io.StringIO
 ) -> None:
@@ -98,7 +98,7 @@ def test_a_vendor_that_repeats_the_key_in_its_answer_changes_nothing(
     nothing_is_left(raw_log, settings)
 
 
-@pytest.mark.promise("S-067", "S-178")
+@pytest.mark.promise("S-067")
 def test_a_key_leaves_no_trace_when_the_vendor_is_silent_or_hangs_up(
     as_alice: Client, developer: User, vendor: VendorStub, settings: Settings, raw_log: io.StringIO
 ) -> None:
@@ -111,7 +111,7 @@ def test_a_key_leaves_no_trace_when_the_vendor_is_silent_or_hangs_up(
     nothing_is_left(raw_log, settings)
 
 
-@pytest.mark.promise("S-067", "S-178")
+@pytest.mark.promise("S-067")
 @pytest.mark.parametrize(
     "form",
     [{"provider": OPENAI_KEY, "key": "x"}, {"provider": "openai", "key": OPENAI_KEY, "name": OPENAI_KEY}, {OPENAI_KEY: "x"}],
@@ -124,7 +124,7 @@ def test_a_key_in_the_wrong_field_leaves_no_trace(
     nothing_is_left(raw_log, settings)
 
 
-@pytest.mark.promise("S-067", "S-178")
+@pytest.mark.promise("S-067")
 @pytest.mark.parametrize("debug", [True, False])
 def test_a_crash_with_the_key_in_hand_leaves_no_trace_in_log_and_report(
     as_alice: Client,

@@ -61,7 +61,6 @@ def test_a_saved_key_is_shown_by_its_last_four_and_kept_out_of_caches(
     assert not any(ANTHROPIC_KEY[at : at + 5] in page for at in range(7, len(ANTHROPIC_KEY) - 4))
 
 
-@pytest.mark.promise("S-178")
 @pytest.mark.parametrize(
     ("form", "status"),
     [
