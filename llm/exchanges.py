@@ -55,14 +55,6 @@ class Question:
     """SHA-256 of everything that decides the answer."""
 
 
-def answered(question: Question) -> Answered | None:
-    """The answer, if it is there. One query."""
-    if not question.key:
-        return None
-    found = _rows(question).filter(prompt_sha256=question.digest).exclude(output=None).first()
-    return Answered(found.output) if found else None
-
-
 def claim(question: Question, *, open_entry: Callable[[], ModelCall], estimate_usd: Decimal | None) -> Answered | Held | Claimed:
     """Find the answer, find that somebody else asks, or take the question. Raises ``OutOfCredit`` from the purse, having written
     nothing."""
@@ -85,25 +77,27 @@ def _claim(question: Question, open_entry: Callable[[], ModelCall], estimate_usd
     now = clock.now()
     if row is not None and row.owner and row.lease_until and row.lease_until > now and not processes.is_surely_dead(row.owner):
         return Held()
-    before = row.call if row is not None else None
-    if row is not None and same and row.response_id and before is not None and before.state == ModelCall.State.ASKED:
+    before, entry = row.call if row is not None else None, open_entry()
+    # Only the vendor that writes an answer can be asked for it, not one that it stood in for.
+    bought = row.response_id if row is not None and same and before is not None and before.provider == entry.provider else ""
+    if row is not None and bought and before is not None and before.state == ModelCall.State.ASKED:
         # Bought by somebody who died: the same purchase goes on, nothing new is authorized.
         _take(row, before)
-        return Claimed(before, row.pk, row.response_id)
+        return Claimed(before, row.pk, bought)
     if before is not None and before.state == ModelCall.State.ASKED:
         # Before the purse is asked: it must not hold money for a call that nobody waits for. What that cost is not known.
         before.cost_usd = Decimal(0) if before.provider == "offline" else None
         end(before, ModelCall.Outcome.LOST)
-    question.purse.authorize(call=(entry := open_entry()).call, estimate_usd=estimate_usd)
+    question.purse.authorize(call=entry.call, estimate_usd=estimate_usd)
     entry.estimate_usd = estimate_usd
     entry.save(force_insert=True)
     if not question.key:
         return Claimed(entry, None)
     if row is None:
         row = Exchange(workspace_id=question.purse.workspace_id, key=question.key)
-    row.prompt_sha256, row.output, row.response_id = question.digest, None, row.response_id if same else ""
+    row.prompt_sha256, row.output, row.response_id = question.digest, None, bought
     _take(row, entry)
-    return Claimed(entry, row.pk, row.response_id)
+    return Claimed(entry, row.pk, bought)
 
 
 def _take(row: Exchange, entry: ModelCall) -> None:

@@ -16,7 +16,7 @@ import pytest
 from pytest_django import Settings
 
 from ground import clock, processes
-from llm import exchanges, gateway
+from llm import exchanges, gateway, talking
 from llm.adapters import scripted
 from llm.calls import Call
 from llm.errors import ModelBusy, Parked, Rejected, Stopped
@@ -81,6 +81,19 @@ def test_a_response_that_was_bought_is_taken_over_with_its_ledger_row(purse: Rem
     assert isinstance(second, Claimed)
     assert (second.response_id, second.entry.pk) == ("resp_1", first.entry.pk)
     assert len(purse.asked) == 1, "the purse allowed this purchase once"
+
+
+def test_a_response_of_the_stand_in_is_not_asked_of_the_vendor_it_stood_in_for(
+    wire_stub: WireStub, sort: Sort, letter: Letter, purse: RememberingPurse
+) -> None:
+    VendorChoice.objects.create(workspace_id=purse.workspace_id, failover=True)
+    wire_stub.rules.append(Rule({"api": "anthropic", "fault": "500", "times": talking.ATTEMPTS}))
+    wire_stub.fetch_plan.always = "500"
+    with pytest.raises(ModelBusy):
+        gateway.ask(LONG, letter, purse=purse, provider="anthropic", key="k")
+    assert Exchange.objects.get().response_id, "bought from the stand-in, and not fetched"
+    wire_stub.fetch_plan.always = None
+    assert gateway.ask(LONG, letter, purse=purse, provider="anthropic", key="k") == sort.offline(letter)
 
 
 def test_who_lost_its_question_does_not_overwrite_the_answer_of_its_successor(purse: RememberingPurse) -> None:
