@@ -4,12 +4,14 @@ from allauth.urls import build_provider_urlpatterns
 from django.urls import include, path
 from django.views.generic import RedirectView
 
-from accounts import views
+from accounts.views import activity, held, profile, signing
 
 own = [
-    path("sign-in/", views.sign_in, name="sign_in"),
-    path("sign-out/", views.sign_out, name="sign_out"),
-    path("settings/", views.settings_page, name="settings"),
+    path("sign-in/", signing.sign_in, name="sign_in"),
+    path("sign-out/", signing.sign_out, name="sign_out"),
+    path("settings/", profile.profile, name="settings"),
+    path("settings/activity/", activity.activity, name="activity"),
+    path("settings/held/", held.held, name="held"),
 ]
 
 # The names that allauth itself asks for. Its pages for passwords, sign-up and recovery are not among them (S-010).

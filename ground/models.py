@@ -36,3 +36,16 @@ class Pulse(models.Model):
 
     def __str__(self) -> str:
         return f"{self.name} at {self.at:%Y-%m-%d %H:%M:%S}"
+
+
+class Bucket(models.Model):
+    """A rate limit's token bucket where there is no Redis (``ground.limits``)."""
+
+    name = models.CharField(max_length=120, primary_key=True)
+    tokens = models.FloatField()
+    at = models.FloatField()
+    """When ``tokens`` was true; seconds since 1970."""
+    full_at = models.FloatField(db_index=True)
+
+    def __str__(self) -> str:
+        return self.name

@@ -19,7 +19,7 @@ pytestmark = pytest.mark.django_db
 
 @pytest.fixture
 def operator(db: None) -> User:
-    return User.objects.create_user("operator@example.org", "Op Erator", is_staff=True)
+    return User.objects.create_user("operator@example.org", "Op Erator")
 
 
 @pytest.mark.promise("S-063")

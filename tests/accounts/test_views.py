@@ -41,7 +41,7 @@ def test_sign_out_takes_a_post_and_ends_the_session(as_alice: Client) -> None:
 
 @pytest.mark.django_db
 def test_settings_say_what_is_held_and_save_the_name(as_alice: Client, alice: User) -> None:
-    page = as_alice.get("/settings/").content.decode()
+    page = as_alice.get("/settings/held/").content.decode()
     assert all(data.name in page for data in register.declared())
     as_alice.post("/settings/", {"display_name": "Alice M."})
     alice.refresh_from_db()

@@ -8,12 +8,6 @@ from django.db import models
 
 from ground import register
 
-NOT_PERSONAL = {
-    # Framework tables that hold no link we fill: groups and permissions of a user are unused, kept empty by design.
-    "accounts.User_groups",
-    "accounts.User_user_permissions",
-}
-
 
 def leads_to_a_user(model: type[models.Model], seen: frozenset[type[models.Model]] = frozenset()) -> bool:
     if model is get_user_model():
@@ -36,7 +30,7 @@ def test_every_model_with_a_path_to_a_user_is_declared() -> None:
     declared = register.declared_models()
     missing = {
         label
-        for label in personal - declared - NOT_PERSONAL
+        for label in personal - declared
         if not (label in auto and apps.get_model(label)._meta.auto_created._meta.label in declared)
     }
     assert not missing

@@ -20,7 +20,7 @@ class Command(BaseCommand):
         which.add_argument("--take", action="store_false", dest="granted", help="no new own keys from now on")
 
     def handle(self, *args: Any, email: str, granted: bool, **options: Any) -> None:
-        user = User.objects.filter(email__iexact=email).first()
+        user = User.objects.with_address(email)
         if user is None:
             raise CommandError(f"There is no account with the address {email}.")
         changed = set_developer_access(user, granted=granted, actor=None)

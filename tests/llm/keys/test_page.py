@@ -141,7 +141,7 @@ def test_settings_tell_what_happened(as_alice: Client, developer: User, vendor: 
     set_developer_access(developer, granted=False, actor=operator)
     set_developer_access(developer, granted=True, actor=None)
     bringing.add(developer.workspace, provider="openai", key=OPENAI_KEY, actor=developer)
-    page = as_alice.get("/settings/").content.decode()
+    page = as_alice.get("/settings/activity/").content.decode()
     told = re.findall(r"Developer access was granted|Developer access was taken away|A model key was added", page)
     assert told == ["A model key was added", "Developer access was granted", "Developer access was taken away"]
     assert "Op Erator" not in page

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, ClassVar, Self, TypeVar
+from typing import Any, ClassVar, Self, TypeAlias, TypeVar
 
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
-from django.contrib.auth.models import AnonymousUser, PermissionsMixin
+from django.contrib.auth.models import AnonymousUser
 from django.db import models, transaction
+from django.db.models.functions import Lower
 from django.utils.crypto import salted_hmac
 
-from ground import clock
 from ground.rows import Row
 
 M = TypeVar("M", bound=models.Model)
@@ -23,26 +23,44 @@ class UserQuerySet(BaseUserManager["User"]):
             user.save(using=self._db)
             return user
 
-    def get_by_natural_key(self, username: str | None) -> User:
-        return self.get(email__iexact=username)
+    def with_address(self, email: str) -> User | None:
+        """The account of this address: the one that verified it, else the oldest that gave it."""
+        return self.filter(email__iexact=email).order_by("-email_verified", "created_at").first()
 
 
-class User(Row, AbstractBaseUser, PermissionsMixin):
+class User(Row, AbstractBaseUser):
     """A person. Signs in through an outside identity only: there is no password column at all."""
 
     password = None  # type: ignore[assignment]  # removes the inherited column
-    email = models.EmailField(unique=True)
+    email = models.EmailField()
+    """Where we write to. Unique among verified addresses only: what nobody verified proves nothing about its owner (S-015)."""
+    email_verified = models.BooleanField(default=False)
     display_name = models.CharField(max_length=150, blank=True)
+    contact_phone = models.CharField(max_length=32, blank=True)
+    """As the person wrote it; never called and never sent an SMS."""
+    sms_number = models.CharField(max_length=16, blank=True)
+    """E.164, with the plus sign. SMS go there only once ``sms_verified_at`` is set (S-018)."""
+    sms_verified_at = models.DateTimeField(null=True, blank=True)
+    time_zone = models.CharField(max_length=64, default="UTC")
+    language = models.CharField(max_length=16, default="en")
     is_active = models.BooleanField(default=True)
-    is_staff = models.BooleanField(default=False)
+    suspended_at = models.DateTimeField(null=True, blank=True)
+    """Set with ``is_active`` False by an operator: sessions, keys and tokens stop at the next request (S-005)."""
     developer_access = models.BooleanField(default=False)
     """May bring model keys of their own (S-063). Changed through ``accounts.flows.granting`` only, which records who did it."""
 
-    USERNAME_FIELD = "email"
+    USERNAME_FIELD = "id"  # the address recognises nobody (S-012)
     EMAIL_FIELD = "email"
     REQUIRED_FIELDS: ClassVar[list[str]] = []
 
     objects: ClassVar[UserQuerySet] = UserQuerySet()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                Lower("email"), condition=models.Q(email_verified=True), name="one_account_per_verified_address"
+            )
+        ]
 
     def __str__(self) -> str:
         return self.display_name or self.email
@@ -121,52 +139,4 @@ class Owned(Row):
         abstract = True
 
 
-def unlinked(collector: Any, field: models.Field[Any, Any], rows: Any, using: str) -> None:
-    """What happens to the audit when a workspace goes: the time and the name of each action stay, and nothing else (S-119)."""
-    for name in ("workspace", "actor", "subject"):
-        collector.add_field_update(AuditEvent._meta.get_field(name), None, rows)
-    collector.add_field_update(AuditEvent._meta.get_field("label"), "", rows)
-
-
-class AuditEvent(Owned):
-    """One thing that was done: who, to whom, when. Only ever added; holds no secret, no address, nothing anybody wrote."""
-
-    class Action(models.TextChoices):
-        """The closed list, with the sentence a person reads."""
-
-        DEVELOPER_ACCESS_GRANTED = "developer_access.granted", "Developer access was granted"
-        DEVELOPER_ACCESS_TAKEN = "developer_access.taken", "Developer access was taken away"
-        OWN_KEY_ADDED = "own_key.added", "A model key was added"
-        OWN_KEY_REFUSED = "own_key.refused", "A model key was refused by its vendor"
-        OWN_KEY_REVOKED = "own_key.revoked", "A model key was revoked"
-        FAILOVER_ALLOWED = "failover.allowed", "Asking the other vendor was allowed"
-        FAILOVER_FORBIDDEN = "failover.forbidden", "Asking the other vendor was forbidden"
-
-    workspace = models.ForeignKey(Workspace, null=True, on_delete=unlinked, related_name="+")  # type: ignore[assignment]
-    at = models.DateTimeField(default=clock.now)
-    action = models.CharField(max_length=40, choices=Action.choices)
-    actor = models.ForeignKey(User, null=True, on_delete=models.SET_NULL, related_name="+")
-    """NULL: the system itself, or a person whose account is deleted."""
-    subject = models.ForeignKey(User, null=True, on_delete=models.SET_NULL, related_name="+")
-    """The person it was done to, where that is another one than the owner's own doing."""
-    label = models.CharField(max_length=40, blank=True)
-    """What it was about, in words of ours: "OpenAI"."""
-
-    objects: ClassVar = OwnedQuerySet["AuditEvent"].as_manager()
-
-    class Meta:
-        ordering: ClassVar = ["-at", "-id"]
-        indexes: ClassVar = [models.Index(fields=["workspace", "-at"], name="audit_by_time")]
-
-    def __str__(self) -> str:
-        return self.action
-
-    def save(self, *args: Any, **kwargs: Any) -> None:
-        """Append only: what is written stays as it was written."""
-        if not self._state.adding:
-            raise TypeError("An audit event is not changed.")
-        super().save(*args, **kwargs)
-
-
-if TYPE_CHECKING:
-    Anyone = User | AnonymousUser
+Anyone: TypeAlias = User | AnonymousUser

@@ -1,4 +1,4 @@
-"""Sign in, sign out, and what we hold about a person."""
+"""Sign in and sign out."""
 
 from __future__ import annotations
 
@@ -6,20 +6,13 @@ from dataclasses import dataclass
 
 from allauth.socialaccount.adapter import get_adapter
 from django.conf import settings
-from django.contrib import messages
 from django.contrib.auth import logout
-from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_http_methods, require_POST, require_safe
+from django.views.decorators.http import require_POST, require_safe
 
-from accounts.forms import NameForm
-from accounts.models import AuditEvent, User
-from ground import register
-
-SHOWN_EVENTS = 100
 SIGNS = {"google": "google", "github": "github", "microsoft": "microsoft"}
 
 
@@ -45,21 +38,6 @@ def sign_in(request: HttpRequest) -> HttpResponse:
 def sign_out(request: HttpRequest) -> HttpResponse:
     logout(request)
     return redirect("public:home")
-
-
-@login_required
-@require_http_methods(["GET", "HEAD", "POST"])
-def settings_page(request: HttpRequest) -> HttpResponse:
-    assert isinstance(request.user, User)
-    form = NameForm(request.POST or None, instance=request.user)
-    if request.method == "POST" and form.is_valid():
-        # Only the name: an operator may change what this person may do at the same moment.
-        form.save(commit=False).save(update_fields=[*form.fields])
-        messages.success(request, "Your name is saved.")
-        return redirect("accounts:settings")
-    happened = AuditEvent.objects.visible_to(request.user).select_related("actor")[:SHOWN_EVENTS]
-    context = {"form": form, "held": register.declared(), "happened": happened, "here": "settings"}
-    return render(request, "accounts/settings.html", context)
 
 
 def _doors(request: HttpRequest, after: str) -> list[Door]:

@@ -1,0 +1,34 @@
+"""The nouns of this floor, one per file."""
+
+from accounts.models.audit import AuditEvent, unlinked
+from accounts.models.deletions import DeletionRequest
+from accounts.models.identities import Photo
+from accounts.models.keys import ApiKey
+from accounts.models.mailouts import MailOut
+from accounts.models.notices import Choice, Message
+from accounts.models.operators import OperatorRole
+from accounts.models.phones import PhoneCode
+from accounts.models.reports import BugReport
+from accounts.models.sessions import Session
+from accounts.models.users import Anyone, Owned, OwnedQuerySet, User, UserQuerySet, Workspace
+
+__all__ = [
+    "Anyone",
+    "ApiKey",
+    "AuditEvent",
+    "BugReport",
+    "Choice",
+    "DeletionRequest",
+    "MailOut",
+    "Message",
+    "OperatorRole",
+    "Owned",
+    "OwnedQuerySet",
+    "PhoneCode",
+    "Photo",
+    "Session",
+    "User",
+    "UserQuerySet",
+    "Workspace",
+    "unlinked",
+]

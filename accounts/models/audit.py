@@ -1,0 +1,120 @@
+"""The audit trail: one schema, only ever added to."""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar
+
+from django.db import models
+
+from accounts.models.users import Owned, OwnedQuerySet, User, Workspace
+from ground import clock
+
+
+def unlinked(collector: Any, field: models.Field[Any, Any], rows: Any, using: str) -> None:
+    """What happens to the audit when a workspace goes: the time and the name of each action stay, and nothing else (S-119)."""
+    for name, empty in AuditEvent.UNLINKED.items():
+        collector.add_field_update(AuditEvent._meta.get_field(name), empty, rows)
+
+
+class AuditEvent(Owned):
+    """One thing that was done: what, when, by whom, by which means, to whom, about which row.
+
+    Only ever added. Holds no secret, no address, nothing anybody wrote. The class of retention is fixed when the event is written
+    (N-34).
+    """
+
+    class Action(models.TextChoices):
+        """The closed list, with the sentence a person reads."""
+
+        SIGNED_IN = "session.signed_in", "Somebody signed in"
+        SIGN_IN_FAILED = "session.failed", "A sign-in failed"
+        SIGNED_OUT = "session.signed_out", "Somebody signed out"
+        SESSION_REVOKED = "session.revoked", "A session was ended from Settings"
+        ACCOUNT_CREATED = "account.created", "The account was made"
+        ACCOUNT_SUSPENDED = "account.suspended", "The account was suspended"
+        ACCOUNT_RESTORED = "account.restored", "The account was opened again"
+        ACCOUNT_DELETION_REQUESTED = "account.deletion_requested", "Deletion of the account was asked for"
+        IDENTITY_LINKED = "identity.linked", "A sign-in account was linked"
+        IDENTITY_UNLINKED = "identity.unlinked", "A sign-in account was unlinked"
+        PHONE_VERIFIED = "phone.verified", "A number for SMS was verified"
+        PHONE_REMOVED = "phone.removed", "The number for SMS was removed"
+        NOTICES_CHANGED = "notices.changed", "The choice of notices was changed"
+        DEVELOPER_ACCESS_GRANTED = "developer_access.granted", "Developer access was granted"
+        DEVELOPER_ACCESS_TAKEN = "developer_access.taken", "Developer access was taken away"
+        OPERATOR_ROLE_GRANTED = "operator_role.granted", "An operator's role was granted"
+        OPERATOR_ROLE_TAKEN = "operator_role.taken", "An operator's role was taken away"
+        OPERATOR_READ = "operator.read", "An operator looked at the account"
+        OPERATOR_DISCLOSED = "operator.disclosed", "An operator exported the account's data"
+        OPERATOR_WROTE = "operator.wrote", "An operator sent a notice"
+        REPORT_TRIAGED = "bug_report.triaged", "A bug report was looked at"
+        REPORT_RESOLVED = "bug_report.resolved", "A bug report was resolved"
+        API_KEY_CREATED = "api_key.created", "An API key was made"
+        API_KEY_REVOKED = "api_key.revoked", "An API key was revoked"
+        API_KEY_EXPIRED = "api_key.expired", "An API key expired"
+        API_KEY_SUSPENDED = "api_key.suspended", "An API key was suspended"
+        API_KEY_RESUMED = "api_key.resumed", "An API key was let in again"
+        OWN_KEY_ADDED = "own_key.added", "A model key was added"
+        OWN_KEY_REFUSED = "own_key.refused", "A model key was refused by its vendor"
+        OWN_KEY_REVOKED = "own_key.revoked", "A model key was revoked"
+        FAILOVER_ALLOWED = "failover.allowed", "Asking the other vendor was allowed"
+        FAILOVER_FORBIDDEN = "failover.forbidden", "Asking the other vendor was forbidden"
+        RUN_STARTED = "run.started", "A generation was started"
+        RUN_COMPLETED = "run.completed", "A generation was completed"
+        RUN_FAILED = "run.failed", "A generation failed"
+        RUN_CANCELLED = "run.cancelled", "A generation was cancelled"
+        DATA_EXPORTED = "data.exported", "Data of the account was exported"
+
+    class Means(models.TextChoices):
+        """By what the actor acted."""
+
+        SESSION = "session", "in the browser"
+        KEY = "key", "with an API key"
+        TOOL = "tool", "with a tool's token"
+        OPERATOR = "operator", "as an operator"
+        SYSTEM = "system", "the service itself"
+
+    class Kept(models.TextChoices):
+        """How long: the class is fixed when the event is written (N-34)."""
+
+        DETAIL = "detail", "90 days"
+        BILLING = "billing", "7 years"
+
+    workspace = models.ForeignKey(Workspace, null=True, on_delete=unlinked, related_name="+")  # type: ignore[assignment]
+    """Whose trail it stands in. NULL: nobody's, as when an operator reads a list; or the account is deleted."""
+    at = models.DateTimeField(default=clock.now)
+    action = models.CharField(max_length=40, choices=Action.choices)
+    kept = models.CharField(max_length=10, choices=Kept.choices, default=Kept.DETAIL)
+    means = models.CharField(max_length=10, choices=Means.choices, blank=True)
+    actor = models.ForeignKey(User, null=True, on_delete=models.SET_NULL, related_name="+")
+    """NULL: the system itself, or a person whose account is deleted."""
+    subject = models.ForeignKey(User, null=True, on_delete=models.SET_NULL, related_name="+")
+    """The person it was done to, where that is another one than the owner's own doing."""
+    about = models.UUIDField(null=True, blank=True)
+    """The row it was done with: a run, a key, a session."""
+    label = models.CharField(max_length=40, blank=True)
+    """What it was about, in words of ours: "OpenAI"."""
+
+    UNLINKED: ClassVar[dict[str, Any]] = {
+        "workspace": None,
+        "actor": None,
+        "subject": None,
+        "about": None,
+        "means": "",
+        "label": "",
+    }
+    """What the columns hold once the account is gone; only ``at``, ``action`` and the class of retention say anything then."""
+
+    objects: ClassVar = OwnedQuerySet["AuditEvent"].as_manager()
+
+    class Meta:
+        ordering: ClassVar = ["-at", "-id"]
+        indexes: ClassVar = [models.Index(fields=["workspace", "-at"], name="audit_by_time")]
+
+    def __str__(self) -> str:
+        return self.action
+
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        """Append only: what is written stays as it was written."""
+        if not self._state.adding:
+            raise TypeError("An audit event is not changed.")
+        super().save(*args, **kwargs)

@@ -1,0 +1,33 @@
+"""What stays of a deleted account."""
+
+from __future__ import annotations
+
+import secrets
+
+from django.db import models
+
+from ground import clock
+from ground.rows import Row
+
+
+def _number() -> str:
+    return secrets.token_hex(8)
+
+
+class DeletionRequest(Row):
+    """That somebody asked for deletion, and that it was done: a random number, two times, a result (S-120, N-31)."""
+
+    class Result(models.TextChoices):
+        PENDING = "pending", "Being deleted"
+        DONE = "done", "Deleted"
+        FAILED = "failed", "Stopped; it is tried again"
+
+    number = models.CharField(max_length=16, unique=True, default=_number)
+    requested_at = models.DateTimeField(default=clock.now)
+    completed_at = models.DateTimeField(null=True, blank=True)
+    result = models.CharField(max_length=10, choices=Result.choices, default=Result.PENDING)
+    user = models.OneToOneField("accounts.User", null=True, on_delete=models.SET_NULL, related_name="deletion_request")
+    """Who is being deleted; empty from the moment the account is gone."""
+
+    def __str__(self) -> str:
+        return self.number

@@ -1,0 +1,36 @@
+"""API keys: what is stored is never what was issued."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from django.db import models
+
+from accounts.models.users import Owned, OwnedQuerySet, User
+
+
+class ApiKey(Owned):
+    """A key that acts as its maker. Stored: SHA-256 of salt and key, and the first 8 characters to know it by (S-087, N-10).
+
+    Revoking deletes the row (N-12): the audit keeps the label and the row's id, neither digest nor prefix.
+    """
+
+    made_by = models.ForeignKey(User, on_delete=models.CASCADE, related_name="api_keys")
+    name = models.CharField(max_length=80)
+    prefix = models.CharField(max_length=8, db_index=True)
+    salt = models.BinaryField(max_length=16)
+    digest = models.CharField(max_length=64)
+    expires_at = models.DateTimeField(null=True, blank=True)
+    last_used_on = models.DateField(null=True, blank=True)
+    """The day only."""
+    suspended_at = models.DateTimeField(null=True, blank=True)
+    suspended_because = models.CharField(max_length=20, blank=True)
+    """A word of ours: "failures", "pattern", "operator"."""
+
+    objects: ClassVar = OwnedQuerySet["ApiKey"].as_manager()
+
+    class Meta:
+        ordering: ClassVar = ["-created_at"]
+
+    def __str__(self) -> str:
+        return self.name

@@ -1,0 +1,31 @@
+"""The pages of Settings, for the list beside each of them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from django import template
+
+register = template.Library()
+
+
+@dataclass(frozen=True)
+class SettingsPage:
+    """One concern, one page."""
+
+    route: str
+    label: str
+
+
+PAGES = (
+    SettingsPage("accounts:settings", "Profile"),
+    SettingsPage("llm:keys", "Model keys"),
+    SettingsPage("billing:usage", "Usage and limits"),
+    SettingsPage("accounts:activity", "Activity"),
+    SettingsPage("accounts:held", "What we hold"),
+)
+
+
+@register.simple_tag
+def settings_pages() -> tuple[SettingsPage, ...]:
+    return PAGES

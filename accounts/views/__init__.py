@@ -1,0 +1,1 @@
+"""Doors of the account, one file per page or concern."""
