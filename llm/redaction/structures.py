@@ -164,6 +164,13 @@ _QUOTED = r"(?:'([^'\n]{3,128})'|\"([^\"\n]{3,128})\"|([^\s'\"|;-][^\s'\"|;]{3,1
 
 RULES: tuple[Rule, ...] = (
     _rule(
+        "mollie-key",
+        r"(?:live|test)_(?<![\w-](?:live|test)_)([A-Za-z0-9]{30,36})(?![\w-])",
+        triggers=(Trigger("live_[A-Za-z0-9]{30}", 35), Trigger("test_[A-Za-z0-9]{30}", 35)),
+        holds=_is_mixed,
+        whole=True,
+    ),
+    _rule(
         "secret-token",
         r"(?<![A-Za-z0-9_%./=-])(?!(?:pk|phc|cs|pub|seti|sub|file|img|asset|meeting)_)[a-z]{2,8}_([A-Za-z0-9]{32,120})(?![A-Za-z0-9_%-])",
         triggers=(Trigger("_[A-Za-z0-9]{28}", 29, 8),),
@@ -284,6 +291,27 @@ RULES: tuple[Rule, ...] = (
         "gpg",
         "mongo",
         "cqlsh",
+        holds=is_password,
+    ),
+    _rule(
+        "command-password",
+        r"net use [^\n]{0,40}?\\\\\S{1,120}(?: /user:\S{1,64})? ([^\s/*]\S{5,127})",
+        "net use ",
+        holds=is_password,
+    ),
+    _rule("command-password", r"snmp-server community (\S{6,64}) ", "snmp-server community ", holds=is_password),
+    _rule(
+        "password",
+        r"(?:NetworkCredential|PasswordCredentials?|PasswordAuthentication|AuthProvider|BasicAuth|basicAuth|basic_auth|\.login)\("
+        r"\s{0,4}[\"'][^\"'\n]{1,64}[\"'],\s{0,4}[\"']([^\"'\n]{6,128})[\"']",
+        "NetworkCredential(",
+        "PasswordCredential",
+        "PasswordAuthentication(",
+        "AuthProvider(",
+        "BasicAuth(",
+        "basicAuth(",
+        "basic_auth(",
+        ".login(",
         holds=is_password,
     ),
     _rule("command-password", r"net user [\w.-]{1,40} (\S{6,128})", "net user", holds=is_password),

@@ -73,9 +73,15 @@ _PATH = re.compile(
     r"[a-z]{3,20}/[a-z]{3,20}(?:/|$)|[a-z]{3,20}(?:/[a-z][a-z0-9_.-]{1,40}){1,6}/?$|(?:[0-9A-Fa-f]{2}:){5,31}[0-9A-Fa-f]{2}$"
 )
 """Words with slashes between, and the pairs of a fingerprint."""
+_BASE64 = re.compile(r"/[A-Za-z0-9+/]{29,}={0,2}")
+_ANCHOR = re.compile(r"#[\w/.-]*")
+_WILD = re.compile(r"[#%^&!$@~?*+]")
 _VOWEL = re.compile(r"[aeiouyAEIOUYäöüéèáíóú]")
 _DATE = re.compile(r"\d{4}-\d\d-\d\d(?:[T ]\d\d:\d\d.*)?|v?\d+(?:\.\d+){1,3}\S{0,8}")
-_COUNTED = re.compile(r"0x[0-9A-Fa-f]{1,8}|[<>=~≥≤]*\d+[-–]?[A-Za-z]+(?:[-/][A-Za-z]+)*|[A-Za-z]{1,5}[-_]\d{1,5}|\d+[.,]?\d*%?")
+_COUNTED = re.compile(
+    r"0x[0-9A-Fa-f]{1,8}|[<>=~≥≤]*\d+[-–]?(?:[A-Za-z]{1,5}|[A-Z]?[a-z]+|[A-Z]+)(?:[-/][A-Za-z]+)*"
+    r"|(?:[A-Z]{1,5}|[a-z]{1,5})[-_]\d{1,5}|[A-Z][a-z]{1,4}-\d{1,5}|\d+[.,]?\d*%?"
+)
 
 
 _ODD = re.compile(
@@ -128,6 +134,8 @@ def _is_code(value: str) -> bool:
     """A call, a path of attributes, a keyword argument, the name of a field: the words of a program."""
     if _FIELD.fullmatch(value) or _TYPE.fullmatch(value):
         return True
+    if len(set(_WILD.findall(value))) >= 3 and _DIGIT.search(value):
+        return False  # "i9(v9bg7#f*r!" calls nothing.
     call = _CALL.match(value)
     if call is not None and "(" not in call[0] and len(_DIGIT.findall(value)) >= 3 and value != value.lower():
         return False  # "Copper.Otter4471" is nobody's attribute.
@@ -153,7 +161,9 @@ def is_token(value: str, *, shortest: int = 16, real: bool = False) -> bool:
     lower, upper, digit, _ = classes(value)
     if not (digit and (lower or upper)) and not (lower and upper):
         return False
-    if value.startswith(("/", "./", "../", "http://", "https://", "#")) or "://" in value:
+    # One key in 64 that is written in base64 begins with a slash.
+    base64 = lower and upper and digit and _BASE64.fullmatch(value)
+    if not base64 and (value.startswith(("/", "./", "../", "http://", "https://")) or "://" in value or _ANCHOR.fullmatch(value)):
         return False
     # Twelve different characters in a token of usual length are enough; counting them is cheaper.
     return (len(set(value)) >= 12 or entropy(value) >= 3.0) and not made_of_words(value)
