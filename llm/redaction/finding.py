@@ -54,6 +54,8 @@ class Search:
     def find(self, text: str) -> list[Secret]:
         """The secrets in ``text``, in order, without overlaps. Linear in the length of the text; nothing is stored or logged."""
         found, marked = self._search(text, 0)
+        if not text.isascii():
+            found += self._folded(text)
         if not found:
             return []
         if marked:
@@ -118,6 +120,12 @@ class Search:
                 if self._search(blob[2], depth + 1)[0]:
                     yield blob[0], blob[1], "encoded-secret"
 
+    def _folded(self, text: str) -> Iterator[Found]:
+        """Tokens with letters of another script that look the same, which only their format gives away."""
+        for start, end, kind in self._viewed(text, views.folded(text)):
+            if kind not in _BY_NAME and not text[start:end].isascii():
+                yield start, end, kind
+
     def _viewed(self, text: str, readings: Iterable[views.View]) -> Iterator[Found]:
         for view in readings:
             for start, end, kind in self._search(view.text, DEEPEST)[0]:
@@ -148,6 +156,7 @@ _SIGHTS: tuple[tuple[int, tuple[Trigger, ...]], ...] = (
     (_CODES, structures.CODES_TRIGGERS),
     (_BLOCK, (Trigger("-----BEGIN ", 11),)),
 )
+_BY_NAME = frozenset({"password", "named-secret"})
 _FROM_START = frozenset({_JWT, _COOKIE, _BLOB, _HEX})
 
 
