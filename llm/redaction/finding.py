@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from bisect import bisect_right
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from functools import cache
+from typing import NamedTuple
 
 from llm.redaction import encoded, naming, structures, views
 from llm.redaction.engine import Engine, Event, best
@@ -15,8 +15,7 @@ from llm.redaction.structures import Found, Rule
 from llm.redaction.values import PUBLISHED, is_placeholder, is_token
 
 
-@dataclass(frozen=True)
-class Secret:
+class Secret(NamedTuple):
     """A stretch of text that must not leave."""
 
     start: int

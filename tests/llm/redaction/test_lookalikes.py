@@ -39,9 +39,9 @@ def test_they_hide_no_token(prefix: str, disguise: Callable[[str], str]) -> None
 @pytest.mark.parametrize(
     "text",
     [
-        "API-\u043a\u043b\u044e\u0447 \u0441\u043e\u0437\u0434\u0430\u043d, \u0441\u043c. \u043f. 4.2 \u0438 ISO-\u0441\u0442\u0430\u043d\u0434\u0430\u0440\u0442 27001",
-        "\uff21\uff30\uff29\u30ad\u30fc\u306f\u8a2d\u5b9a\u753b\u9762\u3067\u767a\u884c\u3057\u307e\u3059\u3002",
-        "\uff32\uff25\uff31\uff0d\uff11\uff12\uff13 \uff12\uff10\uff12\uff16\uff0d\uff10\uff14\uff0d\uff10\uff11",
+        "API-ключ создан, см. п. 4.2 и ISO-стандарт 27001",
+        "ＡＰＩキーは設定画面で発行します。",
+        "ＲＥＱ－１２３ ２０２６－０４－０１",
     ],
     ids=["Russian", "Japanese", "numbers of full width"],
 )
