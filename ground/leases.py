@@ -13,7 +13,7 @@ from collections.abc import Callable, Collection, Hashable, Iterator
 from contextlib import contextmanager
 from typing import Generic, TypeVar
 
-from django.db import InterfaceError, OperationalError, connections
+from django.db import InterfaceError, OperationalError, connection, connections
 
 log = logging.getLogger(__name__)
 K = TypeVar("K", bound=Hashable)
@@ -43,7 +43,14 @@ class Heart(Generic[K]):
 
     @contextmanager
     def holding(self, key: K, *, lost: Callable[[], None]) -> Iterator[None]:
-        """Keep the lease of ``key`` alive for the length of the block; ``lost`` is called once when it is no longer ours."""
+        """Keep the lease of ``key`` alive for the length of the block; ``lost`` is called once when it is no longer ours.
+
+        Inside a transaction there is nothing to keep: nobody else can see what it wrote, nor can the heart's own connection, so
+        that it would take for lost what nobody can take.
+        """
+        if connection.in_atomic_block:
+            yield
+            return
         with self._lock:
             self._held[key] = lost
             if self._pid != os.getpid():
@@ -78,5 +85,5 @@ class Heart(Generic[K]):
                 # Perhaps it comes back before the lease ends; if not, the fence decides.
                 log.warning("The leases of %s could not be extended.", self._name, exc_info=True)
             finally:
-                for connection in connections.all(initialized_only=True):
-                    connection.close()
+                for one in connections.all(initialized_only=True):
+                    one.close()

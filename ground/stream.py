@@ -10,11 +10,17 @@ from django.db.models import Max
 from ground.models import LogEntry
 
 TRIES = 20
+Entry = tuple[str, dict[str, Any]]
+"""Its kind, and ids, states and texts that the page may show."""
 
 
-def append_alone(stream: str, kind: str, **payload: Any) -> LogEntry:
-    """The same for a writer that holds a lock all writers of ``stream`` take: nobody can take its place in between."""
-    return LogEntry.objects.create(stream=stream, sequence=last_sequence(stream) + 1, kind=kind, payload=payload)
+def append_alone(stream: str, *entries: Entry) -> None:
+    """Write the next entries of ``stream``, for a writer that holds a lock all its writers take: nobody can come in between."""
+    last = last_sequence(stream)
+    LogEntry.objects.bulk_create(
+        LogEntry(stream=stream, sequence=last + place, kind=kind, payload=payload)
+        for place, (kind, payload) in enumerate(entries, start=1)
+    )
 
 
 def append(stream: str, kind: str, **payload: Any) -> LogEntry:

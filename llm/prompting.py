@@ -176,6 +176,12 @@ def _environment(folder: Path) -> jinja2.Environment:
     return environment
 
 
+@functools.cache
+def _template(folder: Path, source: str) -> jinja2.Template:
+    """Compiling costs more than rendering, and prompts do not change while a process runs."""
+    return _environment(folder).from_string(source)
+
+
 def fence(text: str, tag: str) -> str:
     """``text`` between ``<tag>`` and ``</tag>``, so that nothing in it can close the fence early."""
     if not re.fullmatch(r"[a-z][a-z_-]{0,30}", tag):
@@ -280,8 +286,8 @@ def render(prompt: Prompt, data: BaseModel, call: Call[Any, Any] | None = None) 
     environment = _environment(prompt.folder)
     try:
         always = environment.get_template(ALWAYS).render().strip()
-        instructions = environment.from_string(prompt.system).render(input=_Closed(data)).strip()
-        task = environment.from_string(prompt.user).render(input=data).strip()
+        instructions = _template(prompt.folder, prompt.system).render(input=_Closed(data)).strip()
+        task = _template(prompt.folder, prompt.user).render(input=data).strip()
         common = environment.get_template(COMMON).render().strip()
     except jinja2.TemplateError as error:
         raise BadPrompt(f"The prompt {prompt.id} cannot be rendered: {error}.") from error

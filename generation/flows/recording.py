@@ -7,6 +7,8 @@ first.
 from __future__ import annotations
 
 import uuid
+from collections.abc import Iterable, Mapping
+from typing import Any
 
 from django.db.models import Count, Q
 
@@ -15,6 +17,9 @@ from generation.models import Run, Step
 from generation.rules import graph
 from generation.signals import run_finished
 from ground import clock, stream
+
+TOLD = ("key", "lane", "title", "state", "progress", "note", "attempt", "trouble")
+"""What the run's stream says of a step."""
 
 
 def locked(run_id: uuid.UUID) -> Run | None:
@@ -27,11 +32,32 @@ def locked(run_id: uuid.UUID) -> Run | None:
 
 def make_ready(run: Run) -> None:
     """Set ready every waiting step whose needs are all done, and ring for it unless the run is over."""
-    rows = list(run.steps.order_by("position").values_list("pk", "key", "state", "needs"))
-    done = {key for _, key, state, _ in rows if state == Step.State.DONE}
-    waiting = {key: needs for _, key, state, needs in rows if state == Step.State.WAITING}
+    _make_ready(run, run.steps.order_by("position").values("pk", "key", "state", "needs"))
+
+
+def advance(run: Run, step_id: uuid.UUID, *, news: str = "") -> bool:
+    """After a step was done: make ready what waited for it, and say on the run's stream how step and run stand now.
+
+    Returns whether every step of the run is done. The steps are read once and the entries written together, because this stands
+    between every answer and the next question.
+    """
+    rows = list(run.steps.order_by("position").values("pk", "needs", *TOLD))
+    _make_ready(run, rows)
+    told = next(row for row in rows if row["pk"] == step_id)
+    done = sum(row["state"] == Step.State.DONE for row in rows)
+    entries: list[stream.Entry] = [("step", {name: told[name] for name in TOLD}), ("meter", _metered(run, done, len(rows)))]
+    if news:
+        entries.append(("news", {"step": told["key"], "text": news}))
+    stream.append_alone(run.stream, *entries)
+    return bool(done == len(rows))
+
+
+def _make_ready(run: Run, rows: Iterable[Mapping[str, Any]]) -> None:
+    rows = list(rows)
+    done = {row["key"] for row in rows if row["state"] == Step.State.DONE}
+    waiting = {row["key"]: row["needs"] for row in rows if row["state"] == Step.State.WAITING}
     keys = set(graph.ready(waiting, done))
-    ids = [pk for pk, key, _, _ in rows if key in keys]
+    ids = [row["pk"] for row in rows if row["key"] in keys]
     if ids:
         Step.objects.filter(pk__in=ids, state=Step.State.WAITING).update(state=Step.State.READY)
     if not run.is_over:
@@ -42,29 +68,30 @@ def end(run: Run, state: Run.State, trouble: str = "") -> None:
     """End the run and tell the floors above."""
     run.state, run.finished_at, run.trouble = state, clock.now(), short(trouble)
     run.save(update_fields=["state", "finished_at", "trouble"])
-    stream.append_alone(run.stream, "over", state=state.value, trouble=run.trouble)
+    stream.append_alone(run.stream, ("over", {"state": state.value, "trouble": run.trouble}))
     run_finished.send(sender=Run, run=run)
 
 
 def tell(run: Run, step_id: uuid.UUID) -> None:
     """Say on the run's stream how a step stands now."""
-    told = ("key", "lane", "title", "state", "progress", "note", "attempt", "trouble")
-    stream.append_alone(run.stream, "step", **Step.objects.values(*told).get(pk=step_id))
+    stream.append_alone(run.stream, ("step", Step.objects.values(*TOLD).get(pk=step_id)))
 
 
 def meter(run: Run) -> None:
     """Say on the run's stream how many steps are done, and what was used so far; the cost is None where a price is not known."""
     counts = run.steps.aggregate(total=Count("pk"), done=Count("pk", filter=Q(state=Step.State.DONE)))
+    stream.append_alone(run.stream, ("meter", _metered(run, counts["done"], counts["total"])))
+
+
+def _metered(run: Run, done: int, total: int) -> dict[str, Any]:
     used = accounting.meter_of(run)
-    stream.append_alone(
-        run.stream,
-        "meter",
-        done=counts["done"],
-        total=counts["total"],
-        percent=100 * counts["done"] // max(counts["total"], 1),
-        tokens=used.tokens,
-        cost_usd=None if used.usd is None else str(used.usd),
-    )
+    return {
+        "done": done,
+        "total": total,
+        "percent": 100 * done // max(total, 1),
+        "tokens": used.tokens,
+        "cost_usd": None if used.usd is None else str(used.usd),
+    }
 
 
 def short(sentence: str) -> str:

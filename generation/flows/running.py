@@ -121,7 +121,7 @@ def claimable() -> Q:
 def claim(step_id: str | uuid.UUID) -> Claim | None:
     """Take a step: None when it is done, not ready, held by another, or its run is over."""
     with transaction.atomic():
-        step = Step.objects.filter(pk=step_id).first()
+        step = Step.objects.only("run_id", "key", "kind").filter(pk=step_id).first()
         run = recording.locked(step.run_id) if step else None
         if step is None or run is None or run.is_over:
             return None
@@ -177,12 +177,7 @@ def finish(claimed: Claim, the_work: Work, bench: Bench, result: Result) -> bool
             return False
         the_work.keep(run, bench, result)
         crashpoints.reached("finish.written")
-        recording.tell(run, claimed.step_id)
-        recording.make_ready(run)
-        recording.meter(run)
-        if note:
-            stream.append_alone(run.stream, "news", step=claimed.key, text=note)
-        if not run.steps.exclude(state=Step.State.DONE).exists():
+        if recording.advance(run, claimed.step_id, news=note):
             recording.end(run, Run.State.DONE)
         crashpoints.reached("finish.before-commit")
     crashpoints.reached("finish.committed")
@@ -259,7 +254,7 @@ def _do(claimed: Claim, *, purse: Purse | None, works: Mapping[str, Work], patie
             result = the_work.do(bench)
             crashpoints.reached("work.done")
             finish(claimed, the_work, bench, result)
-        except Run.DoesNotExist:
+        except (Run.DoesNotExist, Step.DoesNotExist):
             log.info("The run of step %s was deleted while it was at work.", claimed.key)
         except Stopped:
             log.info("Step %s is no longer wanted here; its model call was stopped.", claimed.key)
@@ -282,9 +277,9 @@ def _do(claimed: Claim, *, purse: Purse | None, works: Mapping[str, Work], patie
 
 def _bench(claimed: Claim, the_work: Work, purse: Purse | None, stop: Stop) -> Bench:
     """What the step works from."""
-    run = Run.objects.get(pk=claimed.run_id)
-    step = Step.objects.only("needs").get(pk=claimed.step_id)
-    rows = Step.objects.filter(run=run, key__in=step.needs).values_list("key", "result")
+    step = Step.objects.select_related("run").only("needs", "run").get(pk=claimed.step_id)
+    run = step.run
+    rows = Step.objects.filter(run=run, key__in=step.needs).values_list("key", "result") if step.needs else ()
     grounds = {
         "evidence": run.evidence_sha256,
         "results": {key: result or {} for key, result in rows},
@@ -297,7 +292,7 @@ def _bench(claimed: Claim, the_work: Work, purse: Purse | None, stop: Stop) -> B
         if _mine(claimed).exists():
             with transaction.atomic():
                 if recording.locked(claimed.run_id) is not None:
-                    stream.append_alone(run.stream, "news", step=claimed.key, text=text)
+                    stream.append_alone(run.stream, ("news", {"step": claimed.key, "text": text}))
 
     return Bench(
         run_id=run.pk,

@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from bisect import bisect_right
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from functools import cache
+from typing import NamedTuple
 
 from llm.redaction import encoded, naming, structures, views
 from llm.redaction.engine import Engine, Event, best
@@ -15,8 +15,7 @@ from llm.redaction.structures import Found, Rule
 from llm.redaction.values import PUBLISHED, is_placeholder, is_token
 
 
-@dataclass(frozen=True)
-class Secret:
+class Secret(NamedTuple):
     """A stretch of text that must not leave."""
 
     start: int
@@ -54,6 +53,8 @@ class Search:
     def find(self, text: str) -> list[Secret]:
         """The secrets in ``text``, in order, without overlaps. Linear in the length of the text; nothing is stored or logged."""
         found, marked = self._search(text, 0)
+        if not text.isascii():
+            found += self._folded(text)
         if not found:
             return []
         if marked:
@@ -118,6 +119,12 @@ class Search:
                 if self._search(blob[2], depth + 1)[0]:
                     yield blob[0], blob[1], "encoded-secret"
 
+    def _folded(self, text: str) -> Iterator[Found]:
+        """Tokens with letters of another script that look the same, which only their format gives away."""
+        for start, end, kind in self._viewed(text, views.folded(text)):
+            if kind not in _BY_NAME and not text[start:end].isascii():
+                yield start, end, kind
+
     def _viewed(self, text: str, readings: Iterable[views.View]) -> Iterator[Found]:
         for view in readings:
             for start, end, kind in self._search(view.text, DEEPEST)[0]:
@@ -148,6 +155,7 @@ _SIGHTS: tuple[tuple[int, tuple[Trigger, ...]], ...] = (
     (_CODES, structures.CODES_TRIGGERS),
     (_BLOCK, (Trigger("-----BEGIN ", 11),)),
 )
+_BY_NAME = frozenset({"password", "named-secret"})
 _FROM_START = frozenset({_JWT, _COOKIE, _BLOB, _HEX})
 
 

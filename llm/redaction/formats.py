@@ -231,6 +231,20 @@ snyk-token              snyk_{uat|sat}.<H8>.<V60-2000>
 brevo-key               xkeysib-<H64>-<W16>
 segment-token           sgp_<M64>
 aspnet-cookie           CfDJ8<W60-4000>
+adyen-key               AQE<B60-200>(=)?(=)?(-<B40-48>)?(=)?(-<W16-40>)?
+eks-token               k8s-aws-v1.<W60-4000>
+inngest-key             signkey-{prod|test|branch|staging}-<H32-64>
+convex-key              {prod|dev|preview|project}:<W3-60>|<B60-400>(=)?(=)?
+tinybird-token          p.eyJ<W40-300>.<W20-60>
+clojars-token           CLOJARS_<H60>
+aiven-password          AVNS_<W16-40>
+swarm-token             SWMTKN-1-<L40-60>-<L20-30>
+bitbucket-token         BBDC-<B40-60>
+scaleway-key            tk-us-<W40-60>
+settlemint-token        sm_{aat|pat|sat}_<M16-40>
+definednet-key          dnkey-<L26>-<L52>
+bitwarden-token         0.<G>.<M30>:<B22>==
+woocommerce-secret      cs_<H40>!
 """
 
 _CLASSES = {

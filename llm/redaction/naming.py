@@ -14,8 +14,8 @@ from llm.redaction.values import classes, is_password, is_placeholder, is_token,
 _TYPED = """
 password passwd passwort passphrase passcode pwd kennwort losungswort contraseña contrasena mot_de_passe mdp
 senha palavra-passe wachtwoord hasło hasła hasłem haslo lösenord løsenord passord adgangskode salasana parola
-heslo jelszó geslo lozinka şifre sifre parool slaptažodis пароль пароля паролем паролю 密码 密碼 口令 パスワード パスフレーズ
-暗証番号 비밀번호 암호 κωδικός סיסמה कूटशब्द รหัสผ่าน mật_khẩu kata_sandi كلمة_المرور
+heslo jelszó geslo lozinka лозинка şifre sifre parool slaptažodis пароль пароля паролем паролю 密码 密碼 口令 パスワード
+パスフレーズ 暗証番号 비밀번호 암호 κωδικός סיסמה कूटशब्द รหัสผ่าน mật_khẩu kata_sandi كلمة_المرور
 """
 _KEPT = """
 secret token credential access_code zugangscode code_d'accès código_de_acceso codice_di_accesso zugangsdaten
@@ -78,7 +78,7 @@ _RIGHT = re.compile(r"[A-Za-z0-9_-]{0,40}")
 # Names that hold a secret word and yet no secret: what is measured, named, hashed or public about one.
 _HARMLESS = tuple(
     _listed("""
-    public publishable pubkey pk_ hash fingerprint thumbprint checksum primary foreign partition sortkey sort_key
+    public publishable pubkey pk_ hash fingerprint thumbprint checksum foreign partition sortkey sort_key
     cachekey cache_key idempotency i18n csrf_header csrfheader sitekey site_key keyboard monkey turkey keyword keyvault
     key_vault keyring key_ring rowkey row_key hotkey hot_key objectkey object_key documentkey document_key passenger
     passport compass bypass tokenize tokenise secretary keyid key_id websocket digest keypair_name keyname key_name
@@ -120,61 +120,73 @@ _HARMLESS_BEFORE = (
     *(
         word + sign
         for word in _listed("""
-        row partition primary foreign sort cache hot object document public unique composite lookup grouping idempotency answer
+        row partition foreign sort cache hot object document public unique composite lookup grouping idempotency answer
         """)
         for sign in " -"
     ),
 )
+# Words for keys that people also use for what opens a door or a network.
+_KEYS_OF_DOORS = frozenset(
+    _listed("clave clé chiave chave schlüssel schluessel sleutel nyckel nøgle nøkkel klucz klíč ключ zugangscode anahtar")
+)
+_OF_NETWORK = re.compile(r"(?i)(?:wpa[23]?|wlan|wi-?fi|network|netzwerk)[ -]\Z", re.ASCII)
+"""What people call a key there is a password."""
 _CALL = re.compile(r"\((?![\"'])")
 
 # What stands between a name and its value. All repetitions are bounded.
 _ASSIGN = re.compile(
     r"[\"'`\])]{0,3}\s{0,2}:[ \t]{0,2}&?[A-Za-z'<>\[\]?]{2,24}[ \t]{0,4}=[ \t]{0,4}(?=[\"'])|"
-    r"[\"'`\])»*]{0,4}[ \t]{0,24}(?:=>|:=|==?|:|：|->|→|—|–)[ \t]{0,24}(?:\\?\r?\n[ \t>]{0,16})?(?=\S)"
+    r"[\"'`\])»*]{0,4}[ \t]{0,24}(?:=>|[:?]=|\|\|=|==?|<-|<<<|:|：|->|→|➜|➔|⇒|—|–)(?:\*\*)?[ \t]{0,24}"
+    r"(?:\\?\r?\n[ \t>]{0,16}|[|>][-+]?[ \t]{0,4}\r?\n[ \t]{0,24})?(?:@(?=\"))?(?=\S)"
+    r"|[\"']?</[A-Za-z]{1,12}>\s{0,16}<[A-Za-z]{1,12}(?: [^<>\n]{0,60})?>\s{0,8}"
     r"|[ \t]{1,3}[a-z]{3,10}[ \t]{0,4}:?=[ \t]{0,4}(?=[\"'`])"
     r"|[\"'`*]{0,3}[ \t]{0,24}\|[ \t]{0,24}(?=\S)"
+    r"|[\"']?[ \t]{1,4}--(?:body|value|text|content|secret|secret-string|secret-value|plaintext)[ =][ \t]{0,2}"
     r"|[\"'`*]{0,3}[ \t]{0,3}\([ \t]{0,2}(?:currently|now|today|value|is|aktuell|derzeit|actuellement)?[ \t:=]{0,4}"
     r"|[\"']?>[ \t\n]{0,8}|[\"'][ \t]{1,4}(?:value|Value|content)[ \t]{0,2}=[ \t]{0,2}"
     r"|[\"']?,?[ \t]{0,4}\r?\n[ \t-]{0,24}[\"']?[vV]alue[\"']?[ \t]{0,4}[:=][ \t]{0,4}"
     r"|[\"'],[ \t]{0,4}[\"']value[\"'][ \t]{0,4}:[ \t]{0,4}"
     r"|[\"'][ \t]{0,4}\{[^{}\"]{0,200}\bdefault[ \t]{0,6}=[ \t]{0,6}"
-    r"|[\"'`*]{0,3}[ \t]{1,3}(?:is|was|ist|lautet|est|es|è|é|er|on|jest|remains|to|set to)\b[ \t:]{1,4}"
+    r"|[\"'`*]{0,3}[ \t]{1,3}(?:is|was|ist|lautet|est|es|és|è|é|är|er|je|este|on|jest|adalah|là|είναι|remains|to|set to)\b"
+    r"(?:[ \t]{1,2}(?:now|still|currently|jetzt|nun|désormais|maintenant|ahora|adesso|agora|nu|teraz|теперь)\b)?[ \t:]{1,4}"
     r"|[为為是は는은][：: ]{0,2}|[\"'`]?[,;\t][ \t]{0,4}"
 )
 _FLAG = re.compile(r"[ \t]{1,4}")
 _NEAR = re.compile(r"[\"'`]?,?[ \t]{1,4}(?:of[ \t]|was[ \t]|like[ \t]|value[ \t])?(?:\([^()\n]{1,24}\)[ \t])?")
 # A sentence between: it ends with a word or a sign that says what follows, and has no other sentence in it.
 _SAYS = re.compile(
-    r"(?:(?<![A-Za-z])(?:is|are|was|lautet|ist|est|es|è|é|jest|remains|be|to|reads|says|equals|heißt|heisst|bleibt"
-    r"|wurde auf|war|était|fue|era"
-    r"|foi|value|valor|valeur|wert|wartość|значение)(?:[ \t]{1,2}(?:now|still|currently|set to|nun|derzeit|toujour"
-    r"s|changed to))?[ \t:]{1,3}"
+    r"(?:(?<![A-Za-z])(?:is|are|was|lautet|ist|est|es|és|è|é|är|je|este|jest|adalah|là|είναι|remains|be|to|reads|says|equals|heißt"
+    r"|heisst|bleibt|wurde auf|war|était|fue|era|nehmen wir|verwenden wir|benutzen wir|on utilise|usamos|we use|type"
+    r"|foi|value|valor|valeur|wert|wartość|значение)"
+    r"(?:[ \t]{1,2}(?:now|still|currently|set to|nun|jetzt|derzeit|toujours|désormais|maintenant|ahora|adesso|changed to))?"
+    r"[ \t:]{1,3}"
     r"|[为為是は：值는은]|=|->|→|—|:(?:[ \t]{0,4}\r?\n)?)[ \t]{0,4}(?P<open>(?:\*\*|[\"'`«„“‘「『”]|\\{1,3}[\"']){0,3}[ \u00"
     r"a0\u202f]?)\Z"
 )
 _LAST_SAID = tuple(
     _listed("""
-    is are was lautet ist est es è é jest remains be to reads says equals heißt heisst bleibt auf war était
-    fue era foi value valor valeur wert wartość значение now still currently nun derzeit toujours 为 為 是 は ： 值
+    is are was lautet ist est es és è é är je este jest adalah là είναι remains be to reads says equals heißt heisst bleibt auf
+    war était fue era foi value valor valeur wert wartość значение now still currently nun jetzt derzeit toujours désormais
+    maintenant ahora adesso wir utilise usamos use type 为 為 是 は ： 值
     는 은 = -> → —
     """)
 )
 _OPENING = " \t\r\n:\"'`*«„“‘「『”\\\u00a0\u202f"
 _SAID = re.compile(r"[ \t\"'`*_)\],\u3000-\u9fff][^.\n:;=|\"`<>{}]{0,80}")
-_OF_VALUE = "".join(map(chr, range(33, 127))).translate(str.maketrans("", "", "\"'`<>|"))
+_OF_VALUE = "".join(map(chr, [*range(33, 127), *range(0xC0, 0x180)])).translate(str.maketrans("", "", "\"'`<>|"))
 SENTENCE = 100
 """Characters of the longest sentence between a name and its value."""
 _REVERSED = re.compile(
-    r"(?P<value>[^\s\"'`<>|，。；、」』”»“]{8,128})[\"'`”“»]?[ \t]{1,2}(?:as|als|comme|como|come|jako|как|is|ist|est|es|"
-    r"é|è)[ \t]{1,2}"
-    r"(?:(?:the|our|a|my|your|das|dem|unser|le|mot|de|la|el|il|o|new|neues|admin|test)[ \t]{1,2}){0,4}\Z"
+    r"(?P<value>[^\s\"'`<>|，。；、」』”»“]{8,128})[\"'`”“»]?[ \t]{1,2}(?:as|als|comme|como|come|jako|как|som|is|ist|est|es|"
+    r"é|è|är|je|este|when[ \t](?:asked|prompted)[ \t]for)[ \t]{1,2}"
+    r"(?:(?!not|no|nicht)[^\W\d_]{1,10}[ \t-]{1,2}){0,4}\Z"
 )
-_SAID_BEFORE = frozenset(_listed("as als comme como come jako как is ist est es é è"))
+_SAID_BEFORE = frozenset(_listed("as als comme como come jako как som is ist est es é è är je este asked prompted"))
 _IN_ONE = re.compile(r"\S*")
 _OPEN = re.compile(r"(?:\*\*|[\"'`«„“‘「『”]|\\{1,3}[\"']|[&]r?l?quot;){0,3}[ \u00a0\u202f]?")
 _CLOSING = {'"': '"', "'": "'", "`": "`", "«": "»", "„": "“”", "“": "”“", "‘": "’", "「": "」", "『": "』", "”": "”"}
 _PLAIN = re.compile(r"[^\s\"'`<>|”»“„«\u3000-\u9fff\uac00-\ud7af\uff00-\uffef]+")
-_PAIR = re.compile(r"[A-Za-z_][\w.-]{1,60}[=:](?=[^=:\s])")
+_PAIR = re.compile(r"(?!base64:)[A-Za-z_][\w.-]{1,60}[=:](?=[^=:\s])")
 # A connection string, a query or a row goes on after its value.
 _NEXT_PAIR = re.compile(r"[;&](?=[A-Za-z.][\w .%-]{0,40}=|[ \t}]|$)|\\[nrt]|,|&(?:amp|quot|lt|gt|#\d+);|;$|\\u0026")
 LONGEST = 4096
@@ -247,7 +259,8 @@ def _plain_word(value: str) -> bool:
 def _assigned(value: str, *, password: bool) -> bool:
     if password:
         constant = _CONSTANT.fullmatch(value) is not None and made_of_words(value)
-        return not constant and (is_password(value, real=True) or is_token(value, real=True))
+        about = _ABOUT.search(value) is not None and _NAME_LIKE.fullmatch(value) is not None
+        return not constant and not about and (is_password(value, real=True) or is_token(value, real=True))
     if _IDENTIFIER.fullmatch(value) and made_of_words(value):
         return False
     if is_token(value, shortest=16, real=True):
@@ -255,16 +268,25 @@ def _assigned(value: str, *, password: bool) -> bool:
     return value.isalnum() and is_token(value, shortest=12, real=True) and sum(letter.isdigit() for letter in value) >= 2
 
 
+def _vendor_made(value: str) -> bool:
+    """The primary key of a vendor's account, not of a table: those are numbers, words and UUIDs."""
+    return len(value) >= 40 and all(classes(value)[:3])
+
+
+_ABOUT = re.compile(r"(?i)passw(?:or)?d|token|secret|credential", re.ASCII)
+_NAME_LIKE = re.compile(r"[A-Za-z_$][A-Za-z_]*\d{0,2}")
 _CONSTANT = re.compile(r"[A-Z][A-Z0-9]*(?:_[A-Z0-9]+){1,8}|[a-z][a-z0-9]*(?:_[a-z0-9]+){2,8}")
+_WORDS_AND_NUMBER = re.compile(r"[^\W\d_A-Z]{3,20}(?:[._-][^\W\d_A-Z]{3,20}){1,4}[._-]\d{2,6}")
+"""What people make when a password has to be long: "copper.otter.417"."""
 _IDENTIFIER = re.compile(r"[a-z][a-z0-9]*(?:[_.-][a-z0-9]+){1,8}|[A-Z][A-Z0-9]*(?:[_-][A-Z0-9]+){1,8}")
 
 
-def _mentioned(value: str, *, like_password: bool) -> bool:
-    if _IDENTIFIER.fullmatch(value) and made_of_words(value):
+def _mentioned(value: str, *, password: bool, key: bool) -> bool:
+    if _IDENTIFIER.fullmatch(value) and made_of_words(value) and not (password and _WORDS_AND_NUMBER.fullmatch(value)):
         return False
     if is_token(value, shortest=24, real=True):
         return True
-    if like_password:
+    if password or key:
         return sum(classes(value)) >= 3 and is_password(value, strict=True, real=True)
     return is_token(value, shortest=20, real=True)
 
@@ -295,6 +317,7 @@ def named_values(text: str, names: Sequence[tuple[int, int]], mixed: Sequence[in
         left, right = _name(text, start, end)
         beyond = end
         longer = right - left > end - start
+        password = password or (not longer and _OF_NETWORK.search(text, max(0, left - 12), left) is not None)
         if (
             (longer and _harmless(text[left:right], text[end:right]))
             or text[max(0, left - 14) : left].lower().endswith(_HARMLESS_BEFORE)
@@ -302,7 +325,10 @@ def named_values(text: str, names: Sequence[tuple[int, int]], mixed: Sequence[in
         ):
             beyond = right
             continue
-        place = _beside(text, left, right, mixed, password=password, key=end - start == 3)
+        key = end - start == 3 or text[start:end].lower() in _KEYS_OF_DOORS
+        place = _beside(text, left, right, mixed, password=password, key=key)
+        if place is not None and "primary" in text[max(0, left - 8) : right].lower() and not _vendor_made(text[slice(*place)]):
+            place = None
         kind = "password" if password else "named-secret"
         if place is not None:
             beyond = max(right, place[1])
@@ -378,7 +404,7 @@ def _near(text: str, start: int, end: int) -> bool:
     return lines == 1 or (lines < 6 and ("default" in further or "|-" in further or "| -" in further))
 
 
-_LEFT_OPEN = frozenset(":=\\>|,\"'({[*`→—：")
+_LEFT_OPEN = frozenset(":=\\>|,\"'({[*`→—：-+")
 
 
 def _said_before(text: str, start: int) -> bool:
@@ -405,13 +431,15 @@ def _beside(text: str, left: int, at: int, mixed: Sequence[int], *, password: bo
                 return None
             continue
         if pattern is not _NEAR or (quoted and password and text[start - 1] != "`"):
-            good = _assigned(value, password=password)
+            good = _assigned(value, password=password) or (
+                key and bridge[0].strip().isalpha() and all(classes(value)[:3]) and _mentioned(value, password=False, key=True)
+            )
         else:
-            good = _mentioned(value, like_password=password or key)
+            good = _mentioned(value, password=password, key=key)
         if good:
             return start, end if quoted or end - start < JUDGED else _plain_end(text, start, LONGEST)
         judged = start
-    return _after_sentence(text, at, mixed, first, judged, like_password=password or key) or (
+    return _after_sentence(text, at, mixed, first, judged, password=password, key=key) or (
         _in_front(text, left) if password and _said_before(text, left) else None
     )
 
@@ -431,7 +459,7 @@ def _shown(text: str, begin: int, mixed: Sequence[int], first: int) -> tuple[int
 
 
 def _after_sentence(
-    text: str, at: int, mixed: Sequence[int], first: int, judged: int, *, like_password: bool
+    text: str, at: int, mixed: Sequence[int], first: int, judged: int, *, password: bool, key: bool
 ) -> tuple[int, int] | None:
     """A value some words behind its name: "the password for the till is X". The one at ``judged`` was found wanting already."""
     seen = -1
@@ -453,7 +481,7 @@ def _after_sentence(
         if place is None or place[0] == judged:
             continue
         value = text[place[0] : min(place[1], place[0] + JUDGED)]
-        if not is_placeholder(value) and _mentioned(value, like_password=like_password):
+        if not is_placeholder(value) and _mentioned(value, password=password, key=key):
             return place[0], place[1] if place[2] or place[1] - place[0] < JUDGED else _plain_end(text, place[0], LONGEST)
     return None
 
@@ -465,6 +493,6 @@ def _in_front(text: str, left: int) -> tuple[int, int] | None:
     if found is None:
         return None
     value = found["value"]
-    if not is_placeholder(value) and _mentioned(value, like_password=True):
+    if not is_placeholder(value) and _mentioned(value, password=True, key=False):
         return found.start("value"), found.end("value")
     return None

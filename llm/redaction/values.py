@@ -70,12 +70,20 @@ _FUNCTION = re.compile(r"[a-z_][a-z0-9_.]{2,60}\([\w.)]")
 _LETTERS = re.compile(r"[A-Z]?[a-z]+|[A-Z]+(?![a-z])")
 _DIGIT = re.compile(r"\d")
 _PATH = re.compile(
-    r"[a-z]{3,20}/[a-z]{3,20}(?:/|$)|[a-z]{3,20}(?:/[a-z][a-z0-9_.-]{1,40}){1,6}/?$|(?:[0-9A-Fa-f]{2}:){5,31}[0-9A-Fa-f]{2}$"
+    r"[a-z]{3,20}/[a-z]{3,20}(?:/|$)|[a-z]{3,20}(?:/[a-z][a-z0-9_.-]{1,40}){1,6}/?$|(?:[\w-][\w.-]{0,60}/){1,8}[\w-]{1,60}\.[a-z]{1,5}(?:::|:\d|$)|(?:[0-9A-Fa-f]{2}:){5,31}[0-9A-Fa-f]{2}$"
 )
 """Words with slashes between, and the pairs of a fingerprint."""
+_BASE64 = re.compile(r"/[A-Za-z0-9+/]{29,}={0,2}")
+_NUMBERED = re.compile(r"(?:[A-Z]{1,12}|\d{1,10}|[A-Z]\d{1,2})(?:[-/_.:](?:[A-Z]{1,12}|\d{1,10}|[A-Z]\d{1,2})){2,16}")
+"""Capitals and numbers with signs between: a reference, a quarter, a security identifier."""
+_ANCHOR = re.compile(r"#[\w/.-]*")
+_WILD = re.compile(r"[#%^&!$@~?*+]")
 _VOWEL = re.compile(r"[aeiouyAEIOUYäöüéèáíóú]")
 _DATE = re.compile(r"\d{4}-\d\d-\d\d(?:[T ]\d\d:\d\d.*)?|v?\d+(?:\.\d+){1,3}\S{0,8}")
-_COUNTED = re.compile(r"0x[0-9A-Fa-f]{1,8}|[<>=~≥≤]*\d+[-–]?[A-Za-z]+(?:[-/][A-Za-z]+)*|[A-Za-z]{1,5}[-_]\d{1,5}|\d+[.,]?\d*%?")
+_COUNTED = re.compile(
+    r"0x[0-9A-Fa-f]{1,40}|[<>=~≥≤]*\d+[-–]?(?:[A-Za-z]{1,5}|[A-Z]?[a-z]+|[A-Z]+)(?:[-/][A-Za-z]+)*"
+    r"|(?:[A-Z]{1,5}|[a-z]{1,5})[-_]\d{1,5}|[A-Z][a-z]{1,4}-\d{1,5}|\d+[.,]?\d*%?"
+)
 
 
 _ODD = re.compile(
@@ -128,12 +136,18 @@ def _is_code(value: str) -> bool:
     """A call, a path of attributes, a keyword argument, the name of a field: the words of a program."""
     if _FIELD.fullmatch(value) or _TYPE.fullmatch(value):
         return True
+    if len(set(_WILD.findall(value))) >= 3 and _DIGIT.search(value):
+        return False  # "i9(v9bg7#f*r!" calls nothing.
     call = _CALL.match(value)
     if call is not None and "(" not in call[0] and len(_DIGIT.findall(value)) >= 3 and value != value.lower():
         return False  # "Copper.Otter4471" is nobody's attribute.
     if _FUNCTION.match(value):
         return True
     return call is not None and (len(call[0]) <= 3 or made_of_words(call[0]))
+
+
+def _is_random_piece(piece: str) -> bool:
+    return len(piece) >= 10 and all(classes(piece)[:3]) and not made_of_words(piece)
 
 
 def is_token(value: str, *, shortest: int = 16, real: bool = False) -> bool:
@@ -144,16 +158,20 @@ def is_token(value: str, *, shortest: int = 16, real: bool = False) -> bool:
         or _is_code(value)
         or _DATE.fullmatch(value)
         or _PATH.match(value)
+        or _NUMBERED.fullmatch(value)
     ):
         return False
     if _UUID.fullmatch(value):
         return True
     if _HEX.fullmatch(value):
-        return entropy(value) >= 2.5 and not value.isdigit()
+        # What is short behind "0x" is a number or an address; a key of that form has 64 digits.
+        return entropy(value) >= 2.5 and not value.isdigit() and not (value.startswith("0x") and len(value) <= 42)
     lower, upper, digit, _ = classes(value)
     if not (digit and (lower or upper)) and not (lower and upper):
         return False
-    if value.startswith(("/", "./", "../", "http://", "https://", "#")) or "://" in value:
+    # One key in 64 that is written in base64 begins with a slash.
+    base64 = lower and upper and digit and _BASE64.fullmatch(value) and any(map(_is_random_piece, value.split("/")))
+    if not base64 and (value.startswith(("/", "./", "../", "http://", "https://")) or "://" in value or _ANCHOR.fullmatch(value)):
         return False
     # Twelve different characters in a token of usual length are enough; counting them is cheaper.
     return (len(set(value)) >= 12 or entropy(value) >= 3.0) and not made_of_words(value)

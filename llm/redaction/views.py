@@ -6,6 +6,7 @@ Only windows around the places in question are read again, so that a large docum
 from __future__ import annotations
 
 import re
+import unicodedata
 from bisect import bisect_right
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
@@ -46,6 +47,18 @@ SPLITS: tuple[Trigger, ...] = (
         Trigger(rf"{run}\r?\n[ \t>]{{1,16}}{_WORD}{{8}}", 0)
         for run in (f"{_WORD}{{7}}[0-9]{_WORD}{{0,12}}", f"[0-9]{_WORD}{{7,16}}", f"{_WORD}{{6}}[a-z][A-Z]{_WORD}{{0,12}}")
     ),
+)
+
+# Letters that look like Latin ones, and Latin ones of full width or of mathematics: a token copied from a slide may hold them.
+_LIKE = dict(zip("АВЕКМНОРСТХУЅІЈавеорсхуѕіјһԁΑΒΕΖΗΙΚΜΝΟΡΤΥΧοανρ", "ABEKMHOPCTXYSIJaBeopcxysijhdABEZHIKMNOPTYXoavp", strict=True))
+_LIKE["в"] = "B"
+_FOLDED = {ord(letter): plain for letter, plain in _LIKE.items()}
+_FOLDED |= {code: chr(code - 0xFEE0) for code in range(0xFF01, 0xFF5F)}
+_FOLDED |= {code: unicodedata.normalize("NFKC", chr(code)) for code in range(0x1D400, 0x1D6A4)}
+_WIDE = r"\uff10-\uff19\uff21-\uff3a\uff41-\uff5a\U0001d400-\U0001d6a3"
+# The set stands first: most texts hold none of it, and it is found four times as fast as what may stand around it.
+_FOREIGN = re.compile(
+    rf"[{''.join(_LIKE)}{_WIDE}](?:(?<=[A-Za-z0-9_-]{{2}}.)|(?=[A-Za-z0-9_-]{{2}})|(?=[{_WIDE}]{{5}}))", re.DOTALL
 )
 
 _ESCAPED = re.compile(r"%([2-7][0-9A-Fa-f])|\\u00([2-7][0-9A-Fa-f])|\\+([\"'/])|&(quot|amp|lt|gt|apos|#39|#34|#x27|#x22);|=(3D)")
@@ -117,6 +130,13 @@ def _views(text: str, places: Sequence[int], pattern: re.Pattern[str], instead: 
 def joined(text: str, places: Sequence[int]) -> Iterator[View]:
     """The text without what splits tokens, around ``places``."""
     return _views(text, places, _JOINTS, lambda hit: "")
+
+
+def folded(text: str) -> Iterator[View]:
+    """The text in plain letters, around those that only look like them."""
+    for start, end in _windows(text, [hit.start() for hit in _FOREIGN.finditer(text)]):
+        # Letter for letter, so that places are the same.
+        yield View(text[start:end].translate(_FOLDED), ((0, start),), False)
 
 
 def unescaped(text: str, places: Sequence[int]) -> Iterator[View]:

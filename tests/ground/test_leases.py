@@ -7,6 +7,7 @@ import time
 from collections.abc import Collection
 
 import pytest
+from django.db import transaction
 
 from ground.leases import Heart
 from tests.plugins.servers import wait_until
@@ -62,3 +63,11 @@ def test_the_heart_rests_when_nothing_is_held_and_beats_again(leases: Leases) ->
     assert len(leases.extended) == resting
     with leases.heart.holding("b", lost=pytest.fail):
         wait_until(lambda: {"b"} in leases.extended, seconds=5, what="a beat")
+
+
+@pytest.mark.django_db
+def test_what_an_open_transaction_wrote_is_not_taken_for_lost(leases: Leases) -> None:
+    leases.gone.add("a")
+    with transaction.atomic(), leases.heart.holding("a", lost=pytest.fail):
+        time.sleep(0.1)
+    assert not leases.extended

@@ -1,0 +1,141 @@
+"""Shapes of secrets that a set made by somebody else showed to be missing, and beside each the text that must stay."""
+
+from __future__ import annotations
+
+import random
+import string
+
+import pytest
+
+from llm.redaction import find_secrets
+
+LETTERS = string.ascii_letters + string.digits
+KINDS = {
+    "adyen": "AQE{M90}-{M43}=-{M20}",
+    "mollie": "live_{M30}",
+    "eks": "k8s-aws-v1.{M200}",
+    "inngest": "signkey-prod-{H64}",
+    "convex": "prod:happy-otter-123|{M120}",
+    "tinybird": "p.eyJ{M80}.{M43}",
+    "clojars": "CLOJARS_{H60}",
+    "aiven": "AVNS_{M18}",
+    "swarm": "SWMTKN-1-{H50}-{H25}",
+    "bitbucket": "BBDC-{M44}",
+    "defined": "dnkey-{H26}-{H52}",
+    "woocommerce": "cs_{H40}",
+}
+TAKEN = {
+    "a key in base64 that begins with a slash": 'aws_secret_access_key := "«/{M39}»"',
+    "a primary key that a vendor made": "COSMOS_PRIMARY_KEY=«{M86}==»",
+    "the value of a flag behind the name": 'gh secret set NOVU_SECRET_KEY --body "«{H32}»"',
+    "a key with its coding before it": "docker run -e APP_KEY=«base64:{M43}=» app",
+    "a word for a key that opens a door": "La clave del servidor es «Sorrel-Quarry-92»",
+    "a network key in a sentence": "Our WLAN key is «Sorrel-Quarry-92» and guests get it on paper.",
+    "words and a number": "The password for the drop: «copper.otter.417»",
+    "words and a number, in front of the word": "Please use «copper.otter.417» as password for now.",
+    "Swedish": "Lösenordet är «Sorrel558!».",
+    "Czech": "Heslo k databázi je «Sorrel@1905».",
+    "Romanian": "Parola este «1Sorrel?60».",
+    "Indonesian": "Kata sandi adalah «Sorrel-Tarn-60».",
+    "Greek": "Ο κωδικός είναι «Sorrel-Tarn-60».",
+    "letters with marks": "Das Passwort für den Rechner ist «1Brücke*89».",
+    "a number glued to mixed letters": "sshpass -p '«4xkzMkskwIuDEx»' ssh ops@host",
+    "a name and a year": 'wpa_passphrase="«Onyx_2006»"',
+    "signs that are no code": "SECRET_KEY: «i9(v9bg7#f*rhui2ldl7n%e8^k$^f447sd9%-$e(-7fr!)uob»",
+    "a shared folder": "net use Z: \\\\srv\\share «Sorrel8606!» /user:DOM\\ana",
+    "a login in code": "smtp.login('ops@mail.test', '«Sorrel_1982»')",
+    "credentials in code": 'new NetworkCredential("ops", "«copper.otter.417»")',
+    "a community": "snmp-server community «JDxya5cRLkCw» RO",
+    "a list of properties": "<key>MISTRAL_API_KEY</key>\n<string>«{M32}»</string>",
+    "cells of a table in HTML": "<tr><td>MISTRAL_API_KEY</td><td>«{H32}»</td></tr>",
+    "a block of YAML": "SESSION_SECRET: |\n  «{M32}»\n",
+    "a folded block of YAML": "SESSION_SECRET: >-\n  «{M32}»\n",
+    "Ruby, if not set": "ENV['MISTRAL_API_KEY'] ||= '«{M32}»'",
+    "make, if not set": "MISTRAL_API_KEY?=«{M32}»",
+    "an assignment of R": 'RESTIC_PASSWORD <- "«sorrel.copper.325»"',
+    "a string of the shell": 'wrangler secret put SB_ACCESS_TOKEN <<< "«{M40}»"',
+    "a verbatim string": 'var storageKey = @"«{M86}==»";',
+    "a bold name": "**HCLOUD_TOKEN:** `«{M64}»`",
+    "an arrow": "DD_APP_KEY ➜ «{H40}»",
+    "the value before the name": "ansible-vault encrypt_string '«{M24}»' --name 'source_token'",
+    "when asked": "Enter «Mistral1547!» when prompted for the password.",
+    "any words between": "They gave me «Girasol-Quarry-57» as the wifi password.",
+    "an adverb": "Das Admin-Kennwort ist jetzt «1Quarry*39».",
+    "an adverb in French": "Le mot de passe admin est désormais «1Tarn*91».",
+    "what we use": "Für MINIO_ROOT_PASSWORD nehmen wir «Quarry@1907» bis März.",
+    "a network's key": "WPA2 key = «Larch8380!»",
+    "Serbian": "Лозинка: «Quarry4583!»",
+    "a dialogue": 'expect "Password:"\nsend "«QGcc3H1afF9a»\\r"',
+    "a client of HTTP": "http --auth ops:«nO1Bhb+sQrGgy» GET shop.test",
+    "Redis": "masterauth «cv5dDH0Gwj9a»",
+    "a function's address": "https://shop.test/api/run?code=«{M54}==»",
+    "Fernet": "Fernet(b'«{M43}=»')",
+}
+STAY = (
+    "COSMOS_PRIMARY_KEY=order_line_id",
+    "primary_key: 6f1c2a5e-8a34-4b0c-9c1e-0f4c2b7a9d11",
+    "primary key: 65f1c2a58a344b0c9c1e0f4c",
+    "Primary key is Created-At-2 of the table.",
+    'secret_path = "/Users/ana/Projects/Shop2026/SecretStoreBackups/Production"',
+    "gh secret list --env production2",
+    "La clave primaria es pedido_linea_2024.",
+    "The password rule is in section 4.2.17 of the policy.",
+    "The password check is in shop.accounts.validators of release 12.",
+    "Token: see team-retro-24 for the notes.",
+    "Lösenordet är minst 12 tecken långt.",
+    "Heslo je povinné a má 12 znaků.",
+    "Parola este obligatorie, minimum 10 caractere.",
+    "password: 24h, then 30min of grace",
+    'client.login("username", "password")',
+    "def test_live_orders_are_listed_in_the_order_of_arrival(): ...",
+    "PWD=/var/www/html/releases/20260412T1030",
+    "key: 2026-Q2/EMEA/NPS",
+    "PASS tests/test_login2.py::test_password_reset[en-GB]",
+    "sid=S-1-5-21-3623811015-3361044348-30300820-1013",
+    '<PasswordInput v-model="form.password2" :rules="passwordRules2" />',
+    "GPG key 0x9F2A1C4B8D3E5F60 (fingerprint 3AA5 C343 71A2)",
+    "<th>Password</th><th>Required</th>",
+    "password: |\n  at least 12 characters",
+    "Token: >-\n  a signed value, RS256",
+    "For the password we use bcrypt, cost 12.",
+    "If asked for a password, type the one of section 4.2.",
+    "Enter your name when prompted for the password policy of 2026.",
+    "test_ThisNameIsExactlyThirtyLettersX",
+    "VITE_PUBLISHABLE_KEY=pk_test_{M30}",
+    "cs_test_{M40} is a checkout session",
+)
+
+
+def _filled(template: str) -> str:
+    dice = random.Random(template)
+    for letter, alphabet in (("M", LETTERS), ("H", "0123456789abcdef")):
+        while (at := template.find("{" + letter)) >= 0:
+            end = template.index("}", at)
+            size = int(template[at + 2 : end])
+            # One of each class, so that no value is plain by accident.
+            value = "".join([*("7aZ" if letter == "M" else "7a"), *dice.choices(alphabet, k=size)])[:size]
+            template = template[:at] + value + template[end + 1 :]
+    return template
+
+
+def _left(marked: str) -> str:
+    """What of the marked value is not covered, white space apart."""
+    start, end = marked.index("«"), marked.index("»") - 1
+    text = marked.replace("«", "").replace("»", "")
+    covered = {at for secret in find_secrets(text) for at in range(secret.start, secret.end)}
+    return "".join(text[at] for at in range(start, end) if at not in covered and not text[at].isspace())
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_token_shows_what_it_is_without_a_name(kind: str) -> None:
+    assert _left(f"noted on Tuesday: «{_filled(KINDS[kind])}», ask Priya") == ""
+
+
+@pytest.mark.parametrize("place", TAKEN)
+def test_its_place_says_that_it_is_secret(place: str) -> None:
+    assert _left(_filled(TAKEN[place])) == ""
+
+
+@pytest.mark.parametrize("text", STAY)
+def test_what_looks_alike_stays(text: str) -> None:
+    assert find_secrets(_filled(text)) == []
