@@ -10,10 +10,12 @@ from __future__ import annotations
 import datetime as dt
 import hashlib
 from typing import TYPE_CHECKING, Any
+from uuid import UUID
 
 from django.contrib.auth import SESSION_KEY
 from django.contrib.sessions.backends.base import CreateError, SessionBase, UpdateError
 from django.db import IntegrityError, models, transaction
+from django.http import HttpRequest
 from django.utils.crypto import salted_hmac
 
 from ground import clock
@@ -150,6 +152,12 @@ class SessionStore(SessionBase):
             "last_seen_on": now.date() if user_id else None,
             "expire_date": _end(now, now) if user_id else now + NOBODYS,
         }
+
+
+def row_of(request: HttpRequest) -> UUID | None:
+    """The id of the row behind this request's session, for lists and the audit trail."""
+    row = request.session.row if isinstance(request.session, SessionStore) else None
+    return row.pk if row is not None else None
 
 
 def digest(key: str) -> str:

@@ -23,7 +23,7 @@ from django.shortcuts import get_object_or_404
 from django.views.decorators.http import require_safe
 
 from accounts.models import Session
-from accounts.sessions import SessionStore
+from accounts.sessions import row_of
 from generation.models import Run
 from generation.views import run_fragment
 from ground import stream
@@ -148,8 +148,8 @@ async def _released(work: Callable[[], T]) -> T:
 
 def _is_signed_in(request: HttpRequest) -> bool:
     """Whether the session that opened the stream still stands: not ended, not run out, its account not switched off."""
-    row = request.session.row if isinstance(request.session, SessionStore) else None
-    return row is not None and Session.objects.alive().filter(pk=row.pk).exists()
+    row = row_of(request)
+    return row is not None and Session.objects.alive().filter(pk=row).exists()
 
 
 def _place(request: HttpRequest) -> int:

@@ -47,7 +47,7 @@ class Peer(BaseHTTPRequestHandler):
 def peer(settings: Settings) -> Iterator[str]:
     Peer.seen = []
     server = ThreadingHTTPServer(("127.0.0.1", 0), Peer)
-    threading.Thread(target=server.serve_forever, daemon=True).start()
+    threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True).start()
     settings.EGRESS_ALLOW = [f"127.0.0.1:{server.server_address[1]}", "rebind.test"]
     yield f"http://127.0.0.1:{server.server_address[1]}"
     server.shutdown()
