@@ -9,6 +9,7 @@ import jwt
 import requests
 from allauth.socialaccount.adapter import get_adapter
 from allauth.socialaccount.providers.oauth2.client import OAuth2Error
+from django.conf import settings
 from django.http import HttpRequest
 
 from accounts.rules.claims import Picture, kind_of_image
@@ -16,10 +17,8 @@ from ground import egress
 from ground.errors import SpecStepError
 
 PURPOSE = "sign-in"
-SECONDS = 8.0
-"""For all calls of one sign-in together."""
-PHOTO_SECONDS = 2.0
 CONNECT_SECONDS = 3.0
+PHOTO_SHARE = 0.25
 MAX_ANSWER_BYTES = 256 * 1024
 MAX_PHOTO_BYTES = 512 * 1024
 CLOCK_SKEW_SECONDS = 60
@@ -30,11 +29,11 @@ class Calls:
 
     def __init__(self, party: str) -> None:
         self.party = party
-        self._end = time.monotonic() + SECONDS
+        self._end = time.monotonic() + settings.SIGN_IN_SECONDS
 
-    def session(self, *, at_most: float = SECONDS, max_answer_bytes: int = MAX_ANSWER_BYTES) -> requests.Session:
+    def session(self, *, share: float = 1.0, max_answer_bytes: int = MAX_ANSWER_BYTES) -> requests.Session:
         """A session for the time that is left. Raises ``requests.Timeout`` when none is."""
-        left = min(at_most, self._end - time.monotonic())
+        left = min(settings.SIGN_IN_SECONDS * share, self._end - time.monotonic())
         if left <= 0:
             raise requests.Timeout(f"{self.party} took too long.")
         return egress.requests_session(
@@ -69,10 +68,10 @@ def call(method: str, url: str, *, may_be_missing: bool = False, **options: Any)
 
 
 def photo(request: HttpRequest, url: str, token: str) -> Picture | None:
-    """Microsoft's picture of the person; an empty one where there is none. None when it could not be learned: no reason to fail."""
+    """Microsoft's picture of the person; empty where there is none, None when it could not be learned. Never a reason to fail."""
     calls: Calls = request.calls  # type: ignore[attr-defined]
     try:
-        with calls.session(at_most=PHOTO_SECONDS, max_answer_bytes=MAX_PHOTO_BYTES) as out:
+        with calls.session(share=PHOTO_SHARE, max_answer_bytes=MAX_PHOTO_BYTES) as out:
             answer = out.get(url, headers={"Authorization": f"Bearer {token}"})
             if answer.status_code == 404:
                 return Picture()

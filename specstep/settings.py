@@ -162,6 +162,10 @@ MICROSOFT_LOGIN_URL = env.str("MICROSOFT_LOGIN_URL", default="https://login.micr
 MICROSOFT_TENANT = env.str("MICROSOFT_TENANT", default="common")
 """common: every organisation and personal accounts; organizations; consumers; or the id of one tenant."""
 GRAPH_URL = env.str("GRAPH_URL", default="https://graph.microsoft.com")
+SIGN_IN_SECONDS = env.float("SIGN_IN_SECONDS", default=8.0)
+"""For all calls to a provider while one person waits; a quarter of it at most for Microsoft's picture."""
+SIGN_IN_ATTEMPTS = env.int("SIGN_IN_ATTEMPTS", default=60)
+"""By one address within five minutes and per process, the way there and the way back counted; an office of 25 fits in."""
 SIGNUP_NOTICE = env.bool("SIGNUP_NOTICE", default=False)
 """Tell the operator (OPERATOR_EMAIL) of each new account, so as to welcome the person."""
 OPERATOR_EMAIL = env.str("OPERATOR_EMAIL", default="")

@@ -33,7 +33,10 @@ class User(Row, AbstractBaseUser):
 
     password = None  # type: ignore[assignment]  # removes the inherited column
     email = models.EmailField()
-    """Where we write to; empty where the provider gave none, and then nothing is sent. Unique among verified addresses only: what nobody verified proves nothing about its owner (S-015)."""
+    """Where we write to; empty where the provider gave none, and then nothing is sent.
+
+    Unique among verified addresses only: what nobody verified proves nothing about its owner (S-015).
+    """
     email_verified = models.BooleanField(default=False)
     display_name = models.CharField(max_length=150, blank=True)
     contact_phone = models.CharField(max_length=32, blank=True)

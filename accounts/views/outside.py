@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import ipaddress
 from collections.abc import Callable
+from functools import cache
 from typing import Any
 
 from allauth.socialaccount.providers.oauth2.views import OAuth2CallbackView, OAuth2LoginView
+from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.cache import never_cache
@@ -16,9 +18,12 @@ from ground.limits import Strangers
 
 View = Callable[..., HttpResponse]
 
-ATTEMPTS, SECONDS = 60, 300.0
-"""By one address, or one IPv6 network of 64 bits, there and back counted; an office of 25 can sign in within five minutes."""
-strangers = Strangers(capacity=ATTEMPTS, seconds=SECONDS)
+SECONDS = 300.0
+
+
+@cache
+def _strangers(attempts: int) -> Strangers:
+    return Strangers(capacity=attempts, seconds=SECONDS)
 
 
 class There(OAuth2LoginView):
@@ -51,7 +56,7 @@ microsoft, microsoft_back = _pair(MicrosoftAdapter)
 
 
 def _limited(request: HttpRequest) -> HttpResponse | None:
-    taken = strangers.take(_network(request.META.get("REMOTE_ADDR", "")))
+    taken = _strangers(settings.SIGN_IN_ATTEMPTS).take(_network(request.META.get("REMOTE_ADDR", "")))
     if taken.allowed:
         return None
     response = render(request, "accounts/too_many.html", {"minutes": -(-taken.retry_after // 60)}, status=429)
