@@ -1,30 +1,41 @@
 from allauth.account.views import account_inactive
 from allauth.socialaccount import views as identities
-from allauth.urls import build_provider_urlpatterns
+from django.apps import apps
 from django.urls import include, path
 from django.views.generic import RedirectView
 
-from accounts.views import activity, held, profile, signing
+from accounts.views import activity, held, outside, photo, profile, signing, ways_in
 
 own = [
     path("sign-in/", signing.sign_in, name="sign_in"),
     path("sign-out/", signing.sign_out, name="sign_out"),
+    path("photo/", photo.photo, name="photo"),
     path("settings/", profile.profile, name="settings"),
+    path("settings/sign-in/", ways_in.ways_in, name="identities"),
+    path("settings/sign-in/<int:pk>/unlink/", ways_in.unlink, name="unlink"),
+    path("settings/sign-in/sessions/<uuid:pk>/end/", ways_in.end_session, name="end_session"),
+    path("settings/sign-in/sessions/end-others/", ways_in.end_other_sessions, name="end_other_sessions"),
     path("settings/activity/", activity.activity, name="activity"),
     path("settings/held/", held.held, name="held"),
 ]
 
-# The names that allauth itself asks for. Its pages for passwords, sign-up and recovery are not among them (S-010).
-outside = [
+# The names that allauth itself asks for. Its pages for passwords, sign-up and recovery are not among them (S-013).
+from_outside = [
     path("login/", RedirectView.as_view(pattern_name="accounts:sign_in", query_string=True), name="account_login"),
     path("inactive/", account_inactive, name="account_inactive"),
     path("cancelled/", identities.login_cancelled, name="socialaccount_login_cancelled"),
     path("error/", identities.login_error, name="socialaccount_login_error"),
-    path("address/", identities.signup, name="socialaccount_signup"),
-    *build_provider_urlpatterns(),
+    path("google/login/", outside.google, name="google_login"),
+    path("google/login/callback/", outside.google_back, name="google_callback"),
+    path("github/login/", outside.github, name="github_login"),
+    path("github/login/callback/", outside.github_back, name="github_callback"),
+    path("microsoft/login/", outside.microsoft, name="microsoft_login"),
+    path("microsoft/login/callback/", outside.microsoft_back, name="microsoft_callback"),
 ]
+if apps.is_installed("allauth.socialaccount.providers.dummy"):
+    from_outside.append(path("", include("allauth.socialaccount.providers.dummy.urls")))
 
 urlpatterns = [
     path("", include((own, "accounts"))),
-    path("accounts/", include(outside)),
+    path("accounts/", include(from_outside)),
 ]

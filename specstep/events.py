@@ -22,6 +22,8 @@ from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404
 from django.views.decorators.http import require_safe
 
+from accounts.models import Session
+from accounts.sessions import row_of
 from generation.models import Run
 from generation.views import run_fragment
 from ground import stream
@@ -35,6 +37,8 @@ LIFE_SECONDS = 600.0
 """After this the browser connects again, and the right to read is checked again."""
 BUSY_SECONDS, IDLE_SECONDS = 0.25, 0.75
 """Between two looks: while something came within the last ten seconds, and otherwise."""
+PERMIT_SECONDS = 2.0
+"""How soon a stream ends when its session was ended; and nothing is sent after that, however soon it comes."""
 COALESCED = {"token", "meter", "coverage"}
 """Kinds of which only the newest of a row counts."""
 LAST = "over"
@@ -80,7 +84,8 @@ async def _opened(request: HttpRequest, opened: Callable[[], tuple[str, Fragment
     if not await _released(lambda: request.user.is_authenticated):
         return HttpResponse(status=401)
     name, fragment = await _released(opened)
-    response = StreamingHttpResponse(follow(name, _place(request), fragment), content_type="text/event-stream")
+    events = follow(name, _place(request), fragment, permitted=partial(_is_signed_in, request))
+    response = StreamingHttpResponse(events, content_type="text/event-stream")
     response.headers["Cache-Control"] = "no-cache, no-transform"
     response.headers["X-Accel-Buffering"] = "no"
     return response
@@ -93,12 +98,17 @@ async def follow(
     *,
     life: float = LIFE_SECONDS,
     heartbeat: float = HEARTBEAT_SECONDS,
+    permitted: Callable[[], bool] = lambda: True,
 ) -> AsyncIterator[str]:
-    """The events of stream ``name`` after ``place``, for ``life`` seconds or until its last entry."""
+    """The events of stream ``name`` after ``place``, for ``life`` seconds, until its last entry, or until it is not permitted."""
     yield f"retry: {RETRY_MS}\n\n"
-    opened = spoke = came = time.monotonic()
+    opened = spoke = came = looked = time.monotonic()
     while time.monotonic() - opened < life:
         events = await _released(partial(read, name, place, fragment))
+        if events or time.monotonic() - looked >= PERMIT_SECONDS:
+            looked = time.monotonic()
+            if not await _released(permitted):
+                return
         for event in events:
             yield event.encode()
             place = event.id
@@ -134,6 +144,12 @@ async def _released(work: Callable[[], T]) -> T:
             connection.close()
 
     return await sync_to_async(done, thread_sensitive=False)()
+
+
+def _is_signed_in(request: HttpRequest) -> bool:
+    """Whether the session that opened the stream still stands: not ended, not run out, its account not switched off."""
+    row = row_of(request)
+    return row is not None and Session.objects.alive().filter(pk=row).exists()
 
 
 def _place(request: HttpRequest) -> int:

@@ -57,7 +57,6 @@ CSRF_TRUSTED_ORIGINS = env.list("CSRF_TRUSTED_ORIGINS", default=[])
 INSTALLED_APPS = [
     "django.contrib.auth",
     "django.contrib.contenttypes",
-    "django.contrib.sessions",
     "django.contrib.messages",
     "django.contrib.staticfiles",
     "django_htmx",
@@ -81,7 +80,7 @@ INSTALLED_APPS = [
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
-    "django.contrib.sessions.middleware.SessionMiddleware",
+    "accounts.session_cookies.SessionCookieMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
@@ -141,14 +140,39 @@ ACCOUNT_LOGOUT_REDIRECT_URL = "/"
 ACCOUNT_USER_MODEL_USERNAME_FIELD = None
 ACCOUNT_LOGIN_METHODS = {"email"}
 ACCOUNT_SIGNUP_FIELDS = ["email*"]
+ACCOUNT_ADAPTER = "accounts.identities.AccountAdapter"
 ACCOUNT_EMAIL_VERIFICATION = "none"
 SOCIALACCOUNT_ONLY = True  # no password form, no sign-up form, no reset route
 SOCIALACCOUNT_AUTO_SIGNUP = True
 SOCIALACCOUNT_ADAPTER = "accounts.identities.IdentityAdapter"
 SOCIALACCOUNT_STORE_TOKENS = False
+SOCIALACCOUNT_QUERY_EMAIL = True
+SOCIALACCOUNT_EMAIL_AUTHENTICATION = False  # accounts.flows.recognising decides what may be linked
+SIGN_IN_APPS = {
+    name: (env.str(f"{name.upper()}_CLIENT_ID", default=""), env.str(f"{name.upper()}_CLIENT_SECRET", default=""))
+    for name in ("google", "github", "microsoft")
+}
+"""Client id and secret of each; a provider without both is not offered (docs/sign-in.md)."""
+GOOGLE_OAUTH_URL = env.str("GOOGLE_OAUTH_URL", default="https://accounts.google.com")
+GOOGLE_AUTHORIZE_URL = env.str("GOOGLE_AUTHORIZE_URL", default=f"{GOOGLE_OAUTH_URL}/o/oauth2/v2/auth")
+GOOGLE_TOKEN_URL = env.str("GOOGLE_TOKEN_URL", default="https://oauth2.googleapis.com/token")
+GITHUB_URL = env.str("GITHUB_URL", default="https://github.com")
+GITHUB_API_URL = env.str("GITHUB_API_URL", default="https://api.github.com")
+MICROSOFT_LOGIN_URL = env.str("MICROSOFT_LOGIN_URL", default="https://login.microsoftonline.com")
+MICROSOFT_TENANT = env.str("MICROSOFT_TENANT", default="common")
+"""common: every organisation and personal accounts; organizations; consumers; or the id of one tenant."""
+GRAPH_URL = env.str("GRAPH_URL", default="https://graph.microsoft.com")
+SIGN_IN_SECONDS = env.float("SIGN_IN_SECONDS", default=8.0)
+"""For all calls to a provider while one person waits; a quarter of it at most for Microsoft's picture."""
+SIGN_IN_ATTEMPTS = env.int("SIGN_IN_ATTEMPTS", default=60)
+"""By one address within five minutes and per process, the way there and the way back counted; an office of 25 fits in."""
+SIGNUP_NOTICE = env.bool("SIGNUP_NOTICE", default=False)
+"""Tell the operator (OPERATOR_EMAIL) of each new account, so as to welcome the person."""
+OPERATOR_EMAIL = env.str("OPERATOR_EMAIL", default="")
+SESSION_ENGINE = "accounts.sessions"
+SESSION_COOKIE_NAME = "sessionid" if DEBUG else "__Host-sessionid"  # the prefix binds it to https, this host and / (RFC 6265bis)
 SESSION_COOKIE_HTTPONLY = True
-SESSION_COOKIE_SAMESITE = "Lax"
-SESSION_COOKIE_AGE = 14 * 24 * 3600
+SESSION_COOKIE_SAMESITE = "Lax"  # the way back from a provider is a link from another site
 
 # --- broker: Redis by REDIS_URL, else files in the data folder. Only a bell: the step rows are the truth --------------------
 REDIS_URL = env.str("REDIS_URL", default="")

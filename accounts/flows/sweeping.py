@@ -5,12 +5,17 @@ from __future__ import annotations
 import datetime as dt
 
 from accounts.models import AuditEvent
+from accounts.sessions import SessionStore
 from ground import clock
 
 EVENTS_KEPT = dt.timedelta(days=90)
 
 
 def sweep() -> int:
-    """Delete events of the audit that are older than 90 days (S-117), those of deleted accounts too. How many were deleted."""
+    """Delete sessions that have run out, and events of the audit that are older than 90 days (S-117); how many events.
+
+    Events of deleted accounts go as well.
+    """
+    SessionStore.clear_expired()
     gone, _ = AuditEvent.objects.filter(at__lt=clock.now() - EVENTS_KEPT).delete()
     return gone

@@ -33,7 +33,10 @@ class User(Row, AbstractBaseUser):
 
     password = None  # type: ignore[assignment]  # removes the inherited column
     email = models.EmailField()
-    """Where we write to. Unique among verified addresses only: what nobody verified proves nothing about its owner (S-015)."""
+    """Where we write to; empty where the provider gave none, and then nothing is sent.
+
+    Unique among verified addresses only: what nobody verified proves nothing about its owner (S-015).
+    """
     email_verified = models.BooleanField(default=False)
     display_name = models.CharField(max_length=150, blank=True)
     contact_phone = models.CharField(max_length=32, blank=True)
@@ -63,7 +66,7 @@ class User(Row, AbstractBaseUser):
         ]
 
     def __str__(self) -> str:
-        return self.display_name or self.email
+        return self.display_name or self.email or "Somebody"
 
     def save(self, *args: Any, **kwargs: Any) -> None:
         """Every user has exactly one personal workspace, from the first moment."""
@@ -79,7 +82,7 @@ class User(Row, AbstractBaseUser):
     def initials(self) -> str:
         """Two letters for the round badge."""
         words = (self.display_name or self.email.split("@")[0].replace(".", " ")).split()
-        return "".join(word[0] for word in (words[:1] + words[-1:] if len(words) > 1 else words)).upper()[:2]
+        return "".join(word[0] for word in (words[:1] + words[-1:] if len(words) > 1 else words)).upper()[:2] or "?"
 
     # Without a password there is nothing to check, hash or reset; Django and allauth ask all the same.
     def set_password(self, raw_password: str | None) -> None:

@@ -13,14 +13,18 @@ from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
-SIGNS = {"google": "google", "github": "github", "microsoft": "microsoft"}
+from accounts import audit
+from accounts.models import User
+from accounts.names import name_of
+from accounts.sessions import row_of
 
 
 @dataclass(frozen=True)
 class Door:
-    """One button of the sign-in page."""
+    """One way to sign in, as a button."""
 
     label: str
+    name: str
     url: str
     sign: str
 
@@ -31,28 +35,31 @@ def sign_in(request: HttpRequest) -> HttpResponse:
     after = _inside(request, request.GET.get("next", ""))
     if request.user.is_authenticated:
         return redirect(after)
-    return render(request, "accounts/sign_in.html", {"providers": _doors(request, after), "laptop": _has_laptop_account(request)})
+    offered = doors(request, next=after)
+    return render(
+        request, "accounts/sign_in.html", {"providers": offered, "laptop": any(door.name == "Laptop" for door in offered)}
+    )
 
 
 @require_POST
 def sign_out(request: HttpRequest) -> HttpResponse:
+    if isinstance(request.user, User):
+        audit.record(request.user.workspace, audit.Action.SIGNED_OUT, actor=request.user, about=row_of(request))
     logout(request)
     return redirect("public:home")
 
 
-def _doors(request: HttpRequest, after: str) -> list[Door]:
+def doors(request: HttpRequest, **parameters: str) -> list[Door]:
+    """The providers that are set up, each with the address that a form sends to."""
     return [
         Door(
             label="Use the laptop account" if provider.id == "dummy" else f"Continue with {provider.name}",
-            url=provider.get_login_url(request, next=after),
-            sign=SIGNS.get(provider.id, ""),
+            name=name_of(provider.id),
+            url=provider.get_login_url(request, **parameters),
+            sign="" if provider.id == "dummy" else provider.id,
         )
         for provider in get_adapter().list_providers(request)
     ]
-
-
-def _has_laptop_account(request: HttpRequest) -> bool:
-    return any(provider.id == "dummy" for provider in get_adapter().list_providers(request))
 
 
 def _inside(request: HttpRequest, address: str) -> str:

@@ -7,7 +7,7 @@ import pytest
 from django.test import AsyncClient, Client
 from django.urls import reverse
 
-from accounts.models import User
+from accounts.models import Session, User
 from ground import stream
 from interviews.models import Interview
 from specstep import events
@@ -62,3 +62,22 @@ def test_the_answer_says_that_nothing_may_buffer_it() -> None:
     answer = asyncio.run(client.get(address))
     assert answer.headers["X-Accel-Buffering"] == "no"
     assert answer.headers["Content-Type"] == "text/event-stream"
+
+
+@pytest.mark.django_db(transaction=True)
+def test_an_open_stream_ends_when_its_session_is_ended() -> None:
+    alice = User.objects.create_user("a@example.org")
+    interview = Interview.objects.create(workspace=alice.workspace, title="Desk")
+    client = AsyncClient()
+    client.force_login(alice)
+
+    async def opened() -> list[str]:
+        answer = await client.get(reverse("interview_events", args=[interview.pk]))
+        pieces = aiter(answer.streaming_content)  # type: ignore[attr-defined]
+        heard = [(await anext(pieces)).decode()]
+        await Session.objects.all().adelete()
+        await asyncio.to_thread(stream.append, interview.stream, "turn")
+        heard += [piece.decode() async for piece in pieces]
+        return heard
+
+    assert asyncio.run(asyncio.wait_for(opened(), timeout=10)) == ["retry: 1000\n\n"]

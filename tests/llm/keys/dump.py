@@ -18,7 +18,7 @@ def dump() -> str:
                 for value in row:
                     raw = value.tobytes() if isinstance(value, memoryview) else value
                     pieces.append(f"{raw.hex()} {raw!r}" if isinstance(raw, bytes) else str(raw))
-                    if table == "django_session" and isinstance(raw, str):
+                    if table == "accounts_session" and isinstance(raw, str):
                         pieces.append(_session(raw))
     return "\n".join(pieces)
 

@@ -1,0 +1,68 @@
+"""A program on a database of its own: many first sign-ins of one person at one moment."""
+
+from __future__ import annotations
+
+import json
+import sys
+import threading
+from collections import Counter
+from collections.abc import Callable
+
+import django
+
+django.setup()
+
+from allauth.socialaccount.models import SocialAccount  # noqa: E402
+from django.core.management import call_command  # noqa: E402
+from django.db import connections  # noqa: E402
+
+from accounts.flows.recognising import recognise  # noqa: E402
+from accounts.models import AuditEvent, Message, User  # noqa: E402
+from accounts.rules.claims import Claims  # noqa: E402
+
+CALLERS = 12
+
+
+def storm(claims: Callable[[int], Claims]) -> dict[str, object]:
+    """All at one moment; what stands in the database then."""
+    gate, found, faults = threading.Barrier(CALLERS), [], Counter[str]()
+
+    def run(number: int) -> None:
+        gate.wait(timeout=30)
+        try:
+            found.append(recognise(claims(number)).user.pk)
+        except Exception as error:  # noqa: BLE001  # told to the test
+            faults[type(error).__name__] += 1
+        finally:
+            connections.close_all()
+
+    threads = [threading.Thread(target=run, args=(number,)) for number in range(CALLERS)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(timeout=120)
+    address = claims(0).email
+    users = User.objects.filter(email=address)
+    return {
+        "answered": len(found),
+        "accounts answered": len(set(found)),
+        "faults": dict(faults),
+        "accounts": users.count(),
+        "identities": SocialAccount.objects.filter(user__in=users).count(),
+        "made": AuditEvent.objects.filter(action="account.created", workspace__owner__in=users).count(),
+        "told": Message.objects.filter(user__in=users, kind="identity.linked").count(),
+    }
+
+
+def main() -> dict[str, object]:
+    call_command("migrate", verbosity=0, skip_checks=True)
+    providers = ("google", "github", "microsoft")
+    return {
+        "one subject": storm(lambda number: Claims("google", "g-1", "one@example.org", True, "One")),
+        "one address": storm(lambda number: Claims(providers[number % 3], f"s-{number % 3}", "two@example.org", True, "Two")),
+        "unverified": storm(lambda number: Claims("github", f"u-{number}", "three@example.org", False, "Three")),
+    }
+
+
+if __name__ == "__main__":
+    sys.stdout.write(json.dumps(main()) + "\n")
