@@ -252,6 +252,8 @@ LLM_CAP_MONTH_USD = _dollars("LLM_CAP_MONTH_USD")
 # --- outside world -----------------------------------------------------------------------------------------------------------
 EGRESS_ALLOW = env.list("SPECSTEP_EGRESS_ALLOW", default=[])
 """Host names or host:port that may resolve to a private or loopback address (tests, on-premise servers)."""
+EGRESS_CA = env.str("SPECSTEP_EGRESS_CA", default="")
+"""A PEM file of authorities that are believed beside the public ones: servers inside a company, proxies that look into TLS."""
 VAULT_KEYS = env.str("SPECSTEP_VAULT_KEYS", default="")
 """Key ring: "2:BASE64,1:BASE64", newest first. Without it a laptop makes one in the data folder."""
 
