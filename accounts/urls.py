@@ -4,12 +4,16 @@ from allauth.urls import build_provider_urlpatterns
 from django.urls import include, path
 from django.views.generic import RedirectView
 
-from accounts.views import activity, held, profile, signing
+from accounts.views import activity, held, notifications, profile, signing
 
 own = [
     path("sign-in/", signing.sign_in, name="sign_in"),
     path("sign-out/", signing.sign_out, name="sign_out"),
     path("settings/", profile.profile, name="settings"),
+    path("settings/number/", profile.send_code, name="send_code"),
+    path("settings/number/code/", profile.check_code, name="check_code"),
+    path("settings/number/remove/", profile.remove_number, name="remove_number"),
+    path("settings/notifications/", notifications.notifications, name="notifications"),
     path("settings/activity/", activity.activity, name="activity"),
     path("settings/held/", held.held, name="held"),
 ]
