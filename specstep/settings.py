@@ -305,7 +305,9 @@ LANGUAGE_CODE = "en-gb"
 TIME_ZONE = "UTC"
 USE_TZ = True
 USE_I18N = True
-EMAIL_BACKEND = "django.core.mail.backends.console.EmailBackend"
+EMAIL_BACKEND = (
+    "django.core.mail.backends.console.EmailBackend" if MAIL_PROVIDER == "console" else "accounts.carriers.backend.CarrierBackend"
+)
 DEFAULT_FROM_EMAIL = f"SpecStep <{CONTACT_EMAIL}>"
 MESSAGE_STORAGE = "django.contrib.messages.storage.session.SessionStorage"
 INTERNAL_IPS: list[str] = []

@@ -331,7 +331,7 @@ def test_starts_are_limited_by_account_by_number_and_in_all(
     with clock.frozen(NOON):
         for _ in range(3):
             start(alice)
-        with pytest.raises(TooMany, match="Three codes in a quarter of an hour are enough. Try again in 5 minutes"):
+        with pytest.raises(TooMany, match=r"Three codes .* are enough. Try again in 5 minutes"):
             start(alice)
         for _ in range(2):
             start(charlie)
