@@ -4,11 +4,12 @@ from allauth.urls import build_provider_urlpatterns
 from django.urls import include, path
 from django.views.generic import RedirectView
 
-from accounts.views import activity, held, notifications, profile, signing
+from accounts.views import activity, held, hooks, notifications, profile, signing
 
 own = [
     path("sign-in/", signing.sign_in, name="sign_in"),
     path("sign-out/", signing.sign_out, name="sign_out"),
+    path("hooks/acs/", hooks.acs_events, name="acs_events"),
     path("settings/", profile.profile, name="settings"),
     path("settings/number/", profile.send_code, name="send_code"),
     path("settings/number/code/", profile.check_code, name="check_code"),
