@@ -8,6 +8,7 @@ class AccountsConfig(AppConfig):
     name = "accounts"
 
     def ready(self) -> None:
+        from accounts import checks  # noqa: F401  # registers itself
         from accounts.parties import PARTIES
 
         for data in PERSONAL_DATA:

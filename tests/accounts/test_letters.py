@@ -76,7 +76,7 @@ def test_the_foot_says_why_it_came_and_how_to_switch_it_off(alice: User, kind: s
     letter = letters.letter(notice, alice, ABOUT, None)
     says = "has no switch" if notice.essential else "because you switched it on"
     if notice.to == "operator":
-        says = "because OPERATOR_EMAIL is set"
+        says = "goes to whoever runs this service"
     else:
         assert "https://specstep.example/settings/notifications/" in letter.text
         assert "https://specstep.example/settings/notifications/" in letter.html
