@@ -7,7 +7,7 @@ from ground.register import DataClass
 PERSONAL_DATA = (
     DataClass(
         name="Account",
-        purpose="To know whose interviews and packages these are.",
+        purpose="To know whose interviews and packages these are; phone, number for SMS, time zone and language if you set them.",
         legal_basis="contract",
         models=("accounts.User", "accounts.Workspace", "accounts.OperatorRole"),
         kept="until the account is deleted",

@@ -4,17 +4,22 @@ from django.apps import apps
 from django.urls import include, path
 from django.views.generic import RedirectView
 
-from accounts.views import activity, held, outside, photo, profile, signing, ways_in
+from accounts.views import activity, held, hooks, notifications, outside, photo, profile, signing, ways_in
 
 own = [
     path("sign-in/", signing.sign_in, name="sign_in"),
     path("sign-out/", signing.sign_out, name="sign_out"),
     path("photo/", photo.photo, name="photo"),
-    path("settings/", profile.profile, name="settings"),
     path("settings/sign-in/", ways_in.ways_in, name="identities"),
     path("settings/sign-in/<int:pk>/unlink/", ways_in.unlink, name="unlink"),
     path("settings/sign-in/sessions/<uuid:pk>/end/", ways_in.end_session, name="end_session"),
     path("settings/sign-in/sessions/end-others/", ways_in.end_other_sessions, name="end_other_sessions"),
+    path("hooks/acs/", hooks.acs_events, name="acs_events"),
+    path("settings/", profile.profile, name="settings"),
+    path("settings/number/", profile.send_code, name="send_code"),
+    path("settings/number/code/", profile.check_code, name="check_code"),
+    path("settings/number/remove/", profile.remove_number, name="remove_number"),
+    path("settings/notifications/", notifications.notifications, name="notifications"),
     path("settings/activity/", activity.activity, name="activity"),
     path("settings/held/", held.held, name="held"),
 ]

@@ -7,6 +7,8 @@ class GenerationConfig(AppConfig):
     name = "generation"
 
     def ready(self) -> None:
+        from generation import receivers  # noqa: F401  # registers itself
+
         register.declare(
             register.DataClass(
                 name="Packages",

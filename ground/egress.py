@@ -13,6 +13,7 @@ from __future__ import annotations
 import asyncio
 import ipaddress
 import socket
+import ssl
 from collections.abc import AsyncIterator, Callable, Iterable, Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -23,7 +24,7 @@ import httpx2
 from django.conf import settings
 
 from ground.addresses import why_refused
-from ground.errors import SpecStepError
+from ground.errors import NotConfigured, SpecStepError
 
 if TYPE_CHECKING:
     from urllib3.util import Retry
@@ -212,6 +213,17 @@ def vetted(host: str, port: int) -> list[str]:
     return addresses
 
 
+def _trusted() -> ssl.SSLContext:
+    """Whose certificates are believed: the public authorities, and the operator's own of ``SPECSTEP_EGRESS_CA``."""
+    context = httpx2.create_ssl_context(trust_env=False)
+    if settings.EGRESS_CA:
+        try:
+            context.load_verify_locations(settings.EGRESS_CA)
+        except (OSError, ssl.SSLError) as error:
+            raise NotConfigured("SPECSTEP_EGRESS_CA is not a readable file of certificates (PEM).") from error
+    return context
+
+
 class _Backend(httpcore2.NetworkBackend):
     """Connects to the address that was checked; TLS still verifies the name."""
 
@@ -245,7 +257,7 @@ class _Transport(httpx2.HTTPTransport):
         super().__init__(trust_env=False)
         self._pool.close()
         self._pool = httpcore2.ConnectionPool(
-            ssl_context=httpx2.create_ssl_context(trust_env=False),
+            ssl_context=_trusted(),
             max_connections=100,
             max_keepalive_connections=10,
             keepalive_expiry=30,
@@ -337,7 +349,7 @@ class _AsyncTransport(httpx2.AsyncHTTPTransport):
     ) -> None:
         super().__init__(trust_env=False)
         self._pool = httpcore2.AsyncConnectionPool(
-            ssl_context=httpx2.create_ssl_context(trust_env=False),
+            ssl_context=_trusted(),
             max_connections=max_connections,
             max_keepalive_connections=max_connections,
             keepalive_expiry=30,

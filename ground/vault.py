@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import base64
 import binascii
+import hmac
 import os
 import secrets
 import uuid
@@ -90,6 +91,22 @@ def unseal(sealed: str, *, purpose: str, row: uuid.UUID) -> str:
     return opened.decode()
 
 
+def mac(value: str, *, purpose: str, row: uuid.UUID) -> str:
+    """A keyed hash of ``value``, bound to purpose and row: HMAC-SHA256 (RFC 2104) with the newest key, in hexadecimal.
+
+    For what must be recognised and never read again: without the ring nobody can try all values.
+    """
+    return _hashed(next(iter(_ring().values())), value, purpose, row)
+
+
+def has_mac(value: str, digest: str, *, purpose: str, row: uuid.UUID) -> bool:
+    """Whether ``digest`` is the keyed hash of ``value``, under any key of the ring. Takes the same time whatever is wrong."""
+    same = False
+    for key in _ring().values():
+        same |= hmac.compare_digest(_hashed(key, value, purpose, row), digest)
+    return same
+
+
 def key_number(sealed: str) -> int:
     """The number of the key a value is sealed with."""
     return int(sealed.split(".")[1])
@@ -154,6 +171,10 @@ def _write_once(path: Path, content: Callable[[], str]) -> None:
 @lru_cache(maxsize=64)
 def _derived(key: bytes, purpose: str) -> bytes:
     return HKDF(algorithm=SHA256(), length=KEY_BYTES, salt=b"specstep.vault", info=purpose.encode()).derive(key)
+
+
+def _hashed(key: bytes, value: str, purpose: str, row: uuid.UUID) -> str:
+    return hmac.digest(_derived(key, f"mac.{purpose}"), _bound(purpose, row) + b"\x00" + value.encode(), "sha256").hex()
 
 
 def _bound(purpose: str, row: uuid.UUID) -> bytes:

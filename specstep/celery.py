@@ -21,7 +21,8 @@ app = Celery("specstep")
 app.config_from_object("django.conf:settings", namespace="CELERY")
 app.autodiscover_tasks()
 
-REGULARLY = ("generation.sweep", "interviews.sweep", "specstep.pulse")
+REGULARLY = ("generation.sweep", "interviews.sweep", "accounts.send_due", "specstep.pulse")
+MINUTELY = ("accounts.sweep_codes",)
 NIGHTLY = ("accounts.sweep", "llm.sweep")
 
 
@@ -29,9 +30,10 @@ NIGHTLY = ("accounts.sweep", "llm.sweep")
 def _plan(sender: Celery, **_: Any) -> None:
     """What the beat sends. A sweep that nobody fetched before the next one is due is dropped."""
     every = settings.STEP_SWEEP_SECONDS
-    sender.conf.beat_schedule = {name: {"task": name, "schedule": every, "options": {"expires": every}} for name in REGULARLY} | {
-        name: {"task": name, "schedule": crontab(hour="3", minute="10")} for name in NIGHTLY
-    }
+    often = [(name, every) for name in REGULARLY] + [(name, 60.0) for name in MINUTELY]
+    sender.conf.beat_schedule = {
+        name: {"task": name, "schedule": seconds, "options": {"expires": seconds}} for name, seconds in often
+    } | {name: {"task": name, "schedule": crontab(hour="3", minute="10")} for name in NIGHTLY}
 
 
 @app.task(name="specstep.pulse", ignore_result=True)
@@ -68,5 +70,5 @@ def _on_worker_ready(**_: Any) -> None:
 
     What is due every night is done too: a laptop sleeps at night.
     """
-    for name in (*REGULARLY, *NIGHTLY):
+    for name in (*REGULARLY, *MINUTELY, *NIGHTLY):
         app.send_task(name, kwargs={"anew": True} if name == "generation.sweep" else {})

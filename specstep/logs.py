@@ -26,7 +26,15 @@ BEYOND = 8 * 1024
 """Characters behind the cut that are searched too, so that a secret on the cut is seen whole."""
 SHORTEST = 8
 """Characters. A shorter value of a setting would take ordinary words out of the lines."""
-OWN = ("SECRET_KEY", "VAULT_KEYS", "ANTHROPIC_API_KEY", "OPENAI_API_KEY")
+OWN = (
+    "SECRET_KEY",
+    "VAULT_KEYS",
+    "ANTHROPIC_API_KEY",
+    "OPENAI_API_KEY",
+    "ACS_ACCESS_KEY",
+    "ACS_HOOK_SECRET",
+    "TWILIO_AUTH_TOKEN",
+)
 """Settings whose values no line may hold, whatever form they have."""
 
 log = logging.getLogger(__name__)

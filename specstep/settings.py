@@ -84,6 +84,7 @@ MIDDLEWARE = [
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "accounts.zones.TimeZoneMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
@@ -276,8 +277,41 @@ LLM_CAP_MONTH_USD = _dollars("LLM_CAP_MONTH_USD")
 # --- outside world -----------------------------------------------------------------------------------------------------------
 EGRESS_ALLOW = env.list("SPECSTEP_EGRESS_ALLOW", default=[])
 """Host names or host:port that may resolve to a private or loopback address (tests, on-premise servers)."""
+EGRESS_CA = env.str("SPECSTEP_EGRESS_CA", default="")
+"""A PEM file of authorities that are believed beside the public ones: servers inside a company, proxies that look into TLS."""
 VAULT_KEYS = env.str("SPECSTEP_VAULT_KEYS", default="")
 """Key ring: "2:BASE64,1:BASE64", newest first. Without it a laptop makes one in the data folder."""
+
+# --- mails and SMS: Azure Communication Services by ACS_ENDPOINT, printed on a laptop (docs/notices.md) -----------------------
+SITE_URL = env.str("SITE_URL", default=f"http://127.0.0.1:{env.str('PORT', default='8000')}").rstrip("/")
+"""Where people reach this service; links in mails begin with it."""
+CONTACT_EMAIL = env.str("CONTACT_EMAIL", default="hello@specstep.com")
+"""Where answers to our mails go."""
+OPERATOR_EMAIL = env.str("OPERATOR_EMAIL", default="")
+"""Who is told of a first sign-in, to welcome the person. Empty: nobody is."""
+ACS_ENDPOINT = env.str("ACS_ENDPOINT", default="").rstrip("/")
+ACS_ACCESS_KEY = env.str("ACS_ACCESS_KEY", default="")
+ACS_EMAIL_SENDER = env.str("ACS_EMAIL_SENDER", default="")
+ACS_SMS_SENDER = env.str("ACS_SMS_SENDER", default="")
+ACS_HOOK_SECRET = env.str("ACS_HOOK_SECRET", default="")
+"""What Event Grid shows when it brings delivery reports. Empty: there is no such door."""
+TWILIO_API_URL = env.str("TWILIO_API_URL", default="https://api.twilio.com")
+TWILIO_ACCOUNT_SID = env.str("TWILIO_ACCOUNT_SID", default="")
+TWILIO_AUTH_TOKEN = env.str("TWILIO_AUTH_TOKEN", default="")
+TWILIO_FROM = env.str("TWILIO_FROM", default="")
+_carrier = "acs" if ACS_ENDPOINT else "console" if DEBUG else "none"
+MAIL_PROVIDER = env.str("MAIL_PROVIDER", default=_carrier)
+SMS_PROVIDER = env.str("SMS_PROVIDER", default=_carrier)
+for _name, _chosen, _known in (
+    ("MAIL_PROVIDER", MAIL_PROVIDER, ("acs", "console", "none")),
+    ("SMS_PROVIDER", SMS_PROVIDER, ("acs", "twilio", "console", "none")),
+):
+    if _chosen not in _known:
+        raise ImproperlyConfigured(f"{_name} is {_chosen!r}. Set one of {', '.join(_known)}.")
+CARRIER_SECONDS = env.float("CARRIER_SECONDS", default=15.0)
+"""How long a service that carries mails or SMS may take to answer."""
+SMS_CODES_PER_HOUR = env.int("SMS_CODES_PER_HOUR", default=300)
+"""Codes sent by SMS in an hour, to all numbers together."""
 
 # --- steps --------------------------------------------------------------------------------------------------------------------
 STEP_LEASE_SECONDS = env.float("STEP_LEASE_SECONDS", default=15.0)
@@ -295,7 +329,10 @@ LANGUAGE_CODE = "en-gb"
 TIME_ZONE = "UTC"
 USE_TZ = True
 USE_I18N = True
-EMAIL_BACKEND = "django.core.mail.backends.console.EmailBackend"
+EMAIL_BACKEND = (
+    "django.core.mail.backends.console.EmailBackend" if MAIL_PROVIDER == "console" else "accounts.carriers.backend.CarrierBackend"
+)
+DEFAULT_FROM_EMAIL = f"SpecStep <{CONTACT_EMAIL}>"
 MESSAGE_STORAGE = "django.contrib.messages.storage.session.SessionStorage"
 INTERNAL_IPS: list[str] = []
 

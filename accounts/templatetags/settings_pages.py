@@ -20,6 +20,7 @@ class SettingsPage:
 PAGES = (
     SettingsPage("accounts:settings", "Profile"),
     SettingsPage("accounts:identities", "Sign-in"),
+    SettingsPage("accounts:notifications", "Notifications"),
     SettingsPage("llm:keys", "Model keys"),
     SettingsPage("billing:usage", "Usage and limits"),
     SettingsPage("accounts:activity", "Activity"),

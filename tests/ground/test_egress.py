@@ -2,16 +2,20 @@ from __future__ import annotations
 
 import ipaddress
 import socket
+import ssl
 import threading
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
 from typing import Any
 
 import httpx2
 import pytest
+import trustme
 from pytest_django.fixtures import Settings
 
 from ground import addresses, egress
+from ground.errors import NotConfigured
 
 
 class Peer(BaseHTTPRequestHandler):
@@ -156,3 +160,25 @@ def test_it_connects_to_the_address_it_checked(peer: str, settings: Settings, mo
 def test_a_name_without_an_address_is_a_connection_fault() -> None:
     with egress.client(party="Anywhere", purpose="webhooks") as client, pytest.raises(httpx2.ConnectError):
         client.get("https://name.invalid/")
+
+
+def test_an_authority_of_the_operators_own_is_believed_once_it_is_named(settings: Settings, tmp_path: Path) -> None:
+    authority = trustme.CA()
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    authority.issue_cert("127.0.0.1").configure_cert(context)
+    Peer.seen = []
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Peer)
+    server.socket = context.wrap_socket(server.socket, server_side=True)
+    threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True).start()
+    address = f"https://127.0.0.1:{server.server_address[1]}/seen"
+    settings.EGRESS_ALLOW = ["127.0.0.1"]
+    with pytest.raises(httpx2.ConnectError, match="CERTIFICATE_VERIFY_FAILED"):
+        egress.client(party="Loopback", purpose="tests").get(address)
+    authority.cert_pem.write_to_path(tmp_path / "ca.pem")
+    settings.EGRESS_CA = str(tmp_path / "ca.pem")
+    assert egress.client(party="Loopback", purpose="tests").get(address).status_code == 200
+    settings.EGRESS_CA = str(tmp_path / "missing.pem")
+    with pytest.raises(NotConfigured, match="SPECSTEP_EGRESS_CA"):
+        egress.client(party="Loopback", purpose="tests")
+    server.shutdown()
+    server.server_close()

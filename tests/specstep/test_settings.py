@@ -29,6 +29,11 @@ def production(tmp_path: Path) -> dict[str, str]:
         "SECRET_KEY": "k" * 30 + "0123456789abcdefghijklmnopqrstuvwxyz",
         "SPECSTEP_VAULT_KEYS": f"1:{vault.new_key()}",
         "ALLOWED_HOSTS": "specstep.example",
+        "SITE_URL": "https://specstep.example",
+        "ACS_ENDPOINT": "https://acs.specstep.example",
+        "ACS_ACCESS_KEY": "bm9ib2R5J3Mga2V5",
+        "ACS_EMAIL_SENDER": "donotreply@specstep.example",
+        "ACS_SMS_SENDER": "+18335550100",
     }
 
 
@@ -37,7 +42,10 @@ def test_production_settings_pass_djangos_deployment_checks(production: dict[str
     assert checked.returncode == 0, checked.stderr
 
 
-@pytest.mark.parametrize(("left_out", "code"), [("SPECSTEP_VAULT_KEYS", "specstep.E001"), ("SECRET_KEY", "specstep.E002")])
+@pytest.mark.parametrize(
+    ("left_out", "code"),
+    [("SPECSTEP_VAULT_KEYS", "specstep.E001"), ("SECRET_KEY", "specstep.E002"), ("ACS_ENDPOINT", "specstep.E010")],
+)
 def test_production_names_its_secrets(production: dict[str, str], left_out: str, code: str) -> None:
     checked = manage("check", "--deploy", **{name: value for name, value in production.items() if name != left_out})
     assert checked.returncode != 0
