@@ -32,8 +32,8 @@ def record(
 
     ``actor`` None: the system itself, as from the command line. ``means`` is by default the browser for the owner, the console
     for another person, and the system where nobody acted. ``label`` is a word of ours ("OpenAI") or the name of an API key, never
-    any part of a secret, cut to its column; ``about`` is the id of the row it was done with; ``kept`` the class of retention, which
-    nothing changes afterwards.
+    any part of a secret, cut to its column; ``about`` is the id of the row it was done with; ``kept`` the class of retention,
+    which nothing changes afterwards.
     """
     if means is None:
         means = _usual_means(workspace, actor)

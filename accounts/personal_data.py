@@ -116,7 +116,7 @@ PERSONAL_DATA = (
     ),
     DataClass(
         name="Request for deletion",
-        purpose="To show that a deletion was asked for and done: a random number and two times. Your address only until we wrote to it.",
+        purpose="To show that a deletion was asked for and done: a random number, two times, your address until we wrote.",
         legal_basis="legal obligation",
         models=("accounts.DeletionRequest",),
         kept="for good; it holds no personal data",

@@ -1,8 +1,8 @@
 """The audit trail is append-only in the database itself: triggers, for PostgreSQL and SQLite.
 
-Allowed are: adding; taking out everything that leads to a person, in one statement (``AuditEvent.UNLINKED``, S-119); taking out the
-actor alone, when an operator's account goes and the event stays with the account it tells of; and deleting what is over the time
-of its class (S-117, S-118), by the database's own clock. Everything else is refused, whoever asks.
+Allowed are: adding; taking out everything that leads to a person, in one statement (``AuditEvent.UNLINKED``, S-119); taking out
+the actor alone, when an operator's account goes and the event stays with the account it tells of; and deleting what is over the
+time of its class (S-117, S-118), by the database's own clock. Everything else is refused, whoever asks.
 """
 
 from __future__ import annotations
@@ -66,7 +66,7 @@ def _sqlite() -> list[str]:
             OR (OLD.kept = 'billing' AND OLD.at < datetime('now', '-7 years'))) {refuse}""",
         # INSERT OR REPLACE would delete the row that stands without asking the trigger above (sqlite.org, lang_conflict).
         f"""CREATE TRIGGER audit_no_insert BEFORE INSERT ON {TABLE}
-            WHEN EXISTS (SELECT 1 FROM {TABLE} WHERE id = NEW.id) {refuse}""",
+            WHEN EXISTS (SELECT 1 FROM {TABLE} WHERE id = NEW.id) {refuse}""",  # noqa: S608  # names of our own
     ]
 
 

@@ -4,13 +4,19 @@ from allauth.urls import build_provider_urlpatterns
 from django.urls import include, path
 from django.views.generic import RedirectView
 
-from accounts.views import activity, held, profile, signing
+from accounts.views import activity, deleting, held, keys, profile, signing
 
 own = [
     path("sign-in/", signing.sign_in, name="sign_in"),
     path("sign-out/", signing.sign_out, name="sign_out"),
     path("settings/", profile.profile, name="settings"),
+    path("settings/api-keys/", keys.keys, name="keys"),
+    path("settings/api-keys/<uuid:pk>/revoke/", keys.revoke, name="revoke_key"),
+    path("settings/api-keys/<uuid:pk>/resume/", keys.resume, name="resume_key"),
     path("settings/activity/", activity.activity, name="activity"),
+    path("settings/activity/export/", activity.export, name="export_activity"),
+    path("settings/delete/", deleting.delete_account, name="delete_account"),
+    path("deleted/", deleting.deleted, name="deleted"),
     path("settings/held/", held.held, name="held"),
 ]
 

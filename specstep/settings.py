@@ -255,6 +255,16 @@ EGRESS_ALLOW = env.list("SPECSTEP_EGRESS_ALLOW", default=[])
 VAULT_KEYS = env.str("SPECSTEP_VAULT_KEYS", default="")
 """Key ring: "2:BASE64,1:BASE64", newest first. Without it a laptop makes one in the data folder."""
 
+# --- API keys (docs/api-keys.md) ---------------------------------------------------------------------------------------------
+API_KEYS_AT_MOST = env.int("API_KEYS_AT_MOST", default=25)
+"""Keys of one account."""
+API_CALLS = env.int("API_CALLS", default=600)
+API_CALLS_SECONDS = env.int("API_CALLS_SECONDS", default=60)
+"""Calls of one key: so many at once, and again after so many seconds."""
+API_STRANGER_CALLS = env.int("API_STRANGER_CALLS", default=30)
+API_STRANGER_SECONDS = env.int("API_STRANGER_SECONDS", default=60)
+"""The same for one caller without a key that we know, counted in the memory of one web process."""
+
 # --- steps --------------------------------------------------------------------------------------------------------------------
 STEP_LEASE_SECONDS = env.float("STEP_LEASE_SECONDS", default=15.0)
 STEP_HEARTBEAT_SECONDS = env.float("STEP_HEARTBEAT_SECONDS", default=5.0)

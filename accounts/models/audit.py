@@ -32,8 +32,8 @@ for handler in (unlinked, without_actor):
 class AuditEvent(Owned):
     """One thing that was done: what, when, by whom, by which means, to whom, about which row.
 
-    Only ever added: triggers in the database refuse everything else (migration 0031, docs/audit.md). Holds no secret and no address.
-    The class of retention is fixed when the event is written (N-34).
+    Only ever added: triggers in the database refuse everything else (``accounts.trail``). Holds no secret and no address. The
+    class of retention is fixed when the event is written (N-34).
     """
 
     class Action(models.TextChoices):

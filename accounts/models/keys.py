@@ -29,7 +29,7 @@ class ApiKey(Owned):
     suspended_because = models.CharField(max_length=20, blank=True)
     """A word of ours: "failures", "pattern", "operator"."""
     resumed_on = models.DateField(null=True, blank=True)
-    """The day its owner let it in again: what it does on that day is no reason to suspend it anew."""
+    """The day its owner let it in again: what happens on that day does not suspend it anew."""
 
     objects: ClassVar = OwnedQuerySet["ApiKey"].as_manager()
 
