@@ -2,12 +2,19 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import uuid
 
+from django.db.models import Max
+
 from accounts.models import AuditEvent, User, Workspace
+from ground import clock
 
 Action = AuditEvent.Action
 Means = AuditEvent.Means
+Kept = AuditEvent.Kept
+
+TICK = dt.timedelta(microseconds=1)
 
 
 def record(
@@ -19,17 +26,27 @@ def record(
     subject: User | None = None,
     about: uuid.UUID | None = None,
     label: str = "",
+    kept: AuditEvent.Kept = Kept.DETAIL,
 ) -> AuditEvent:
     """Add one event to the trail of ``workspace``; None: to nobody's, as when an operator reads a list.
 
     ``actor`` None: the system itself, as from the command line. ``means`` is by default the browser for the owner, the console
-    for another person, and the system where nobody acted. ``label`` is a word of ours ("OpenAI"), never something a person wrote
-    and never any part of a secret; ``about`` is the id of the row it was done with.
+    for another person, and the system where nobody acted. ``label`` is a word of ours ("OpenAI") or the name of an API key, never
+    any part of a secret, cut to its column; ``about`` is the id of the row it was done with; ``kept`` the class of retention,
+    which nothing changes afterwards.
     """
     if means is None:
         means = _usual_means(workspace, actor)
     return AuditEvent.objects.create(
-        workspace=workspace, action=action, actor=actor, means=means, subject=subject, about=about, label=label
+        workspace=workspace,
+        action=action,
+        at=_moment(workspace, actor),
+        actor=actor,
+        means=means,
+        subject=subject,
+        about=about,
+        label=label[:40],
+        kept=kept,
     )
 
 
@@ -37,3 +54,14 @@ def _usual_means(workspace: Workspace | None, actor: User | None) -> AuditEvent.
     if actor is None:
         return Means.SYSTEM
     return Means.SESSION if workspace is not None and workspace.owner_id == actor.pk else Means.OPERATOR
+
+
+def _moment(workspace: Workspace | None, actor: User | None) -> dt.datetime:
+    """Now, but later than everything this actor did before, also where a clock was set back in between (S-115).
+
+    The system is an actor of its own in each trail.
+    """
+    before = AuditEvent.objects.filter(actor=actor) if actor else AuditEvent.objects.filter(actor=None, workspace=workspace)
+    last = before.aggregate(last=Max("at"))["last"]
+    now = clock.now()
+    return now if last is None or last < now else last + TICK

@@ -6,7 +6,7 @@ import uuid
 
 from celery import shared_task
 
-from accounts.flows import sending, sweeping, verifying
+from accounts.flows import erasing, keying, sending, sweeping, verifying
 
 
 @shared_task(name="accounts.send", ignore_result=True)
@@ -30,5 +30,18 @@ def sweep_codes() -> None:
 @shared_task(name="accounts.sweep", ignore_result=True)
 def sweep() -> None:
     """Every night: delete what is over its time."""
+    keying.expire_due()
     sweeping.sweep()
     sweeping.sweep_messages()
+
+
+@shared_task(name="accounts.erase", ignore_result=True)
+def erase(request_id: str) -> None:
+    """Delete the account of this request, if that is still to be done."""
+    erasing.erase_now(request_id)
+
+
+@shared_task(name="accounts.erase_due", ignore_result=True)
+def erase_due() -> None:
+    """Go on with deletions that nobody works on."""
+    erasing.erase_due()

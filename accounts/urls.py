@@ -4,7 +4,7 @@ from django.apps import apps
 from django.urls import include, path
 from django.views.generic import RedirectView
 
-from accounts.views import activity, held, hooks, notifications, outside, photo, profile, signing, ways_in
+from accounts.views import activity, deleting, held, hooks, keys, notifications, outside, photo, profile, signing, ways_in
 
 own = [
     path("sign-in/", signing.sign_in, name="sign_in"),
@@ -20,7 +20,13 @@ own = [
     path("settings/number/code/", profile.check_code, name="check_code"),
     path("settings/number/remove/", profile.remove_number, name="remove_number"),
     path("settings/notifications/", notifications.notifications, name="notifications"),
+    path("settings/api-keys/", keys.keys, name="keys"),
+    path("settings/api-keys/<uuid:pk>/revoke/", keys.revoke, name="revoke_key"),
+    path("settings/api-keys/<uuid:pk>/resume/", keys.resume, name="resume_key"),
     path("settings/activity/", activity.activity, name="activity"),
+    path("settings/activity/export/", activity.export, name="export_activity"),
+    path("settings/delete/", deleting.delete_account, name="delete_account"),
+    path("deleted/", deleting.deleted, name="deleted"),
     path("settings/held/", held.held, name="held"),
 ]
 

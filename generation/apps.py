@@ -1,3 +1,5 @@
+import uuid
+
 from django.apps import AppConfig
 
 from ground import register
@@ -7,8 +9,6 @@ class GenerationConfig(AppConfig):
     name = "generation"
 
     def ready(self) -> None:
-        from generation import receivers  # noqa: F401  # registers itself
-
         register.declare(
             register.DataClass(
                 name="Packages",
@@ -19,5 +19,19 @@ class GenerationConfig(AppConfig):
                 export="packages.json",
                 erase="deleted with the interview",
                 blobs=("packages/",),
+                blobs_of=_packages_of,
             )
         )
+        from generation import receivers
+
+        receivers.listen()
+
+
+def _packages_of(user: uuid.UUID) -> list[str]:
+    """By the runs: a package's file may be there before its row."""
+    from generation.models import Package, Run
+
+    runs = Run.objects.filter(workspace__owner=user).values_list("pk", flat=True)
+    return [f"packages/{run}.zip" for run in runs] + list(
+        Package.objects.filter(workspace__owner=user).values_list("blob", flat=True)
+    )

@@ -93,6 +93,9 @@ def _no_words(result: Result) -> str:
     return ""
 
 
+def _nothing_to_drop(result: Result) -> None: ...
+
+
 @dataclass(frozen=True)
 class Work:
     """One kind of work."""
@@ -105,6 +108,8 @@ class Work:
     """Quick: writes rows in the transaction that finishes the step, so that they appear once and together with it."""
     note: Callable[[Result], str] = _no_words
     """What came out, in a few words: "41 answers, 118 facts"."""
+    drop: Callable[[Result], None] = _nothing_to_drop
+    """Takes back what ``do`` left outside the database, when the run was deleted meanwhile. May be done twice."""
 
 
 # --- what each kind does -------------------------------------------------------------------------------------------------
@@ -318,6 +323,10 @@ def _keep_package(run: Run, bench: Bench, result: Result) -> None:
     )
 
 
+def _drop_package(result: Result) -> None:
+    default_storage.delete(result["blob"])
+
+
 def _graded(result: Result) -> str:
     return str(result["grade"])
 
@@ -358,5 +367,5 @@ WORKS: Mapping[str, Work] = {
     "checks": Work(1, _check, note=lambda result: f"{result['notes']} notes" if result["notes"] else "nothing to note"),
     "review": Work(1, _review, note=lambda result: f"{len(result['part']['findings'])} findings"),
     "score": Work(1, _score, note=_graded),
-    "package": Work(1, _package, keep=_keep_package),
+    "package": Work(1, _package, keep=_keep_package, drop=_drop_package),
 }

@@ -15,6 +15,7 @@ from django.views.decorators.clickjacking import xframe_options_sameorigin
 from django.views.decorators.http import require_POST, require_safe
 
 from accounts.doors import says_why, see_other
+from accounts.models import User
 from generation import pages
 from generation.flows import accounting, cancelling, starting
 from generation.models import Document, Package, Run
@@ -45,7 +46,9 @@ def packages(request: HttpRequest) -> HttpResponse:
 @require_POST
 @says_why
 def start(request: HttpRequest, pk: UUID) -> HttpResponse:
-    return see_other(starting.start(get_object_or_404(Interview.objects.visible_to(request.user), pk=pk)))
+    assert isinstance(request.user, User)
+    interview = get_object_or_404(Interview.objects.visible_to(request.user), pk=pk)
+    return see_other(starting.start(interview, actor=request.user))
 
 
 @login_required
@@ -76,7 +79,8 @@ def receipt_csv(request: HttpRequest, pk: UUID) -> HttpResponse:
 @require_POST
 @says_why
 def stop(request: HttpRequest, pk: UUID) -> HttpResponse:
-    return see_other(cancelling.cancel(_run(request, pk)))
+    assert isinstance(request.user, User)
+    return see_other(cancelling.cancel(_run(request, pk), actor=request.user))
 
 
 @login_required

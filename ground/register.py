@@ -7,6 +7,8 @@ not declared.
 
 from __future__ import annotations
 
+import uuid
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 
 
@@ -34,6 +36,8 @@ class DataClass:
     """The setting that turns it off, for optional processing."""
     blobs: tuple[str, ...] = field(default=())
     """Folders in the blob store."""
+    blobs_of: Callable[[uuid.UUID], Iterable[str]] | None = None
+    """The names of a person's blobs, by the id of the user. There where ``blobs`` is."""
 
 
 _declared: dict[str, DataClass] = {}

@@ -37,3 +37,6 @@ class InterviewsConfig(AppConfig):
                 owner_path="interview__workspace__owner",
             )
         )
+        from interviews import receivers
+
+        receivers.listen()

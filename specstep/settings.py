@@ -312,6 +312,15 @@ CARRIER_SECONDS = env.float("CARRIER_SECONDS", default=15.0)
 """How long a service that carries mails or SMS may take to answer."""
 SMS_CODES_PER_HOUR = env.int("SMS_CODES_PER_HOUR", default=300)
 """Codes sent by SMS in an hour, to all numbers together."""
+# --- API keys (docs/api-keys.md) ---------------------------------------------------------------------------------------------
+API_KEYS_AT_MOST = env.int("API_KEYS_AT_MOST", default=25)
+"""Keys of one account."""
+API_CALLS = env.int("API_CALLS", default=600)
+API_CALLS_SECONDS = env.int("API_CALLS_SECONDS", default=60)
+"""Calls of one key: so many at once, and again after so many seconds."""
+API_STRANGER_CALLS = env.int("API_STRANGER_CALLS", default=30)
+API_STRANGER_SECONDS = env.int("API_STRANGER_SECONDS", default=60)
+"""The same for one caller without a key that we know, counted in the memory of one web process."""
 
 # --- steps --------------------------------------------------------------------------------------------------------------------
 STEP_LEASE_SECONDS = env.float("STEP_LEASE_SECONDS", default=15.0)

@@ -14,6 +14,7 @@ urlpatterns = [
     path("runs/<uuid:pk>/events/", events.run_events, name="run_events"),
     path("", include("generation.urls")),
     path("packages/", include("delivery.urls")),
+    path("api/v1/", include("api.urls")),
     path("", include("specstep.health")),
     path("", include("specstep.metrics")),
 ]

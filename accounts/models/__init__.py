@@ -3,7 +3,7 @@
 from accounts.models.audit import AuditEvent, unlinked
 from accounts.models.deletions import DeletionRequest
 from accounts.models.identities import Photo
-from accounts.models.keys import ApiKey
+from accounts.models.keys import ApiKey, KeyDay
 from accounts.models.mailouts import MailOut
 from accounts.models.notices import Choice, Message
 from accounts.models.operators import OperatorRole
@@ -19,6 +19,7 @@ __all__ = [
     "BugReport",
     "Choice",
     "DeletionRequest",
+    "KeyDay",
     "MailOut",
     "Message",
     "OperatorRole",

@@ -11,16 +11,29 @@ from ground import clock
 
 
 def unlinked(collector: Any, field: models.Field[Any, Any], rows: Any, using: str) -> None:
-    """What happens to the audit when a workspace goes: the time and the name of each action stay, and nothing else (S-119)."""
-    for name, empty in AuditEvent.UNLINKED.items():
-        collector.add_field_update(AuditEvent._meta.get_field(name), empty, rows)
+    """What happens to the audit when the workspace or the person it tells of goes: time and name of each action stay, nothing
+    else (S-119, N-33).
+
+    At once and in one statement: the database lets no event through that is half taken apart. Wants a transaction around it.
+    """
+    rows.update(**AuditEvent.UNLINKED)
+
+
+def without_actor(collector: Any, field: models.Field[Any, Any], rows: Any, using: str) -> None:
+    """What happens when the actor goes: what was done in somebody else's account stays theirs, without the actor."""
+    AuditEvent.objects.using(using).filter(pk__in=rows.values("pk"), workspace=None).update(**AuditEvent.UNLINKED)
+    rows.update(actor=None)
+
+
+for handler in (unlinked, without_actor):
+    handler.lazy_sub_objs = True  # type: ignore[attr-defined]  # Django then hands over a query, not the rows
 
 
 class AuditEvent(Owned):
     """One thing that was done: what, when, by whom, by which means, to whom, about which row.
 
-    Only ever added. Holds no secret, no address, nothing anybody wrote. The class of retention is fixed when the event is written
-    (N-34).
+    Only ever added: triggers in the database refuse everything else (``accounts.trail``). Holds no secret and no address. The
+    class of retention is fixed when the event is written (N-34).
     """
 
     class Action(models.TextChoices):
@@ -85,14 +98,14 @@ class AuditEvent(Owned):
     action = models.CharField(max_length=40, choices=Action.choices)
     kept = models.CharField(max_length=10, choices=Kept.choices, default=Kept.DETAIL)
     means = models.CharField(max_length=10, choices=Means.choices, blank=True)
-    actor = models.ForeignKey(User, null=True, on_delete=models.SET_NULL, related_name="+")
+    actor = models.ForeignKey(User, null=True, on_delete=without_actor, related_name="+")
     """NULL: the system itself, or a person whose account is deleted."""
-    subject = models.ForeignKey(User, null=True, on_delete=models.SET_NULL, related_name="+")
+    subject = models.ForeignKey(User, null=True, on_delete=unlinked, related_name="+")
     """The person it was done to, where that is another one than the owner's own doing."""
     about = models.UUIDField(null=True, blank=True)
     """The row it was done with: a run, a key, a session."""
     label = models.CharField(max_length=40, blank=True)
-    """What it was about, in words of ours: "OpenAI"."""
+    """What it was about: a word of ours ("OpenAI"), or the name its owner gave to an API key (N-12)."""
 
     UNLINKED: ClassVar[dict[str, Any]] = {
         "workspace": None,
@@ -108,7 +121,11 @@ class AuditEvent(Owned):
 
     class Meta:
         ordering: ClassVar = ["-at", "-id"]
-        indexes: ClassVar = [models.Index(fields=["workspace", "-at"], name="audit_by_time")]
+        indexes: ClassVar = [
+            models.Index(fields=["workspace", "-at"], name="audit_by_time"),
+            models.Index(fields=["actor", "-at"], name="audit_by_actor"),
+            models.Index(fields=["kept", "at"], name="audit_by_class"),
+        ]
 
     def __str__(self) -> str:
         return self.action

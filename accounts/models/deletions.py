@@ -26,6 +26,12 @@ class DeletionRequest(Row):
     requested_at = models.DateTimeField(default=clock.now)
     completed_at = models.DateTimeField(null=True, blank=True)
     result = models.CharField(max_length=10, choices=Result.choices, default=Result.PENDING)
+    sealed_address = models.CharField(max_length=1000, blank=True)
+    """Where the confirmation goes, sealed by the vault; destroyed with the last act, sending it (N-32)."""
+    files = models.JSONField(default=list)
+    """Names of blobs that are to be deleted; empty once that is done."""
+    lease_until = models.DateTimeField(null=True, blank=True)
+    """Until when one worker has it in hand."""
     user = models.OneToOneField("accounts.User", null=True, on_delete=models.SET_NULL, related_name="deletion_request")
     """Who is being deleted; empty from the moment the account is gone."""
 

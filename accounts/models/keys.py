@@ -7,6 +7,8 @@ from typing import ClassVar
 from django.db import models
 
 from accounts.models.users import Owned, OwnedQuerySet, User
+from ground import clock
+from ground.rows import Row
 
 
 class ApiKey(Owned):
@@ -26,6 +28,8 @@ class ApiKey(Owned):
     suspended_at = models.DateTimeField(null=True, blank=True)
     suspended_because = models.CharField(max_length=20, blank=True)
     """A word of ours: "failures", "pattern", "operator"."""
+    resumed_on = models.DateField(null=True, blank=True)
+    """The day its owner let it in again: what happens on that day does not suspend it anew."""
 
     objects: ClassVar = OwnedQuerySet["ApiKey"].as_manager()
 
@@ -34,3 +38,24 @@ class ApiKey(Owned):
 
     def __str__(self) -> str:
         return self.name
+
+    @property
+    def is_expired(self) -> bool:
+        return self.expires_at is not None and self.expires_at <= clock.now()
+
+
+class KeyDay(Row):
+    """How often one key was used on one day (UTC): its habit, and the count in the list. No address, no time of day (N-06)."""
+
+    key = models.ForeignKey(ApiKey, on_delete=models.CASCADE, related_name="days")
+    day = models.DateField()
+    calls = models.PositiveIntegerField(default=0)
+    workspace_path: ClassVar[str] = "key__workspace"
+
+    objects: ClassVar = OwnedQuerySet["KeyDay"].as_manager()
+
+    class Meta:
+        constraints: ClassVar = [models.UniqueConstraint(fields=["key", "day"], name="one_count_per_key_and_day")]
+
+    def __str__(self) -> str:
+        return f"{self.calls} calls on {self.day}"

@@ -74,6 +74,11 @@ class User(Row, AbstractBaseUser):
             super().save(*args, **kwargs)
             Workspace.objects.get_or_create(owner=self, personal=True, defaults={"name": self.display_name or "Personal"})
 
+    def delete(self, *args: Any, **kwargs: Any) -> tuple[int, dict[str, int]]:
+        """With everything that hangs on it, and the audit unlinked: all or nothing."""
+        with transaction.atomic():
+            return super().delete(*args, **kwargs)
+
     @property
     def workspace(self) -> Workspace:
         return Workspace.objects.get(owner=self, personal=True)

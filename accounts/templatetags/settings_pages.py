@@ -23,8 +23,10 @@ PAGES = (
     SettingsPage("accounts:notifications", "Notifications"),
     SettingsPage("llm:keys", "Model keys"),
     SettingsPage("billing:usage", "Usage and limits"),
+    SettingsPage("accounts:keys", "API keys"),
     SettingsPage("accounts:activity", "Activity"),
     SettingsPage("accounts:held", "What we hold"),
+    SettingsPage("accounts:delete_account", "Delete account"),
 )
 
 

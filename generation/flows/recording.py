@@ -12,6 +12,8 @@ from typing import Any
 
 from django.db.models import Count, Q
 
+from accounts import audit
+from accounts.models import User
 from generation.flows import accounting, ringing
 from generation.models import Run, Step
 from generation.rules import graph
@@ -64,10 +66,18 @@ def _make_ready(run: Run, rows: Iterable[Mapping[str, Any]]) -> None:
         ringing.ring_on_commit(ids)
 
 
-def end(run: Run, state: Run.State, trouble: str = "") -> None:
-    """End the run and tell the floors above."""
+ENDS = {
+    Run.State.DONE: audit.Action.RUN_COMPLETED,
+    Run.State.FAILED: audit.Action.RUN_FAILED,
+    Run.State.CANCELLED: audit.Action.RUN_CANCELLED,
+}
+
+
+def end(run: Run, state: Run.State, trouble: str = "", *, actor: User | None = None, means: audit.Means | None = None) -> None:
+    """End the run, note in the audit how it ended (S-108) and tell the floors above. ``actor`` is who ended it, None for us."""
     run.state, run.finished_at, run.trouble = state, clock.now(), short(trouble)
     run.save(update_fields=["state", "finished_at", "trouble"])
+    audit.record(run.workspace, ENDS[state], actor=actor, means=means, about=run.pk)
     stream.append_alone(run.stream, ("over", {"state": state.value, "trouble": run.trouble}))
     run_finished.send(sender=Run, run=run)
 

@@ -253,7 +253,8 @@ def _do(claimed: Claim, *, purse: Purse | None, works: Mapping[str, Work], patie
             crashpoints.reached("work.before")
             result = the_work.do(bench)
             crashpoints.reached("work.done")
-            finish(claimed, the_work, bench, result)
+            if not finish(claimed, the_work, bench, result) and not Run.objects.filter(pk=claimed.run_id).exists():
+                the_work.drop(result)  # deleted while we worked: nobody else would find what was left
         except (Run.DoesNotExist, Step.DoesNotExist):
             log.info("The run of step %s was deleted while it was at work.", claimed.key)
         except Stopped:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from django.db import transaction
 from django.db.models import Max
 
+from accounts import audit
+from accounts.models import User
 from generation.flows import estimating, recording
 from generation.flows.freezing import evidence_of, sha256_of
 from generation.models import Run, Step
@@ -16,8 +18,10 @@ from interviews.models import Interview
 from llm.keys import provider_for
 
 
-def start(interview: Interview, *, provider: str | None = None) -> Run:
-    """Freeze the interview and start writing its package.
+def start(
+    interview: Interview, *, provider: str | None = None, actor: User | None = None, means: audit.Means | None = None
+) -> Run:
+    """Freeze the interview and start writing its package. ``actor`` is who starts it, None for the command line.
 
     Raises ``Conflict`` when the interview is still open or a run of it is under way, ``OutOfCredit`` when a limit leaves less
     than the run needs at the least.
@@ -57,6 +61,7 @@ def start(interview: Interview, *, provider: str | None = None) -> Run:
             )
             for place, node in enumerate(nodes)
         )
+        audit.record(run.workspace, audit.Action.RUN_STARTED, actor=actor, means=means, about=run.pk)
         stream.append(run.stream, "news", step="", text="Writing has begun.")
         recording.make_ready(run)
         crashpoints.reached("start.before-commit")

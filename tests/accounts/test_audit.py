@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import datetime as dt
+from itertools import pairwise
 
 import pytest
 from django.core.management import CommandError, call_command
+from django.db import transaction
 
 from accounts import audit
 from accounts.flows import sweeping
@@ -70,8 +72,22 @@ def test_after_the_account_is_gone_the_time_and_the_action_are_all_that_is_left(
     before = list(AuditEvent.objects.values_list("at", "action"))
     alice.delete()
     assert list(AuditEvent.objects.values_list("at", "action")) == before
-    left = [str(value) for row in AuditEvent.objects.values_list("workspace", "actor", "subject", "label") for value in row]
-    assert set(left) == {"None", ""}
+    columns = ("workspace", "actor", "subject", "about", "means", "label")
+    assert {str(value) for row in AuditEvent.objects.values_list(*columns) for value in row} == {"None", ""}
+
+
+def test_what_was_done_to_a_deleted_person_names_neither_the_person_nor_who_did_it(alice: User, operator: User) -> None:
+    audit.record(None, audit.Action.OPERATOR_ROLE_GRANTED, actor=operator, subject=alice, label="support")
+    alice.delete()
+    event = AuditEvent.objects.get()
+    assert (event.actor_id, event.subject_id, event.means, event.label) == (None, None, "", "")
+
+
+def test_what_a_deleted_operator_did_in_nobodys_account_is_unlinked_too(operator: User) -> None:
+    audit.record(None, audit.Action.OPERATOR_READ, actor=operator, label="accounts")
+    operator.delete()
+    event = AuditEvent.objects.get()
+    assert (event.actor_id, event.means, event.label) == (None, "", "")
 
 
 def test_after_an_operator_is_gone_the_event_stays_with_the_account(alice: User, operator: User) -> None:
@@ -81,12 +97,59 @@ def test_after_an_operator_is_gone_the_event_stays_with_the_account(alice: User,
     assert (event.actor, event.subject) == (None, alice)
 
 
+def written(days: float, owner: User, kept: audit.Kept) -> AuditEvent:
+    """An event that is so many days old: the clock stands there while it is written."""
+    with clock.moved(-dt.timedelta(days=days)):
+        return audit.record(owner.workspace, audit.Action.OWN_KEY_ADDED, actor=owner, label=f"{days}", kept=kept)
+
+
 @pytest.mark.promise("S-117")
 def test_events_are_kept_for_90_days(alice: User) -> None:
-    now = clock.now()
-    for days in (89, 91):
-        event = audit.record(alice.workspace, audit.Action.OWN_KEY_ADDED, actor=alice, label=f"{days}")
-        AuditEvent.objects.filter(pk=event.pk).update(at=now - dt.timedelta(days=days))
+    for days in (91, 89):
+        written(days, alice, audit.Kept.DETAIL)
     assert "accounts.sweep" in NIGHTLY
     assert sweeping.sweep() == 1
     assert AuditEvent.objects.get().label == "89"
+
+
+@pytest.mark.promise("S-118")
+def test_billing_events_are_kept_for_seven_years(alice: User) -> None:
+    for days in (7 * 365 + 4, 7 * 365 - 30, 91):
+        written(days, alice, audit.Kept.BILLING)
+    assert sweeping.sweep() == 1
+    assert [event.label for event in AuditEvent.objects.order_by("at")] == [str(7 * 365 - 30), "91"]
+
+
+def test_events_of_deleted_accounts_keep_the_time_of_their_class(alice: User) -> None:
+    for days, kept in ((91, audit.Kept.BILLING), (89, audit.Kept.DETAIL)):
+        written(days, alice, kept)
+    alice.delete()
+    assert sweeping.sweep() == 0
+    assert AuditEvent.objects.count() == 2
+
+
+def test_seven_years_before_a_29th_of_february_is_the_28th() -> None:
+    leap = dt.datetime(2028, 2, 29, 5, tzinfo=dt.UTC)
+    assert sweeping.years_before(leap, 7) == dt.datetime(2021, 2, 28, 5, tzinfo=dt.UTC)
+
+
+@pytest.mark.promise("S-115")
+def test_times_are_utc_and_go_forward_for_each_actor_also_when_the_clock_goes_back(alice: User, operator: User) -> None:
+    noon = dt.datetime(2026, 11, 30, 12, tzinfo=dt.UTC)
+    for minute in (0, 5, 5, 2):
+        for actor in (alice, operator, None):
+            with clock.frozen(noon + dt.timedelta(minutes=minute)):
+                audit.record(alice.workspace, audit.Action.OWN_KEY_ADDED, actor=actor)
+    for actor in (alice, operator, None):
+        times = list(AuditEvent.objects.filter(actor=actor).order_by("id").values_list("at", flat=True))
+        assert all(before < after for before, after in pairwise(times))
+        assert {moment.utcoffset() for moment in times} == {dt.timedelta(0)}
+
+
+def test_an_event_is_undone_with_what_it_tells_of(alice: User) -> None:
+    with transaction.atomic():
+        set_developer_access(alice, granted=True, actor=None)
+        transaction.set_rollback(True)
+    alice.refresh_from_db()
+    assert not alice.developer_access
+    assert not AuditEvent.objects.exists()

@@ -1,0 +1,18 @@
+"""What may be heard above: an account ends."""
+
+from __future__ import annotations
+
+from django.dispatch import Signal
+
+account_closing = Signal()
+"""Sent inside the transaction that closes an account: ``user`` (``accounts.models.User``), who is inactive from now on.
+
+A receiver stops work that is under way. A receiver that raises leaves the account open.
+"""
+
+account_erasing = Signal()
+"""Sent inside the transaction that deletes an account, before its rows go: ``user``.
+
+A receiver deletes rows that lead to the person by a name or an id and not by a foreign key, as streams do. Everything else goes
+by cascade.
+"""

@@ -1,0 +1,21 @@
+"""What interviews do when an account ends below."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from accounts.models import User
+from accounts.signals import account_erasing
+from ground.models import LogEntry
+from interviews.models import Interview
+
+
+def listen() -> None:
+    """Hear the signals; again is harmless."""
+    account_erasing.connect(forget_streams, dispatch_uid="interviews.forget_streams")
+
+
+def forget_streams(*, user: User, **_: Any) -> None:
+    """Delete the logs of interviews: they hold pieces of questions, and no foreign key leads to them."""
+    interviews = Interview.objects.filter(workspace__owner=user).values_list("pk", flat=True)
+    LogEntry.objects.filter(stream__in=[f"interview:{interview}" for interview in interviews]).delete()
