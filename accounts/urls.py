@@ -4,7 +4,7 @@ from allauth.urls import build_provider_urlpatterns
 from django.urls import include, path
 from django.views.generic import RedirectView
 
-from accounts.views import activity, held, profile, signing
+from accounts.views import activity, held, profile, reports, signing
 
 own = [
     path("sign-in/", signing.sign_in, name="sign_in"),
@@ -12,6 +12,8 @@ own = [
     path("settings/", profile.profile, name="settings"),
     path("settings/activity/", activity.activity, name="activity"),
     path("settings/held/", held.held, name="held"),
+    path("settings/reports/", reports.own, name="reports"),
+    path("report/", reports.report, name="report"),
 ]
 
 # The names that allauth itself asks for. Its pages for passwords, sign-up and recovery are not among them (S-010).

@@ -17,5 +17,11 @@ class GenerationConfig(AppConfig):
                 export="packages.json",
                 erase="deleted with the interview",
                 blobs=("packages/",),
+                content=True,
             )
         )
+
+        from accounts.flows import reporting
+        from generation.flows import locating
+
+        reporting.declare("generation", locating.find)

@@ -34,6 +34,10 @@ class DataClass:
     """The setting that turns it off, for optional processing."""
     blobs: tuple[str, ...] = field(default=())
     """Folders in the blob store."""
+    content: bool = False
+    """Holds what people wrote, or what was made from it: disclosed only where the legal reason covers content."""
+    secret: tuple[str, ...] = field(default=())
+    """Fields that are handed out to nobody ("accounts.Session.session_data"); sealed and binary fields never are anyway."""
 
 
 _declared: dict[str, DataClass] = {}

@@ -149,6 +149,12 @@ SOCIALACCOUNT_STORE_TOKENS = False
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = "Lax"
 SESSION_COOKIE_AGE = 14 * 24 * 3600
+OPERATOR_SECOND_FACTOR = env.str("OPERATOR_SECOND_FACTOR", default="off" if DEBUG else "required")
+"""required: the operator console opens only to a sign-in whose identity provider states a second factor. off: on a laptop."""
+if OPERATOR_SECOND_FACTOR not in ("required", "off"):
+    raise ImproperlyConfigured(f"OPERATOR_SECOND_FACTOR is {OPERATOR_SECOND_FACTOR!r}. Set required or off, or leave it out.")
+CONTACT_EMAIL = env.str("CONTACT_EMAIL", default="hello@specstep.com")
+"""Where people write to: on public pages and in security.txt."""
 
 # --- broker: Redis by REDIS_URL, else files in the data folder. Only a bell: the step rows are the truth --------------------
 REDIS_URL = env.str("REDIS_URL", default="")

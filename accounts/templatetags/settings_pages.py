@@ -22,6 +22,7 @@ PAGES = (
     SettingsPage("llm:keys", "Model keys"),
     SettingsPage("billing:usage", "Usage and limits"),
     SettingsPage("accounts:activity", "Activity"),
+    SettingsPage("accounts:reports", "Bug reports"),
     SettingsPage("accounts:held", "What we hold"),
 )
 

@@ -10,6 +10,7 @@ import uuid
 
 from django.db.models import Count, Q
 
+from accounts.flows import reporting
 from generation.flows import accounting, ringing
 from generation.models import Run, Step
 from generation.rules import graph
@@ -38,11 +39,13 @@ def make_ready(run: Run) -> None:
         ringing.ring_on_commit(ids)
 
 
-def end(run: Run, state: Run.State, trouble: str = "") -> None:
-    """End the run and tell the floors above."""
+def end(run: Run, state: Run.State, trouble: str = "", *, error: str = "") -> None:
+    """End the run and tell the floors above. A failed run files its own bug report, with the class of the ``error`` (S-079)."""
     run.state, run.finished_at, run.trouble = state, clock.now(), short(trouble)
     run.save(update_fields=["state", "finished_at", "trouble"])
     stream.append_alone(run.stream, "over", state=state.value, trouble=run.trouble)
+    if state == Run.State.FAILED:
+        reporting.file_failed_run(run.workspace_id, run=run.pk, interview=run.interview_id, error=error)
     run_finished.send(sender=Run, run=run)
 
 
