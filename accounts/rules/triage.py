@@ -67,9 +67,11 @@ def clocks(
 
 
 def in_words(span: dt.timedelta) -> str:
-    """A length of time as one says it: "40 min", "5 h", "3 d 4 h"."""
+    """A length of time as one says it: "40 min", "5 h 10 min", "3 d 4 h"."""
     minutes = int(abs(span).total_seconds() // 60)
     hours, days = minutes // 60, minutes // 1440
     if days:
         return f"{days} d {hours % 24} h" if hours % 24 else f"{days} d"
-    return f"{hours} h" if hours else f"{minutes} min"
+    if hours:
+        return f"{hours} h {minutes % 60} min" if minutes % 60 else f"{hours} h"
+    return f"{minutes} min"
