@@ -29,6 +29,12 @@ PERSONAL_DATA = (
         export="identities.json",
         erase="deleted with the account",
         owner_path="user",
+        secret=(
+            "socialaccount.SocialAccount.extra_data",
+            "socialaccount.SocialToken.token",
+            "socialaccount.SocialToken.token_secret",
+            "account.EmailConfirmation.key",
+        ),
     ),
     DataClass(
         name="What happened",
@@ -48,6 +54,7 @@ PERSONAL_DATA = (
         export="sessions.json",
         erase="deleted with the account",
         owner_path="user",
+        secret=("accounts.Session.session_key", "accounts.Session.session_data"),
     ),
     DataClass(
         name="Photo",
@@ -101,6 +108,7 @@ PERSONAL_DATA = (
         kept="until you revoke it; counts of calls per day for 90 days",
         export="api-keys.json",
         erase="deleted with the account",
+        secret=("accounts.ApiKey.prefix", "accounts.ApiKey.salt", "accounts.ApiKey.digest"),
         optional=True,
         switch="API keys",
     ),
@@ -113,6 +121,7 @@ PERSONAL_DATA = (
         export="bug-reports.json",
         erase="deleted with the account; of reports the service filed, kind of error and time stay",
         owner_path="reporter",
+        content=True,
     ),
     DataClass(
         name="Request for deletion",

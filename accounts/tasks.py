@@ -6,7 +6,7 @@ import uuid
 
 from celery import shared_task
 
-from accounts.flows import erasing, keying, sending, sweeping, verifying
+from accounts.flows import erasing, keying, mailing, reporting, sending, sweeping, verifying
 
 
 @shared_task(name="accounts.send", ignore_result=True)
@@ -33,6 +33,7 @@ def sweep() -> None:
     keying.expire_due()
     sweeping.sweep()
     sweeping.sweep_messages()
+    reporting.sweep()
 
 
 @shared_task(name="accounts.erase", ignore_result=True)
@@ -45,3 +46,15 @@ def erase(request_id: str) -> None:
 def erase_due() -> None:
     """Go on with deletions that nobody works on."""
     erasing.erase_due()
+
+
+@shared_task(name="accounts.mail_out", ignore_result=True)
+def mail_out(mail_out_id: str) -> None:
+    """Write the next batch of messages of one letter."""
+    mailing.send_batch(mail_out_id)
+
+
+@shared_task(name="accounts.mail_outs", ignore_result=True)
+def mail_outs() -> None:
+    """Ring again for letters that are not done."""
+    mailing.sweep()

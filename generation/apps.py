@@ -20,11 +20,16 @@ class GenerationConfig(AppConfig):
                 erase="deleted with the interview",
                 blobs=("packages/",),
                 blobs_of=_packages_of,
+                content=True,
             )
         )
+
+        from accounts.flows import reporting
         from generation import receivers
+        from generation.flows import locating
 
         receivers.listen()
+        reporting.declare("generation", locating.find)
 
 
 def _packages_of(user: uuid.UUID) -> list[str]:

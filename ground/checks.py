@@ -31,3 +31,16 @@ def secret_key_is_named(**_: Any) -> list[CheckMessage]:
             id="specstep.E002",
         )
     ]
+
+
+@register(Tags.security, deploy=True)
+def operators_use_a_second_factor(**_: Any) -> list[CheckMessage]:
+    if settings.OPERATOR_SECOND_FACTOR == "required":
+        return []
+    return [
+        Error(
+            "OPERATOR_SECOND_FACTOR is off: the operator console would open to a sign-in with one factor.",
+            hint="Leave it out or set it to required.",
+            id="specstep.E003",
+        )
+    ]

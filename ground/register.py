@@ -38,6 +38,10 @@ class DataClass:
     """Folders in the blob store."""
     blobs_of: Callable[[uuid.UUID], Iterable[str]] | None = None
     """The names of a person's blobs, by the id of the user. There where ``blobs`` is."""
+    content: bool = False
+    """Holds what people wrote, or what was made from it: disclosed only where the legal reason covers content."""
+    secret: tuple[str, ...] = field(default=())
+    """Fields that are handed out to nobody ("accounts.Session.session_data"); sealed and binary fields never are anyway."""
 
 
 _declared: dict[str, DataClass] = {}

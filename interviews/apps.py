@@ -23,6 +23,7 @@ class InterviewsConfig(AppConfig):
                 kept="until the interview or the account is deleted",
                 export="interviews.json",
                 erase="deleted with the workspace",
+                content=True,
             )
         )
         register.declare(
@@ -35,8 +36,13 @@ class InterviewsConfig(AppConfig):
                 export="references.json",
                 erase="deleted with the interview",
                 owner_path="interview__workspace__owner",
+                content=True,
             )
         )
+
+        from accounts.flows import reporting
         from interviews import receivers
+        from interviews.flows import locating
 
         receivers.listen()
+        reporting.declare("interviews", locating.find)

@@ -1,7 +1,7 @@
 from django.apps import AppConfig
 from django.conf import settings
 
-from ground import egress, register, vault
+from ground import egress, guarding, register, vault
 
 
 class LLMConfig(AppConfig):
@@ -28,6 +28,7 @@ class LLMConfig(AppConfig):
                 kept="30 days",
                 export="model-answers.json",
                 erase="deleted with the workspace",
+                content=True,
             )
         )
         register.declare(
@@ -50,6 +51,7 @@ class LLMConfig(AppConfig):
                 kept="until you revoke the key or delete the account",
                 export="own-keys.json",
                 erase="deleted with the workspace",
+                secret=("llm.OwnKey.last_four",),
             )
         )
         register.declare(
@@ -63,6 +65,9 @@ class LLMConfig(AppConfig):
                 erase="deleted with the workspace",
             )
         )
+        from llm.guarding import cleaned
+
+        guarding.register(cleaned)
         vault.declare("llm.OwnKey", "sealed", purpose="own model key")
         vault.declare("llm.RedactionKey", "sealed", purpose="redaction key")
         for name, setting, country in (

@@ -9,19 +9,11 @@ from dataclasses import dataclass
 
 from django.conf import settings
 
-from ground.errors import SpecStepError
+from ground.guarding import NotSearched as NotSearched
 from llm.errors import RedactionFailed
 from llm.redaction.payload import clean_json
 from llm.redaction.replacing import Redaction
 from llm.redaction_keys import redaction_for
-
-
-class NotSearched(SpecStepError):
-    """The search for secrets failed, so nothing was stored."""
-
-    detail = (
-        "The search for secrets failed, so this was not stored. Try again; if it fails again, it is a fault of ours: report it."
-    )
 
 
 @dataclass(frozen=True)
@@ -46,6 +38,11 @@ def guarded(workspace_id: uuid.UUID, text: str, *, redaction: Redaction | None =
         # From None: what went wrong may quote the text.
         raise NotSearched from None
     return Guarded(clean, dict(with_key.counts))
+
+
+def cleaned(workspace_id: uuid.UUID, text: str) -> str:
+    """The text alone, for ``ground.guarding``."""
+    return guarded(workspace_id, text).text
 
 
 @contextmanager

@@ -21,7 +21,14 @@ app = Celery("specstep")
 app.config_from_object("django.conf:settings", namespace="CELERY")
 app.autodiscover_tasks()
 
-REGULARLY = ("generation.sweep", "interviews.sweep", "accounts.send_due", "accounts.erase_due", "specstep.pulse")
+REGULARLY = (
+    "generation.sweep",
+    "interviews.sweep",
+    "accounts.send_due",
+    "accounts.erase_due",
+    "accounts.mail_outs",
+    "specstep.pulse",
+)
 MINUTELY = ("accounts.sweep_codes",)
 NIGHTLY = ("accounts.sweep", "llm.sweep")
 

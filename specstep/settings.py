@@ -169,11 +169,14 @@ SIGN_IN_ATTEMPTS = env.int("SIGN_IN_ATTEMPTS", default=60)
 """By one address within five minutes and per process, the way there and the way back counted; an office of 25 fits in."""
 SIGNUP_NOTICE = env.bool("SIGNUP_NOTICE", default=False)
 """Tell the operator (OPERATOR_EMAIL) of each new account, so as to welcome the person."""
-OPERATOR_EMAIL = env.str("OPERATOR_EMAIL", default="")
 SESSION_ENGINE = "accounts.sessions"
 SESSION_COOKIE_NAME = "sessionid" if DEBUG else "__Host-sessionid"  # the prefix binds it to https, this host and / (RFC 6265bis)
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = "Lax"  # the way back from a provider is a link from another site
+OPERATOR_SECOND_FACTOR = env.str("OPERATOR_SECOND_FACTOR", default="off" if DEBUG else "required")
+"""required: the operator console opens only to a sign-in whose identity provider states a second factor. off: on a laptop."""
+if OPERATOR_SECOND_FACTOR not in ("required", "off"):
+    raise ImproperlyConfigured(f"OPERATOR_SECOND_FACTOR is {OPERATOR_SECOND_FACTOR!r}. Set required or off, or leave it out.")
 
 # --- broker: Redis by REDIS_URL, else files in the data folder. Only a bell: the step rows are the truth --------------------
 REDIS_URL = env.str("REDIS_URL", default="")
@@ -286,7 +289,7 @@ VAULT_KEYS = env.str("SPECSTEP_VAULT_KEYS", default="")
 SITE_URL = env.str("SITE_URL", default=f"http://127.0.0.1:{env.str('PORT', default='8000')}").rstrip("/")
 """Where people reach this service; links in mails begin with it."""
 CONTACT_EMAIL = env.str("CONTACT_EMAIL", default="hello@specstep.com")
-"""Where answers to our mails go."""
+"""Where people write to: answers to our mails, public pages, security.txt."""
 OPERATOR_EMAIL = env.str("OPERATOR_EMAIL", default="")
 """Who is told of a first sign-in, to welcome the person. Empty: nobody is."""
 ACS_ENDPOINT = env.str("ACS_ENDPOINT", default="").rstrip("/")

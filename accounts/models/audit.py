@@ -56,6 +56,7 @@ class AuditEvent(Owned):
         DEVELOPER_ACCESS_TAKEN = "developer_access.taken", "Developer access was taken away"
         OPERATOR_ROLE_GRANTED = "operator_role.granted", "An operator's role was granted"
         OPERATOR_ROLE_TAKEN = "operator_role.taken", "An operator's role was taken away"
+        OPERATOR_ROLE_REVIEWED = "operator_role.reviewed", "An operator's role was confirmed"
         OPERATOR_READ = "operator.read", "An operator looked at the account"
         OPERATOR_DISCLOSED = "operator.disclosed", "An operator exported the account's data"
         OPERATOR_WROTE = "operator.wrote", "An operator sent a notice"

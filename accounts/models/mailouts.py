@@ -29,6 +29,8 @@ class MailOut(Row):
     """What it means for the reader: which data, which risk."""
     advice = models.TextField(blank=True)
     """What we do about it and what the reader can do."""
+    known_at = models.DateTimeField(null=True, blank=True)
+    """When we learnt of the incident: the 72 hours to tell of it run from there (N-54)."""
     effective_at = models.DateTimeField(null=True, blank=True)
     """When a change of policy takes effect; every mail leaves before."""
     to_everyone = models.BooleanField(default=True)

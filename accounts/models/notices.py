@@ -65,6 +65,7 @@ class Message(Row):
     class Meta:
         ordering: ClassVar = ["-created_at"]
         indexes: ClassVar = [models.Index(fields=["state", "next_try_at"], name="messages_due")]
+        constraints: ClassVar = [models.UniqueConstraint(fields=["mail_out", "user"], name="one_message_per_letter_and_person")]
 
     def __str__(self) -> str:
         return f"{self.kind} by {self.channel}"

@@ -6,7 +6,7 @@ from typing import ClassVar
 
 from django.db import models
 
-from accounts.models.users import User, Workspace
+from accounts.models.users import OwnedQuerySet, User, Workspace
 from ground.rows import Row
 
 
@@ -43,6 +43,8 @@ class BugReport(Row):
     triaged_at = models.DateTimeField(null=True, blank=True)
     resolved_at = models.DateTimeField(null=True, blank=True)
 
+    objects: ClassVar = OwnedQuerySet["BugReport"].as_manager()
+
     class Meta:
         ordering: ClassVar = ["-created_at"]
         constraints: ClassVar = [
@@ -51,3 +53,7 @@ class BugReport(Row):
 
     def __str__(self) -> str:
         return self.title
+
+    @property
+    def is_closed(self) -> bool:
+        return self.state in {self.State.RESOLVED, self.State.DECLINED}

@@ -1,0 +1,1 @@
+"""Pure decisions about operators, reports and letters."""

@@ -25,6 +25,7 @@ PAGES = (
     SettingsPage("billing:usage", "Usage and limits"),
     SettingsPage("accounts:keys", "API keys"),
     SettingsPage("accounts:activity", "Activity"),
+    SettingsPage("accounts:reports", "Bug reports"),
     SettingsPage("accounts:held", "What we hold"),
     SettingsPage("accounts:delete_account", "Delete account"),
 )

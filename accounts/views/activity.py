@@ -10,7 +10,7 @@ from django.shortcuts import render
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
-from accounts.flows import reviewing
+from accounts.flows import retracing
 from accounts.forms import SearchForm
 from accounts.models import User
 from ground import clock
@@ -24,8 +24,8 @@ def activity(request: HttpRequest) -> HttpResponse:
     assert isinstance(request.user, User)
     form = SearchForm(request.GET)
     asked = form.is_valid()
-    search = form.search if asked else reviewing.Search()
-    page = reviewing.page_of(request.user, search, after=request.GET.get("after", ""))
+    search = form.search if asked else retracing.Search()
+    page = retracing.page_of(request.user, search, after=request.GET.get("after", ""))
     kept = {name: value for name, value in request.GET.items() if name != "after" and value}
     context = {
         "form": form,
@@ -47,7 +47,7 @@ def export(request: HttpRequest) -> HttpResponse:
     form = request.POST.get("form", "")
     if form not in KINDS:
         raise Http404
-    text = reviewing.export(request.user, "csv" if form == "csv" else "json")
+    text = retracing.export(request.user, "csv" if form == "csv" else "json")
     response = HttpResponse(text, content_type=KINDS[form])
     response.headers["Content-Disposition"] = f'attachment; filename="specstep-activity-{clock.today():%Y-%m-%d}.{form}"'
     return response

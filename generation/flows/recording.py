@@ -13,6 +13,7 @@ from typing import Any
 from django.db.models import Count, Q
 
 from accounts import audit
+from accounts.flows import reporting
 from accounts.models import User
 from generation.flows import accounting, ringing
 from generation.models import Run, Step
@@ -73,12 +74,25 @@ ENDS = {
 }
 
 
-def end(run: Run, state: Run.State, trouble: str = "", *, actor: User | None = None, means: audit.Means | None = None) -> None:
-    """End the run, note in the audit how it ended (S-108) and tell the floors above. ``actor`` is who ended it, None for us."""
+def end(
+    run: Run,
+    state: Run.State,
+    trouble: str = "",
+    *,
+    error: str = "",
+    actor: User | None = None,
+    means: audit.Means | None = None,
+) -> None:
+    """End the run, note in the audit how it ended (S-108) and tell the floors above. ``actor`` is who ended it, None for us.
+
+    A failed run files its own bug report, with the class of the ``error`` (S-079).
+    """
     run.state, run.finished_at, run.trouble = state, clock.now(), short(trouble)
     run.save(update_fields=["state", "finished_at", "trouble"])
     audit.record(run.workspace, ENDS[state], actor=actor, means=means, about=run.pk)
     stream.append_alone(run.stream, ("over", {"state": state.value, "trouble": run.trouble}))
+    if state == Run.State.FAILED:
+        reporting.file_failed_run(run.workspace_id, run=run.pk, interview=run.interview_id, error=error)
     run_finished.send(sender=Run, run=run)
 
 

@@ -142,7 +142,7 @@ def claim(step_id: str | uuid.UUID) -> Claim | None:
         step.refresh_from_db(fields=["attempt", "tries", "state"])
         claimed = Claim(step.pk, run.pk, step.key, step.kind, step.attempt, step.tries)
         if step.tries > settings.STEP_MAX_ATTEMPTS:
-            _fail(run, claimed, WORKER_DIED.format(tries=step.tries - 1))
+            _fail(run, claimed, WORKER_DIED.format(tries=step.tries - 1), error="WorkerDied")
             return None
         if run.state == Run.State.WAITING:
             run.state, run.started_at = Run.State.RUNNING, now
@@ -184,14 +184,17 @@ def finish(claimed: Claim, the_work: Work, bench: Bench, result: Result) -> bool
     return True
 
 
-def put_off(claimed: Claim, trouble: str) -> bool:
-    """Let the step be tried again after a while, or fail it when it was tried often enough. False when it is no longer ours."""
+def put_off(claimed: Claim, trouble: str, *, error: str = "") -> bool:
+    """Let the step be tried again after a while, or fail it when it was tried often enough. False when it is no longer ours.
+
+    ``error`` is the class of what happened, for the bug report of a run that fails; so below.
+    """
     with transaction.atomic():
         run = recording.locked(claimed.run_id)
         if run is None or not _mine(claimed).exists():
             return False
         if claimed.tries >= settings.STEP_MAX_ATTEMPTS:
-            return _fail(run, claimed, trouble)
+            return _fail(run, claimed, trouble, error=error)
         again_at = clock.now() + dt.timedelta(seconds=patience.wait_before(claimed.tries))
         _mine(claimed).update(
             state=Step.State.READY, not_before=again_at, lease_until=None, owner="", trouble=recording.short(trouble)
@@ -200,7 +203,7 @@ def put_off(claimed: Claim, trouble: str) -> bool:
     return True
 
 
-def park(claimed: Claim, trouble: str, *, seconds: float, patience: float) -> bool:
+def park(claimed: Claim, trouble: str, *, seconds: float, patience: float, error: str = "") -> bool:
     """Put the step aside until a vendor has time for us. That is no failure and does not count as a try, but ends with our
     patience.
 
@@ -214,7 +217,7 @@ def park(claimed: Claim, trouble: str, *, seconds: float, patience: float) -> bo
         now = clock.now()
         since = step.parked_since or now
         if now + dt.timedelta(seconds=seconds) - since > dt.timedelta(seconds=patience):
-            return _fail(run, claimed, trouble)
+            return _fail(run, claimed, trouble, error=error)
         _mine(claimed).update(
             state=Step.State.READY,
             tries=F("tries") - 1,
@@ -228,11 +231,11 @@ def park(claimed: Claim, trouble: str, *, seconds: float, patience: float) -> bo
     return True
 
 
-def give_up(claimed: Claim, trouble: str) -> bool:
+def give_up(claimed: Claim, trouble: str, *, error: str = "") -> bool:
     """Fail the step and with it the run. False when the step is no longer ours."""
     with transaction.atomic():
         run = recording.locked(claimed.run_id)
-        return run is not None and _fail(run, claimed, trouble)
+        return run is not None and _fail(run, claimed, trouble, error=error)
 
 
 def extend(claimed: Claim) -> bool:
@@ -260,20 +263,21 @@ def _do(claimed: Claim, *, purse: Purse | None, works: Mapping[str, Work], patie
         except Stopped:
             log.info("Step %s is no longer wanted here; its model call was stopped.", claimed.key)
         except Parked as error:
-            park(claimed, str(error), seconds=max(error.retry_after or 0.0, SHORTEST_PARKING), patience=patience)
+            seconds = max(error.retry_after or 0.0, SHORTEST_PARKING)
+            park(claimed, str(error), seconds=seconds, patience=patience, error=type(error).__name__)
         except OutOfCredit as error:
             if error.permanent:
-                give_up(claimed, str(error))
+                give_up(claimed, str(error), error=type(error).__name__)
             else:  # calls under way hold what is left; when they end there may be room again
-                park(claimed, str(error), seconds=CREDIT_LOOK_SECONDS, patience=patience)
+                park(claimed, str(error), seconds=CREDIT_LOOK_SECONDS, patience=patience, error=type(error).__name__)
         except SpecStepError as error:
-            (give_up if error.permanent else put_off)(claimed, str(error))
-        except (OperationalError, InterfaceError):
+            (give_up if error.permanent else put_off)(claimed, str(error), error=type(error).__name__)
+        except (OperationalError, InterfaceError) as fault:
             log.warning("The database did not answer during step %s.", claimed.key, exc_info=True)
-            put_off(claimed, DATABASE_AWAY)
-        except Exception:
+            put_off(claimed, DATABASE_AWAY, error=type(fault).__name__)
+        except Exception as fault:
             log.exception("Step %s of run %s stopped unexpectedly.", claimed.key, claimed.run_id)
-            give_up(claimed, OUR_FAULT)
+            give_up(claimed, OUR_FAULT, error=type(fault).__name__)
 
 
 def _bench(claimed: Claim, the_work: Work, purse: Purse | None, stop: Stop) -> Bench:
@@ -386,12 +390,12 @@ def _mine(claimed: Claim) -> QuerySet[Step]:
     return Step.objects.filter(pk=claimed.step_id, attempt=claimed.attempt, state=Step.State.RUNNING)
 
 
-def _fail(run: Run, claimed: Claim, trouble: str) -> bool:
+def _fail(run: Run, claimed: Claim, trouble: str, *, error: str) -> bool:
     failed = _mine(claimed).update(
         state=Step.State.FAILED, lease_until=None, owner="", finished_at=clock.now(), trouble=recording.short(trouble)
     )
     if failed:
         recording.tell(run, claimed.step_id)
         if not run.is_over:
-            recording.end(run, Run.State.FAILED, trouble)
+            recording.end(run, Run.State.FAILED, trouble, error=error)
     return bool(failed)

@@ -16,7 +16,7 @@ from django.test import Client
 from jsonschema import Draft202012Validator, FormatChecker
 
 from accounts import audit
-from accounts.flows import reviewing
+from accounts.flows import retracing
 from accounts.models import AuditEvent, User
 from accounts.rules.trail import COLUMNS, GROUPS, group_of, harmless
 from ground import clock
@@ -52,13 +52,13 @@ def test_every_kind_of_event_has_the_published_form(alice: User, operator: User,
         event = audit.record(
             alice.workspace, action, actor=actor, subject=alice, about=about, label=label, kept=kept, means=means
         )
-        record = reviewing.described(AuditEvent.objects.get(pk=event.pk)).as_record()
+        record = retracing.described(AuditEvent.objects.get(pk=event.pk)).as_record()
         assert not list(valid.iter_errors(record))
         assert (record["action"], record["actor"], record["kept"]) == (action, name, kept)
     assert list(valid.iter_errors(record | {"at": "2026-11-30 12:00"})), "the control: the form can be missed"
     alice.delete()
     for event in AuditEvent.objects.all():
-        assert not list(valid.iter_errors(reviewing.described(event).as_record()))
+        assert not list(valid.iter_errors(retracing.described(event).as_record()))
 
 
 def test_the_published_form_names_every_action_and_refuses_another(schema: dict[str, Any]) -> None:
@@ -101,7 +101,7 @@ def test_the_file_has_every_event_of_this_account_in_90_days_and_none_of_another
 @pytest.mark.parametrize("cell", ["=1+1", "+1", "-1", "@x", "\t=1", "\r=1"])
 def test_a_cell_that_a_spreadsheet_would_run_is_made_harmless(alice: User, cell: str) -> None:
     audit.record(alice.workspace, Action.API_KEY_CREATED, actor=alice, label=cell)
-    (row,) = csv.DictReader(io.StringIO(reviewing.export(alice, "csv"), newline=""))
+    (row,) = csv.DictReader(io.StringIO(retracing.export(alice, "csv"), newline=""))
     assert row["label"] == f"'{cell}"
     assert harmless("Nightly sync") == "Nightly sync"
 

@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from pytest_django import Settings
 
 from accounts import audit
-from accounts.flows import authenticating, keying, reviewing
+from accounts.flows import authenticating, keying, retracing
 from accounts.models import ApiKey, AuditEvent, User
 from accounts.rules import keys
 from accounts.tasks import sweep
@@ -178,7 +178,7 @@ def test_the_answer_to_the_form_shows_the_key_and_nothing_else_ever_does(
         *(as_alice.get(place).content for place in (PAGE, "/settings/activity/", "/interviews/", "/settings/")),
     ]
     seen += [as_alice.post("/settings/activity/export/", {"form": form}).content for form in ("csv", "json")]
-    seen += [reviewing.export(alice, "json").encode(), str(mailoutbox).encode(), dump().encode()]
+    seen += [retracing.export(alice, "json").encode(), str(mailoutbox).encode(), dump().encode()]
     keying.suspend(row, because="failures")
     seen += [as_alice.get(PAGE).content, dump().encode()]
     for text in seen:

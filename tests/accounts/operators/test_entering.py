@@ -1,0 +1,194 @@
+"""Who may open which address of the console. The table of addresses is walked: a new one that is not in it fails here."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Callable
+
+import pytest
+from django.test import Client
+from django.urls import reverse
+from django.utils.html import escape
+
+from accounts.flows import granting, mailing, reporting, suspending
+from accounts.models import AuditEvent, MailOut, OperatorRole, User
+from accounts.rules import factors
+from accounts.urls import console
+from ground import clock
+from tests.accounts.operators.conftest import CANARIES
+
+pytestmark = pytest.mark.django_db
+Operator = Callable[..., Client]
+EVERYBODY = {"support", "billing", "security", "owner"}
+SECURITY = {"security", "owner"}
+ADDRESSES = {
+    "home": EVERYBODY,
+    "accounts": EVERYBODY,
+    "account": EVERYBODY,
+    "suspension": SECURITY,
+    "restoration": SECURITY,
+    "disclosure": SECURITY,
+    "developer": {"owner"},
+    "reports": {"support", "owner"},
+    "report": {"support", "owner"},
+    "roles": {"owner"},
+    "take_role": {"owner"},
+    "review": {"owner"},
+    "confirm_role": {"owner"},
+    "policies": {"owner"},
+    "new_policy": {"owner"},
+    "policy": {"owner"},
+    "edit_policy": {"owner"},
+    "send_policy": {"owner"},
+    "discard_policy": {"owner"},
+    "incidents": SECURITY,
+    "new_incident": SECURITY,
+    "incident": SECURITY,
+    "edit_incident": SECURITY,
+    "send_incident": SECURITY,
+    "discard_incident": SECURITY,
+}
+"""Who may open each address of the console."""
+BY_POST = {"restoration", "developer", "take_role", "confirm_role"} | {
+    f"{act}_{kind}" for act in ("send", "discard") for kind in ("policy", "incident")
+}
+
+
+@pytest.fixture
+def paths(ruth: User) -> dict[str, str]:
+    """Every address of the console, each about a row that is there."""
+    report = reporting.file(ruth, title="It stops", description="", severity="low", came_from="/packages/", user_agent="F")
+    role = OperatorRole.objects.create(user=User.objects.create_user("old@operators.example"), role="support")
+    rows = {"suspension": ruth, "restoration": ruth, "developer": ruth, "disclosure": ruth, "account": ruth, "report": report}
+    for kind in ("policy", "incident"):
+        letter = mailing.draft(MailOut(kind=kind, title="T", happened="H", concerns="C", advice="A", known_at=clock.now()))
+        rows |= dict.fromkeys((kind, f"edit_{kind}", f"send_{kind}", f"discard_{kind}"), letter)
+    rows |= {"take_role": role, "confirm_role": role}
+    found = {}
+    for pattern in console:
+        name = str(pattern.name)
+        found[name] = reverse(f"console:{name}", args=[rows[name].pk] if name in rows else [])
+    return found
+
+
+def ask(client: Client, name: str, path: str) -> int:
+    return client.post(path).status_code if name in BY_POST else client.get(path).status_code
+
+
+@pytest.mark.promise("S-179", "S-080")
+def test_each_role_opens_its_own_screens_and_for_all_others_there_is_nothing(
+    operator: Operator, paths: dict[str, str], ruth: User
+) -> None:
+    assert set(paths) == set(ADDRESSES)
+    person, suspended = Client(), operator("owner", name="suspended")
+    person.force_login(ruth)
+    operator("owner", name="keeper")
+    suspending.suspend(User.objects.get(email="suspended@operators.example"), reason="compromise", actor=None)
+    for name, path in paths.items():
+        for client in (Client(), person, suspended):
+            assert client.get(path).status_code == client.post(path).status_code == 404, name
+        for role in sorted(EVERYBODY - ADDRESSES[name]):
+            assert ask(operator(role), name, path) == 404, (name, role)
+    before = list(OperatorRole.objects.values_list("pk", flat=True)), MailOut.objects.count()
+    for name, path in paths.items():
+        if name not in BY_POST:
+            for role in sorted(ADDRESSES[name]):
+                assert ask(operator(role), name, path) == 200, (name, role)
+    assert MailOut.objects.count() == before[1]
+    # Those that act answer "done, look there"; the one that deletes its row comes last.
+    for name in sorted(BY_POST, key=lambda name: ("discard" in name, "take" in name)):
+        assert ask(operator("owner"), name, paths[name]) == 303, name
+
+
+@pytest.mark.promise("S-179")
+def test_without_a_second_factor_nothing_opens_and_nothing_is_done(operator: Operator, paths: dict[str, str], ruth: User) -> None:
+    for role in sorted(EVERYBODY):
+        client = operator(role, second_factor=False)
+        for name, path in paths.items():
+            answer = client.post(path, {"word": "suspend", "reason": "terms", "granted": "yes"})
+            page = client.get(path).content.decode()
+            assert answer.status_code == (403 if role in ADDRESSES[name] else 404), (name, role)
+            assert ruth.email not in page
+            if role in ADDRESSES[name]:
+                assert "needs a second factor" in page
+    ruth.refresh_from_db()
+    assert (ruth.is_active, ruth.developer_access) == (True, False)
+    assert not AuditEvent.objects.filter(action="operator.read").exists()
+
+
+def test_after_eight_hours_the_operator_signs_in_again(operator: Operator) -> None:
+    client = operator("support")
+    with clock.moved(dt.timedelta(seconds=factors.FRESH_SECONDS - 60)):
+        assert client.get("/console/").status_code == 200
+    with clock.moved(dt.timedelta(seconds=factors.FRESH_SECONDS)):
+        answer = client.get("/console/")
+    assert answer.status_code == 403
+    assert "Sign in again." in answer.content.decode()
+
+
+def test_on_a_laptop_the_second_factor_can_be_off(operator: Operator, settings: object) -> None:
+    settings.OPERATOR_SECOND_FACTOR = "off"  # type: ignore[attr-defined]
+    assert operator("support", second_factor=False).get("/console/").status_code == 200
+
+
+@pytest.mark.promise("S-179")
+def test_a_role_that_is_taken_closes_the_page_that_is_open(operator: Operator, ruth: User) -> None:
+    client = operator("security")
+    path = f"/console/accounts/{ruth.pk}/suspension/"
+    assert client.get(path).status_code == 200
+    granting.set_role(User.objects.get(email="security@operators.example"), "security", granted=False, actor=None)
+    assert client.post(path, {"word": "suspend", "reason": "terms"}).status_code == 404
+    assert client.get("/console/").status_code == 404
+    ruth.refresh_from_db()
+    assert ruth.is_active
+
+
+@pytest.mark.promise("S-179")
+def test_every_read_leaves_an_event_and_no_page_shows_content_keys_or_tokens(
+    operator: Operator, paths: dict[str, str], ruth: User
+) -> None:
+    client = operator("owner")
+    reader = User.objects.get(email="owner@operators.example")
+    about_ruth = {"account", "suspension", "disclosure", "report"}
+    for name, path in paths.items():
+        if name in BY_POST:
+            continue
+        AuditEvent.objects.all().delete()
+        answer = client.get(path)
+        page = answer.content.decode()
+        for kind, canary in CANARIES.items():
+            assert canary not in page, (name, kind)
+        for value in ("CANARY", "zq9x"):
+            assert value not in page, (name, value)
+        event = AuditEvent.objects.get(action="operator.read")
+        assert (event.actor, event.means) == (reader, "operator"), name
+        assert event.workspace == (ruth.workspace if name in about_ruth else None), name
+        assert "no-store" in answer.headers["Cache-Control"]
+
+
+def test_the_person_sees_that_an_operator_looked(operator: Operator, ruth: User) -> None:
+    operator("support").get(f"/console/accounts/{ruth.pk}/")
+    person = Client()
+    person.force_login(ruth)
+    page = person.get("/settings/activity/").content.decode()
+    assert "An operator looked at the account" in page
+
+
+def test_a_search_takes_an_exact_address_or_id_and_nothing_else(operator: Operator, ruth: User) -> None:
+    client = operator("support")
+    there = f"/console/accounts/{ruth.pk}/"
+    for asked in (ruth.email, ruth.email.upper(), str(ruth.pk), f" {ruth.pk.hex} "):
+        assert client.post("/console/accounts/", {"account": asked}).headers["Location"] == there
+    for asked in ("", "ruth", "ruth@", "%", "@example.org", "Ruth Ott", f"{ruth.email} {ruth.pk}", "x\x00y"):
+        answer = client.post("/console/accounts/", {"account": asked})
+        assert answer.status_code == 422, asked
+        assert "Ruth" not in answer.content.decode().replace(escape(asked), "")
+    assert AuditEvent.objects.filter(action="operator.read", label="Accounts, nothing found").count() == 8
+    assert ruth.email not in client.get("/console/accounts/?account=ruth@example.org").content.decode()
+
+
+def test_the_console_says_it_is_one_and_the_framework_admin_is_not_there(operator: Operator, client: Client) -> None:
+    page = operator("billing").get("/console/").content.decode()
+    assert "Operator" in page
+    assert "Bug reports" not in page
+    assert client.get("/admin/").status_code == 404
