@@ -11,12 +11,14 @@ from dataclasses import dataclass
 from typing import Any
 
 import pytest
+from allauth.socialaccount.models import SocialAccount
 from django.http import HttpResponse
 from django.http.response import HttpResponseBase
 from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver
 
-from accounts.models import User
+from accounts.flows import granting, keying
+from accounts.models import OperatorRole, Session, User
 from generation.models import Package
 from interviews.models import Conflict, Fact, Interview, Question
 from llm.models import OwnKey
@@ -37,21 +39,60 @@ ANYBODY = {
     "accounts/inactive/",
     "accounts/cancelled/",
     "accounts/error/",
-    "accounts/address/",
     "accounts/dummy/login/",
     "accounts/dummy/authenticate/",
+    *(f"accounts/{provider}/login/" for provider in ("google", "github", "microsoft")),
+    *(f"accounts/{provider}/login/callback/" for provider in ("google", "github", "microsoft")),
+    "deleted/",
+    ".well-known/security.txt",
     "healthz",
     "readyz",
 }
 """Pages of nobody in particular; what they show belongs to nobody."""
 
-TOKEN = {"metrics"}
+SECRET = {"metrics", "hooks/acs/"}
 """For machines that bear a secret of the operator's; without it there is no such page."""
+
+KEYED = {"api/v1/account"}
+"""For programs with an API key."""
+
+CONSOLE = {
+    f"console/{page}"
+    for page in (
+        "",
+        "accounts/",
+        *(f"accounts/<uuid:pk>/{act}" for act in ("", "suspension/", "restoration/", "developer/", "disclosure/")),
+        "reports/",
+        "reports/<uuid:pk>/",
+        "roles/",
+        "roles/<uuid:pk>/take/",
+        "review/",
+        "review/<uuid:pk>/confirm/",
+        *(
+            f"{letters}/{act}"
+            for letters in ("policies", "incidents")
+            for act in ("", "new/", *(f"<uuid:pk>/{act}" for act in ("", "edit/", "send/", "discard/")))
+        ),
+    )
+}
+"""For operators; who sees which screen is walked in tests/accounts/operators."""
 
 SIGNED_IN = {
     "settings/",
+    "photo/",
+    "settings/sign-in/",
+    "settings/sign-in/sessions/end-others/",
+    "settings/number/",
+    "settings/number/code/",
+    "settings/number/remove/",
+    "settings/notifications/",
+    "settings/api-keys/",
     "settings/activity/",
+    "settings/activity/export/",
+    "settings/delete/",
     "settings/held/",
+    "settings/reports/",
+    "report/",
     "settings/usage/",
     "settings/model-keys/",
     "settings/model-keys/failover/",
@@ -62,6 +103,10 @@ SIGNED_IN = {
 """Pages of whoever is signed in: each person sees their own rows there and no others."""
 
 OWNED = {
+    "settings/sign-in/<int:pk>/unlink/": "identity",
+    "settings/sign-in/sessions/<uuid:pk>/end/": "session",
+    "settings/api-keys/<uuid:pk>/revoke/": "api_key",
+    "settings/api-keys/<uuid:pk>/resume/": "api_key",
     "settings/model-keys/<uuid:pk>/revoke/": "own_key",
     "interviews/<uuid:pk>/events/": "interview",
     "interviews/<uuid:pk>/": "interview",
@@ -106,7 +151,7 @@ def addresses(patterns: list[Any], before: str = "") -> Iterator[str]:
 
 
 def test_every_address_is_in_the_matrix() -> None:
-    known = ANYBODY | TOKEN | SIGNED_IN | OWNED.keys()
+    known = ANYBODY | SECRET | KEYED | CONSOLE | SIGNED_IN | OWNED.keys()
     served = set(addresses(get_resolver().url_patterns))
     assert served - known == set()
     assert known - served == set()
@@ -125,7 +170,7 @@ def content(answer: HttpResponseBase) -> str:
 
 
 @pytest.fixture
-def rows(alice: User) -> dict[str, uuid.UUID]:
+def rows(alice: User) -> dict[str, Any]:
     """One row of Alice's of every kind that an address names."""
     package: Package = written(alice)
     interview: Interview = package.run.interview
@@ -138,7 +183,12 @@ def rows(alice: User) -> dict[str, uuid.UUID]:
         interview=interview, first=facts[0], second=facts[1], kind=Conflict.Kind.TEXT, subject="the desk"
     )
     own_key = OwnKey.objects.create(workspace=alice.workspace, provider="openai", last_four="wxyz", sealed="v1.1.x")
+    elsewhere = Client()
+    elsewhere.force_login(alice)
     return {
+        "api_key": keying.make(alice, name="Nightly").row.pk,
+        "identity": SocialAccount.objects.create(user=alice, provider="google", uid="alice-at-google").pk,
+        "session": Session.objects.get(user=alice).pk,
         "package": package.pk,
         "run": package.run.pk,
         "interview": interview.pk,
@@ -149,8 +199,8 @@ def rows(alice: User) -> dict[str, uuid.UUID]:
     }
 
 
-def filled(address: str, pk: uuid.UUID) -> str:
-    return "/" + address.replace("<uuid:pk>", str(pk)).replace("<path:path>", DIAGRAM)
+def filled(address: str, pk: object) -> str:
+    return "/" + address.replace("<uuid:pk>", str(pk)).replace("<int:pk>", str(pk)).replace("<path:path>", DIAGRAM)
 
 
 def asked(client: Client, address: str) -> list[Asked]:
@@ -158,10 +208,10 @@ def asked(client: Client, address: str) -> list[Asked]:
 
 
 @pytest.mark.django_db(transaction=True)
-def test_what_belongs_to_another_does_not_exist(client: Client, alice: User, charlie: User, rows: dict[str, uuid.UUID]) -> None:
+def test_what_belongs_to_another_does_not_exist(client: Client, alice: User, charlie: User, rows: dict[str, Any]) -> None:
     client.force_login(charlie)
-    strange = uuid.uuid4()
     for address, kind in OWNED.items():
+        strange = 999_999_999 if "<int:pk>" in address else uuid.uuid4()
         pairs = zip(asked(client, filled(address, rows[kind])), asked(client, filled(address, strange)), strict=True)
         for of_alice, of_nobody in pairs:
             where = (of_alice.method, address)
@@ -172,10 +222,41 @@ def test_what_belongs_to_another_does_not_exist(client: Client, alice: User, cha
         assert 404 in {one.answer.status_code for one in asked(client, filled(address, rows[kind]))}, address
     for address in SIGNED_IN:
         assert CANARY not in content(client.get(f"/{address}")), address
+    assert CANARY not in content(client.get("/interviews/?show=closed"))
 
 
 @pytest.mark.django_db(transaction=True)
-def test_their_owner_finds_them(client: Client, alice: User, rows: dict[str, uuid.UUID]) -> None:
+@pytest.mark.parametrize("caller", ["signed out", "a person", "suspended"])
+def test_the_console_exists_for_operators_only(client: Client, alice: User, charlie: User, caller: str) -> None:
+    if caller != "signed out":
+        client.force_login(charlie)
+    if caller == "suspended":
+        granting.set_role(charlie, OperatorRole.Role.OWNER, granted=True, actor=None)
+        User.objects.filter(pk=charlie.pk).update(is_active=False)
+    for address in CONSOLE:
+        for one in asked(client, filled(address, alice.pk)):
+            assert one.answer.status_code in (404, 405), (one.method, address, one.answer.status_code)
+            assert alice.email not in content(one.answer)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_programs_need_a_key(client: Client, alice: User) -> None:
+    for address in KEYED:
+        for headers in ({}, {"Authorization": "Bearer ss_nobody"}, {"Authorization": "Basic YWxpY2U6eA=="}):
+            assert client.get(f"/{address}", headers=headers).status_code == 401
+        client.force_login(alice)
+        assert client.get(f"/{address}").status_code == 401, "A session opens pages, not the programs' door."
+
+
+@pytest.mark.django_db(transaction=True)
+def test_machines_need_their_secret(client: Client) -> None:
+    for address in SECRET:
+        for one in asked(client, f"/{address}"):
+            assert one.answer.status_code in (401, 403, 404, 405), (one.method, address)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_their_owner_finds_them(client: Client, alice: User, rows: dict[str, Any]) -> None:
     """The positive control: the same rows are there for Alice, so the 404 of the others is no accident of the test."""
     client.force_login(alice)
     for address, kind in OWNED.items():
@@ -187,7 +268,7 @@ def test_their_owner_finds_them(client: Client, alice: User, rows: dict[str, uui
 
 @pytest.mark.django_db(transaction=True)
 @pytest.mark.parametrize("caller", ["signed out", "suspended"])
-def test_who_is_not_signed_in_gets_nothing(client: Client, alice: User, rows: dict[str, uuid.UUID], caller: str) -> None:
+def test_who_is_not_signed_in_gets_nothing(client: Client, alice: User, rows: dict[str, Any], caller: str) -> None:
     if caller == "suspended":
         client.force_login(alice)
         assert client.get("/interviews/").status_code == 200
@@ -203,7 +284,7 @@ def test_who_is_not_signed_in_gets_nothing(client: Client, alice: User, rows: di
 
 
 @pytest.mark.django_db(transaction=True)
-def test_every_form_asks_for_the_token_against_forgery(alice: User, rows: dict[str, uuid.UUID]) -> None:
+def test_every_form_asks_for_the_token_against_forgery(alice: User, rows: dict[str, Any]) -> None:
     strict = Client(enforce_csrf_checks=True)
     strict.force_login(alice)
     wanted = [filled(address, rows[kind]) for address, kind in OWNED.items()]
