@@ -167,7 +167,13 @@ def _try_later(message: Message, error: NotSent) -> None:
     if error.unclear and not choosing.may_repeat(message.channel):
         _note(message, state=State.FAILED, problem=_UNCLEAR)
         return
-    seconds = retrying.wait(message.attempts, asked=error.retry_after, chance=random.random())  # noqa: S311  # no secret
+    age = (clock.now() - message.created_at).total_seconds()
+    seconds = retrying.wait(
+        message.attempts,
+        chance=random.random(),  # noqa: S311  # no secret
+        asked=error.retry_after,
+        limited_at=age if error.status == 429 else None,
+    )
     if seconds is None:
         _note(message, state=State.FAILED, problem=f"Given up after {message.attempts} tries. {error}")
         return
