@@ -14,7 +14,7 @@ PATIENCE = 72 * 3600.0
 def wait(tries: int, *, chance: float, asked: float | None = None, limited_at: float | None = None) -> float | None:
     """Seconds until the next try after ``tries`` of them; None when it is given up.
 
-    All tries together span about a day: 30 s, 1, 2, 4, 8, 16, 32, 64 minutes, then every two hours, each with up to a quarter more.
+    All tries together span about a day: 30 s, 1, 2, 4 … 64 minutes, then every two hours, each with up to a quarter more.
     ``chance`` lies between 0 and 1. ``asked``: what the carrier asked us to wait, kept to where it is longer. ``limited_at``: the
     message's age in seconds, where the carrier said that we send too much at once.
     """
