@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import datetime as dt
+import inspect
 import threading
 from collections.abc import Iterable
 
 import pytest
 from django.core import mail
 from django.db import connections
+from django.template import TemplateDoesNotExist
 from django.test import Client
 from pytest_django import DjangoCaptureOnCommitCallbacks, Settings
 
@@ -175,6 +177,20 @@ def test_rows_stand_in_the_transaction_and_bells_ring_after_it(
     assert "accounts.send_due" in REGULARLY
 
 
+def test_a_bell_carries_an_id_and_nothing_else_and_a_worker_answers_it(
+    alice: User,
+    acs: CarrierPeer,
+    settings: Settings,
+    django_capture_on_commit_callbacks: DjangoCaptureOnCommitCallbacks,
+) -> None:
+    settings.CELERY_TASK_ALWAYS_EAGER = True
+    with django_capture_on_commit_callbacks(execute=True):
+        (row,) = tell(alice, "incident")
+    row.refresh_from_db()
+    assert (row.state, len(acs.mails)) == (State.SENT, 1)
+    assert all(list(inspect.signature(task.run).parameters) in (["message_id"], []) for task in (send, send_due))
+
+
 @pytest.mark.django_db(transaction=True)
 def test_two_workers_send_one_row_once(reached: User, twilio: CarrierPeer) -> None:
     choose(reached, "run.completed:sms")
@@ -241,6 +257,26 @@ def test_a_row_whose_worker_died_is_taken_up_or_given_up(
         work([row])
     assert states() == [state]
     assert len(acs.sms) == (1 if provider == "acs" else 0)
+
+
+def test_a_fault_of_our_own_is_loud_and_does_not_go_on_for_ever(alice: User, acs: CarrierPeer, settings: Settings) -> None:
+    settings.TEMPLATES = [settings.TEMPLATES[0] | {"DIRS": []}]
+    (row,) = tell(alice, "incident")
+    with pytest.raises(TemplateDoesNotExist):
+        sending.send(row.pk)
+    row.refresh_from_db()
+    assert (row.state, row.problem) == (State.WAITING, "A fault of ours stopped it.")
+    assert row.next_try_at is not None
+
+
+def test_a_message_that_kills_its_workers_is_given_up(alice: User, acs: CarrierPeer) -> None:
+    (row,) = tell(alice, "incident")
+    assert sending._claimed(row.pk) is not None
+    Message.objects.filter(pk=row.pk).update(attempts=retrying.MOST_TRIES)
+    with clock.moved(sending.LEASE * 2):
+        assert sending.sweep() == 0
+    row.refresh_from_db()
+    assert row.state == State.FAILED
 
 
 def test_what_a_late_worker_notes_does_not_count(alice: User, acs: CarrierPeer) -> None:
