@@ -7,8 +7,6 @@ class GenerationConfig(AppConfig):
     name = "generation"
 
     def ready(self) -> None:
-        from generation import receivers  # noqa: F401  # registers itself
-
         register.declare(
             register.DataClass(
                 name="Packages",

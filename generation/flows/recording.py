@@ -10,7 +10,7 @@ import uuid
 
 from django.db.models import Count, Q
 
-from generation.flows import accounting, ringing
+from generation.flows import accounting, ringing, telling
 from generation.models import Run, Step
 from generation.rules import graph
 from generation.signals import run_finished
@@ -39,10 +39,11 @@ def make_ready(run: Run) -> None:
 
 
 def end(run: Run, state: Run.State, trouble: str = "") -> None:
-    """End the run and tell the floors above."""
+    """End the run, and tell its owner and the floors above."""
     run.state, run.finished_at, run.trouble = state, clock.now(), short(trouble)
     run.save(update_fields=["state", "finished_at", "trouble"])
     stream.append_alone(run.stream, "over", state=state.value, trouble=run.trouble)
+    telling.tell_the_owner(run)
     run_finished.send(sender=Run, run=run)
 
 
