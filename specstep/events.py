@@ -20,10 +20,12 @@ from django.db import connection
 from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404
+from django.utils import timezone
 from django.views.decorators.http import require_safe
 
 from accounts.models import Session
 from accounts.sessions import row_of
+from accounts.zones import zone
 from generation.models import Run
 from generation.views import run_fragment
 from ground import stream
@@ -64,7 +66,7 @@ async def interview_events(request: HttpRequest, pk: UUID) -> HttpResponseBase:
 
     def opened() -> tuple[str, Fragment]:
         interview = get_object_or_404(Interview.objects.visible_to(request.user), pk=pk)
-        return interview.stream, lambda entry: interview_fragment(request, pk, entry)
+        return interview.stream, lambda entry: _on_their_clock(request, partial(interview_fragment, request, pk, entry))
 
     return await _opened(request, opened)
 
@@ -75,7 +77,7 @@ async def run_events(request: HttpRequest, pk: UUID) -> HttpResponseBase:
 
     def opened() -> tuple[str, Fragment]:
         run = get_object_or_404(Run.objects.visible_to(request.user), pk=pk)
-        return run.stream, lambda entry: run_fragment(request, pk, entry)
+        return run.stream, lambda entry: _on_their_clock(request, partial(run_fragment, request, pk, entry))
 
     return await _opened(request, opened)
 
@@ -150,6 +152,12 @@ def _is_signed_in(request: HttpRequest) -> bool:
     """Whether the session that opened the stream still stands: not ended, not run out, its account not switched off."""
     row = row_of(request)
     return row is not None and Session.objects.alive().filter(pk=row).exists()
+
+
+def _on_their_clock(request: HttpRequest, fragment: Callable[[], str]) -> str:
+    """Pieces of a page are written long after the middleware has set the person's time zone for the request."""
+    with timezone.override(zone(request.user)):
+        return fragment()
 
 
 def _place(request: HttpRequest) -> int:

@@ -1,7 +1,7 @@
 """Azure Communication Services: mail and SMS over its REST interface.
 
 Not Microsoft's Python packages: they make a fresh id for every SMS, so that a second try is a second SMS, they follow each mail
-by polling, and the one for SMS rests on a library that is no longer kept (docs/notices.md).
+by polling, and the one for SMS rests on a library that is no longer kept (docs/adr/0012).
 
 Sources: learn.microsoft.com/rest/api/communication, "Email - Send" 2025-09-01, "Sms - Send" 2021-03-07, and "Authentication"
 (HMAC-SHA256 with the access key).

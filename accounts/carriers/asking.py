@@ -52,7 +52,7 @@ def _refused(answer: httpx2.Response, party: str) -> NotSent:
         log.error("%s refuses our credentials (HTTP %s).", party, status)
         return NotSent(f"{party} refuses our credentials. The operator has to mend the settings.")
     if status in (408, 425, 429) or status >= 500:
-        return NotSent(f"{party} is busy or out of order (HTTP {status}).", retry_after=_asked_to_wait(answer))
+        return NotSent(f"{party} is busy or out of order (HTTP {status}).", retry_after=_asked_to_wait(answer), status=status)
     return NotSent(f"{party} refused the message (HTTP {status}).", permanent=True, status=status)
 
 

@@ -53,6 +53,10 @@ def send(message_id: uuid.UUID) -> None:
         _note(message, state=reason.state, problem=reason.sentence)
     except NotSent as error:
         _try_later(message, error)
+    except Exception:
+        # A fault of our own: loud in the log, and the message is not tried for ever.
+        _try_later(message, NotSent("A fault of ours stopped it."))
+        raise
     else:
         problem = "" if handed.carrier_id else "The carrier gave no id, so whether it arrived stays unknown."
         _note(
@@ -68,7 +72,7 @@ def send(message_id: uuid.UUID) -> None:
 def sweep() -> int:
     """Ring for every message that is due and was not rung for lately; how many. Safe at any time."""
     now = clock.now()
-    _give_up_what_may_not_be_repeated(now)
+    _give_up_what_is_not_repeated(now)
     with transaction.atomic():
         due = list(Message.objects.filter(_due(now)).order_by("created_at").values_list("pk", flat=True)[:AT_ONCE])
         Message.objects.filter(pk__in=due, state=State.WAITING).update(lease_until=now + notifying.RING_AGAIN_AFTER)
@@ -109,12 +113,14 @@ def _claimed(message_id: uuid.UUID) -> Message | None:
 _UNCLEAR = "Nobody knows whether it was sent, and this carrier cannot be asked twice. It is not sent again."
 
 
-def _give_up_what_may_not_be_repeated(now: dt.datetime) -> None:
-    """A claimed row whose worker died, at a carrier that would send it twice."""
+def _give_up_what_is_not_repeated(now: dt.datetime) -> None:
+    """Rows whose workers died: at a carrier that would send them twice, or again and again."""
+    held = Message.objects.filter(state=State.SENDING, lease_until__lte=now)
     for channel in Channel.values:
         if not choosing.may_repeat(channel):
-            held = Message.objects.filter(state=State.SENDING, lease_until__lte=now, channel=channel)
-            held.update(state=State.FAILED, problem=_UNCLEAR, lease_until=None)
+            held.filter(channel=channel).update(state=State.FAILED, problem=_UNCLEAR, lease_until=None)
+    problem = f"Given up: {retrying.MOST_TRIES} tries ended without a word."
+    held.filter(attempts__gte=retrying.MOST_TRIES).update(state=State.FAILED, problem=problem, lease_until=None)
 
 
 def _hand_over(message: Message) -> Handed:
@@ -167,7 +173,13 @@ def _try_later(message: Message, error: NotSent) -> None:
     if error.unclear and not choosing.may_repeat(message.channel):
         _note(message, state=State.FAILED, problem=_UNCLEAR)
         return
-    seconds = retrying.wait(message.attempts, asked=error.retry_after, chance=random.random())  # noqa: S311  # no secret
+    age = (clock.now() - message.created_at).total_seconds()
+    seconds = retrying.wait(
+        message.attempts,
+        chance=random.random(),  # noqa: S311  # no secret
+        asked=error.retry_after,
+        limited_at=age if error.status == 429 else None,
+    )
     if seconds is None:
         _note(message, state=State.FAILED, problem=f"Given up after {message.attempts} tries. {error}")
         return

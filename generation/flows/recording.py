@@ -15,7 +15,7 @@ from django.db.models import Count, Q
 from accounts import audit
 from accounts.flows import reporting
 from accounts.models import User
-from generation.flows import accounting, ringing
+from generation.flows import accounting, ringing, telling
 from generation.models import Run, Step
 from generation.rules import graph
 from generation.signals import run_finished
@@ -83,7 +83,7 @@ def end(
     actor: User | None = None,
     means: audit.Means | None = None,
 ) -> None:
-    """End the run, note in the audit how it ended (S-108) and tell the floors above. ``actor`` is who ended it, None for us.
+    """End the run, note in the audit how it ended (S-108), tell its owner and the floors above. ``actor`` is who ended it, None for us.
 
     A failed run files its own bug report, with the class of the ``error`` (S-079).
     """
@@ -93,6 +93,7 @@ def end(
     stream.append_alone(run.stream, ("over", {"state": state.value, "trouble": run.trouble}))
     if state == Run.State.FAILED:
         reporting.file_failed_run(run.workspace_id, run=run.pk, interview=run.interview_id, error=error)
+    telling.tell_the_owner(run)
     run_finished.send(sender=Run, run=run)
 
 

@@ -4,15 +4,20 @@ from __future__ import annotations
 
 import asyncio
 import datetime as dt
+from typing import Any
 
 import pytest
 from django.test import AsyncClient, Client
+from django.urls import reverse
 from hypothesis import given
 from hypothesis import strategies as st
 
 from accounts import zones
 from accounts.models import User
 from accounts.rules import names
+from generation.models import Run
+from ground import clock, stream
+from interviews.models import Interview
 from tests.llm.keys.dump import dump
 
 WHOLE = {"display_name": "Alice M.", "contact_phone": "", "time_zone": "Europe/Berlin", "language": "de"}
@@ -159,6 +164,28 @@ def test_the_zone_also_holds_where_the_server_is_asynchronous(alice: User) -> No
         return (await client.get("/settings/")).content.decode()
 
     assert "05:00" in asyncio.run(page())
+
+
+@pytest.mark.django_db(transaction=True)
+def test_it_also_holds_in_what_is_sent_to_an_open_page(alice: User) -> None:
+    User.objects.filter(pk=alice.pk).update(time_zone="Asia/Kolkata")
+    interview = Interview.objects.create(workspace=alice.workspace, title="Desk")
+    run = Run.objects.create(
+        workspace=alice.workspace, interview=interview, number=1, evidence={}, evidence_sha256="0" * 64, frozen_at=clock.now()
+    )
+    with clock.frozen(dt.datetime(2026, 1, 15, 23, 30, tzinfo=dt.UTC)):
+        stream.append(run.stream, "news", text="Begun.")
+
+    async def first_event() -> str:
+        client = AsyncClient()
+        await client.aforce_login(alice)
+        answer: Any = await client.get(reverse("run_events", args=[run.pk]))
+        async for chunk in answer:
+            if b"event:" in chunk:
+                return bytes(chunk).decode()
+        return ""
+
+    assert "05:00</time>" in asyncio.run(first_event())
 
 
 def test_every_zone_on_offer_can_be_used() -> None:
