@@ -83,7 +83,7 @@ def end(
     actor: User | None = None,
     means: audit.Means | None = None,
 ) -> None:
-    """End the run, note in the audit how it ended (S-108), tell its owner and the floors above. ``actor`` is who ended it, None for us.
+    """End the run, note how it ended (S-108), tell its owner and the floors above. ``actor`` is who ended it, None for us.
 
     A failed run files its own bug report, with the class of the ``error`` (S-079).
     """

@@ -16,6 +16,7 @@ password passwd passwort passphrase passcode pwd kennwort losungswort contraseñ
 senha palavra-passe wachtwoord hasło hasła hasłem haslo lösenord løsenord passord adgangskode salasana parola
 heslo jelszó geslo lozinka лозинка şifre sifre parool slaptažodis пароль пароля паролем паролю 密码 密碼 口令 パスワード
 パスフレーズ 暗証番号 비밀번호 암호 κωδικός סיסמה कूटशब्द รหัสผ่าน mật_khẩu kata_sandi كلمة_المرور
+كلمة_السر parolă code_wifi wifi_code
 """
 _KEPT = """
 secret token credential access_code zugangscode code_d'accès código_de_acceso codice_di_accesso zugangsdaten
@@ -136,20 +137,22 @@ _CALL = re.compile(r"\((?![\"'])")
 # What stands between a name and its value. All repetitions are bounded.
 _ASSIGN = re.compile(
     r"[\"'`\])]{0,3}\s{0,2}:[ \t]{0,2}&?[A-Za-z'<>\[\]?]{2,24}[ \t]{0,4}=[ \t]{0,4}(?=[\"'])|"
-    r"[\"'`\])»*]{0,4}[ \t]{0,24}(?:=>|[:?]=|\|\|=|==?|<-|<<<|:|：|->|→|➜|➔|⇒|—|–)(?:\*\*)?[ \t]{0,24}"
-    r"(?:\\?\r?\n[ \t>]{0,16}|[|>][-+]?[ \t]{0,4}\r?\n[ \t]{0,24})?(?:@(?=\"))?(?=\S)"
+    r"[\"'`\])»*]{0,4}[ \t]{0,24}(?:=>|[:?]=|\|\|=|==?|<-|<<<|>>|:|：|->|→|➜|➔|⇒|—|–)(?:\*\*)?[ \t]{0,24}"
+    r"(?:\\?\r?\n[ \t>]{0,16}(?:- )?|[|>][-+]?[ \t]{0,4}\r?\n[ \t]{0,24})?(?:@(?=\"))?(?=\S)"
     r"|[\"']?</[A-Za-z]{1,12}>\s{0,16}<[A-Za-z]{1,12}(?: [^<>\n]{0,60})?>\s{0,8}"
     r"|[ \t]{1,3}[a-z]{3,10}[ \t]{0,4}:?=[ \t]{0,4}(?=[\"'`])"
-    r"|[\"'`*]{0,3}[ \t]{0,24}\|[ \t]{0,24}(?=\S)"
+    r"|[\"'`*]{0,3}[ \t]{0,24}\|[ \t]{0,4}[a-z]{2,12}[ \t]{0,4}\|[ \t]{0,24}(?=\S)|,[a-z]{3,12},(?=\S)"
+    r"|[\"'`*]{0,3}[ \t]{0,24}\|[ \t]{0,24}(?=\S)|\\[tn](?=\S)| \. (?=\S)|(?<=[A-Z_])\r?\n(?=\S{8,512}$)|'s[ \t]{1,2}"
     r"|[\"']?[ \t]{1,4}--(?:body|value|text|content|secret|secret-string|secret-value|plaintext)[ =][ \t]{0,2}"
     r"|[\"'`*]{0,3}[ \t]{0,3}\([ \t]{0,2}(?:currently|now|today|value|is|aktuell|derzeit|actuellement)?[ \t:=]{0,4}"
     r"|[\"']?>[ \t\n]{0,8}|[\"'][ \t]{1,4}(?:value|Value|content)[ \t]{0,2}=[ \t]{0,2}"
     r"|[\"']?,?[ \t]{0,4}\r?\n[ \t-]{0,24}[\"']?[vV]alue[\"']?[ \t]{0,4}[:=][ \t]{0,4}"
-    r"|[\"'],[ \t]{0,4}[\"']value[\"'][ \t]{0,4}:[ \t]{0,4}"
+    r"|[\"'],[^{}\n]{0,60}[\"']value[\"'][ \t]{0,4}:[ \t]{0,4}"
     r"|[\"'][ \t]{0,4}\{[^{}\"]{0,200}\bdefault[ \t]{0,6}=[ \t]{0,6}"
     r"|[\"'`*]{0,3}[ \t]{1,3}(?:is|was|ist|lautet|est|es|és|è|é|är|er|je|este|on|jest|adalah|là|είναι|remains|to|set to)\b"
     r"(?:[ \t]{1,2}(?:now|still|currently|jetzt|nun|désormais|maintenant|ahora|adesso|agora|nu|teraz|теперь)\b)?[ \t:]{1,4}"
-    r"|[为為是は는은][：: ]{0,2}|[\"'`]?[,;\t][ \t]{0,4}"
+    r"|[为為是は는은][：: ]{0,2}|[\"'`]?(?P<cell>[,;\t])[ \t]{0,4}",
+    re.MULTILINE,
 )
 _FLAG = re.compile(r"[ \t]{1,4}")
 _NEAR = re.compile(r"[\"'`]?,?[ \t]{1,4}(?:of[ \t]|was[ \t]|like[ \t]|value[ \t])?(?:\([^()\n]{1,24}\)[ \t])?")
@@ -181,6 +184,7 @@ _REVERSED = re.compile(
     r"é|è|är|je|este|when[ \t](?:asked|prompted)[ \t]for)[ \t]{1,2}"
     r"(?:(?!not|no|nicht)[^\W\d_]{1,10}[ \t-]{1,2}){0,4}\Z"
 )
+_INTO = (" (", " into ", " as ", " in ", " for ", " als ", " comme ", " como ")
 _SAID_BEFORE = frozenset(_listed("as als comme como come jako как som is ist est es é è är je este asked prompted"))
 _IN_ONE = re.compile(r"\S*")
 _OPEN = re.compile(r"(?:\*\*|[\"'`«„“‘「『”]|\\{1,3}[\"']|[&]r?l?quot;){0,3}[ \u00a0\u202f]?")
@@ -287,7 +291,8 @@ def _mentioned(value: str, *, password: bool, key: bool) -> bool:
     if is_token(value, shortest=24, real=True):
         return True
     if password or key:
-        return sum(classes(value)) >= 3 and is_password(value, strict=True, real=True)
+        kinds = classes(value)
+        return (sum(kinds) >= 3 if password else all(kinds[:3])) and is_password(value, strict=True, real=True)
     return is_token(value, shortest=20, real=True)
 
 
@@ -303,10 +308,7 @@ def named_values(text: str, names: Sequence[tuple[int, int]], mixed: Sequence[in
             continue
         while at < size and mixed[at] <= start:
             at += 1
-        if not (
-            (at < size and mixed[at] <= start + REACH and _near(text, start, mixed[at]))
-            or (word < _PASSWORD_COUNT and at and mixed[at - 1] > start - REACH and _said_before(text, start))
-        ):
+        if not _is_worth_a_look(text, start, word, mixed, at):
             continue
         if word < _LONG_WORDS:
             end, password = start + TRIGGERS[word].length, word < _PASSWORD_COUNT
@@ -317,7 +319,7 @@ def named_values(text: str, names: Sequence[tuple[int, int]], mixed: Sequence[in
         left, right = _name(text, start, end)
         beyond = end
         longer = right - left > end - start
-        password = password or (not longer and _OF_NETWORK.search(text, max(0, left - 12), left) is not None)
+        password = password or _OF_NETWORK.search(text, max(0, left - 12), start) is not None
         if (
             (longer and _harmless(text[left:right], text[end:right]))
             or text[max(0, left - 14) : left].lower().endswith(_HARMLESS_BEFORE)
@@ -325,10 +327,7 @@ def named_values(text: str, names: Sequence[tuple[int, int]], mixed: Sequence[in
         ):
             beyond = right
             continue
-        key = end - start == 3 or text[start:end].lower() in _KEYS_OF_DOORS
-        place = _beside(text, left, right, mixed, password=password, key=key)
-        if place is not None and "primary" in text[max(0, left - 8) : right].lower() and not _vendor_made(text[slice(*place)]):
-            place = None
+        place = _of_name(text, (start, end), (left, right), mixed, password=password)
         kind = "password" if password else "named-secret"
         if place is not None:
             beyond = max(right, place[1])
@@ -336,6 +335,32 @@ def named_values(text: str, names: Sequence[tuple[int, int]], mixed: Sequence[in
         elif text[right : right + 1] in _COLUMN_SIGNS or text.startswith((" |", "**"), right):
             for first, last in _column(text, left, right, password=password):
                 yield first, last, kind
+
+
+def _of_name(
+    text: str, word: tuple[int, int], name: tuple[int, int], mixed: Sequence[int], *, password: bool
+) -> tuple[int, int] | None:
+    """The value beside a name, behind it or before it."""
+    start, end = word
+    left, right = name
+    door = text[start:end].lower() in _KEYS_OF_DOORS
+    place = _beside(text, left, right, mixed, password=password, key=door or end - start == 3, door=door)
+    if place is None and text[start - 1 : start] == "_":
+        place = _before(text, start, password=password)
+    if place is not None and "primary" in text[max(0, left - 8) : right].lower() and not _vendor_made(text[slice(*place)]):
+        return None
+    return place
+
+
+def _is_worth_a_look(text: str, start: int, word: int, mixed: Sequence[int], at: int) -> bool:
+    """Is there a mixed run near enough to be the value of the name at ``start``? ``at``: the first that ends behind it."""
+    if at < len(mixed) and mixed[at] <= start + REACH and _near(text, start, mixed[at]):
+        return True
+    if not at or mixed[at - 1] <= start - REACH:
+        return False
+    return (word < _PASSWORD_COUNT and _said_before(text, start)) or (
+        text[start - 1 : start] == "_" and _before(text, start, password=True) is not None
+    )
 
 
 _COLUMN_SIGNS = frozenset("|,;\t\n\r\"'`")
@@ -411,7 +436,9 @@ def _said_before(text: str, start: int) -> bool:
     return not _SAID_BEFORE.isdisjoint(text[max(0, start - 30) : start].split())
 
 
-def _beside(text: str, left: int, at: int, mixed: Sequence[int], *, password: bool, key: bool) -> tuple[int, int] | None:
+def _beside(
+    text: str, left: int, at: int, mixed: Sequence[int], *, password: bool, key: bool, door: bool = False
+) -> tuple[int, int] | None:
     if text.endswith("://", max(0, left - 3), left):
         return None  # The user of an address; its password is found there.
     flag = (
@@ -425,6 +452,8 @@ def _beside(text: str, left: int, at: int, mixed: Sequence[int], *, password: bo
         if bridge is None or (place := _shown(text, bridge.end(), mixed, first)) is None:
             continue
         start, end, quoted = place
+        if pattern is _ASSIGN and bridge["cell"] and not quoted and (cut := text.find(bridge["cell"], start, end)) > 0:
+            end = cut
         value = text[start : min(end, start + JUDGED)]
         if is_placeholder(value):
             if pattern is _ASSIGN:
@@ -432,7 +461,10 @@ def _beside(text: str, left: int, at: int, mixed: Sequence[int], *, password: bo
             continue
         if pattern is not _NEAR or (quoted and password and text[start - 1] != "`"):
             good = _assigned(value, password=password) or (
-                key and bridge[0].strip().isalpha() and all(classes(value)[:3]) and _mentioned(value, password=False, key=True)
+                key
+                and (door or bridge[0].strip().isalpha())
+                and all(classes(value)[:3])
+                and _mentioned(value, password=False, key=True)
             )
         else:
             good = _mentioned(value, password=password, key=key)
@@ -484,6 +516,21 @@ def _after_sentence(
         if not is_placeholder(value) and _mentioned(value, password=password, key=key):
             return place[0], place[1] if place[2] or place[1] - place[0] < JUDGED else _plain_end(text, place[0], LONGEST)
     return None
+
+
+def _before(text: str, start: int, *, password: bool) -> tuple[int, int] | None:
+    """A value before the name of a setting: "X (API_TOKEN)", "we put X into API_TOKEN". ``start`` lies within the name."""
+    low = max(0, start - REACH)
+    head = text[low:start].rstrip(_OF_NAME).rstrip("`\"'")
+    if not head.endswith(_INTO):
+        return None
+    told = head[:-2] if head.endswith(" (") else head.rstrip().rpartition(" ")[0]
+    told = told.rstrip("`\"'")
+    begin = max(told.rfind(sign) for sign in " \t\n`\"'<>|(),") + 1
+    value = told[begin:]
+    if len(value) < 8 or is_placeholder(value) or not _mentioned(value, password=password, key=False):
+        return None
+    return low + begin, low + len(told)
 
 
 def _in_front(text: str, left: int) -> tuple[int, int] | None:

@@ -126,19 +126,20 @@ if sys.argv[1] == "prepare":
     User.objects.create_user("dana@example.org")
     sys.exit()
 purse = UnmeteredPurse(User.objects.get().workspace.pk)
-said, times, call, vendor = [], 4, SORT, "anthropic"
+# Who finds the question held waits as long as the call may take: long enough for a machine that is busy with other tests.
+said, times, call, vendor = [], 4, dataclasses.replace(SORT, deadline_seconds=60.0), "anthropic"
 if sys.argv[1] == "long":
     times, call, vendor = 1, dataclasses.replace(SORT, deadline_seconds=150.0), "openai"
 gate = threading.Barrier(times)
 def one():
-    gate.wait(timeout=10)
+    gate.wait(timeout=60)
     try:
         said.append(gateway.ask(call, Letter(sender="Bo", text="I am angry."), purse=purse, provider=vendor, key="k").tray)
     finally:
         connections.close_all()
 threads = [threading.Thread(target=one) for _ in range(times)]
 [thread.start() for thread in threads]
-[thread.join(timeout=40) for thread in threads]
+[thread.join(timeout=80) for thread in threads]
 print(json.dumps(said))
 """
 
@@ -156,11 +157,11 @@ def test_workers_that_ask_the_same_at_once_pay_once(
 ) -> None:
     wire_stub.set(ttft_ms=400)
     env = environment(wire_stub, tmp_path, request.getfixturevalue("postgres_url") if where == "postgresql" else "")
-    subprocess.run([sys.executable, "-c", PROGRAM, "prepare"], env=env, check=True, timeout=90)
+    subprocess.run([sys.executable, "-c", PROGRAM, "prepare"], env=env, check=True, timeout=180)
     workers = [
         subprocess.Popen([sys.executable, "-c", PROGRAM, "short"], env=env, stdout=subprocess.PIPE, text=True) for _ in range(2)
     ]
-    said = [answer for worker in workers for answer in json.loads(worker.communicate(timeout=90)[0])]
+    said = [answer for worker in workers for answer in json.loads(worker.communicate(timeout=180)[0])]
     assert said == ["complaints"] * 8
     assert len(wire_stub.seen) == 1
 
@@ -186,12 +187,12 @@ def test_a_long_answer_of_openai_is_written_in_the_background_and_deleted_there(
 def test_after_a_crash_the_answer_is_fetched_and_not_bought_again(wire_stub: WireStub, sort: Sort, tmp_path: Path) -> None:
     wire_stub.set(ttft_ms=300)
     env = environment(wire_stub, tmp_path)
-    subprocess.run([sys.executable, "-c", PROGRAM, "prepare"], env=env, check=True, timeout=90)
+    subprocess.run([sys.executable, "-c", PROGRAM, "prepare"], env=env, check=True, timeout=180)
     # The second point: the id is committed, nobody has waited yet.
-    died = subprocess.run([sys.executable, "-c", PROGRAM, "long"], env=env | {"SPECSTEP_CRASH_AT": "2"}, check=False, timeout=90)
+    died = subprocess.run([sys.executable, "-c", PROGRAM, "long"], env=env | {"SPECSTEP_CRASH_AT": "2"}, check=False, timeout=180)
     assert died.returncode != 0
     done = subprocess.run(
-        [sys.executable, "-c", PROGRAM, "long"], env=env, capture_output=True, text=True, timeout=90, check=True
+        [sys.executable, "-c", PROGRAM, "long"], env=env, capture_output=True, text=True, timeout=180, check=True
     )
     assert json.loads(done.stdout) == ["complaints"]
     assert [seen.path for seen in wire_stub.seen].count("/v1/responses") == 1
@@ -291,10 +292,10 @@ def test_a_call_is_added_to_its_month_once(sort: Sort, letter: Letter, purse: Re
 
 def test_no_setting_makes_a_vendors_kit_log_what_is_sent(wire_stub: WireStub, sort: Sort, tmp_path: Path) -> None:
     env = environment(wire_stub, tmp_path) | {"LOG_LEVEL": "DEBUG", "ANTHROPIC_LOG": "debug", "OPENAI_LOG": "debug"}
-    subprocess.run([sys.executable, "-c", PROGRAM, "prepare"], env=env, check=True, timeout=90, capture_output=True)
+    subprocess.run([sys.executable, "-c", PROGRAM, "prepare"], env=env, check=True, timeout=180, capture_output=True)
     for which in ("short", "long"):
         done = subprocess.run(
-            [sys.executable, "-c", PROGRAM, which], env=env, check=True, timeout=90, capture_output=True, text=True
+            [sys.executable, "-c", PROGRAM, which], env=env, check=True, timeout=180, capture_output=True, text=True
         )
         assert "complaints" in done.stdout
         assert "I am angry" not in done.stderr
