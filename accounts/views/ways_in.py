@@ -41,14 +41,15 @@ class WayIn:
 @require_safe
 def ways_in(request: HttpRequest) -> HttpResponse:
     assert isinstance(request.user, User)
+    this = row_of(request)
     return render(
         request,
         "accounts/ways_in.html",
         {
             "ways": [_way_in(identity) for identity in SocialAccount.objects.filter(user=request.user).order_by("date_joined")],
             "doors": _doors(request),
-            "sessions": Session.objects.alive().filter(pk__in=Session.objects.visible_to(request.user)),
-            "this": row_of(request),
+            "sessions": sorted(Session.objects.visible_to(request.user).alive(), key=lambda session: session.pk != this),
+            "this": this,
             "here": "settings",
         },
     )
@@ -90,4 +91,5 @@ def _way_in(identity: SocialAccount) -> WayIn:
 
 
 def _doors(request: HttpRequest) -> list[Door]:
-    return doors(request, process="connect", next=reverse("accounts:identities"))
+    found = doors(request, process="connect", next=reverse("accounts:identities"))
+    return sorted(found, key=lambda door: door.name == "Laptop")
