@@ -19,7 +19,7 @@ from accounts.flows import linking, revoking
 from accounts.models import Session, User
 from accounts.names import name_of
 from accounts.sessions import row_of
-from accounts.views.signing import Door, doors
+from accounts.views.signing import Door, doors, leading_outside
 
 
 @dataclass(frozen=True)
@@ -42,7 +42,7 @@ class WayIn:
 def ways_in(request: HttpRequest) -> HttpResponse:
     assert isinstance(request.user, User)
     this = row_of(request)
-    return render(
+    page = render(
         request,
         "accounts/ways_in.html",
         {
@@ -53,6 +53,7 @@ def ways_in(request: HttpRequest) -> HttpResponse:
             "here": "settings",
         },
     )
+    return leading_outside(page)
 
 
 @login_required

@@ -1,4 +1,4 @@
-"""Settings, Sign-in, in a browser: no barriers, and unlinking says first what it does."""
+"""The way in and Settings, Sign-in, in a browser: no barriers, and unlinking says first what it does."""
 
 from __future__ import annotations
 
@@ -9,11 +9,10 @@ import pytest
 from allauth.socialaccount.models import SocialAccount
 from django.test import Client
 from playwright.sync_api import Browser, Page
-from pytest_django.fixtures import Settings
 from pytest_django.live_server_helper import LiveServer
 
 from accounts.models import Session, User
-from accounts.sessions import digest
+from tests.sign_in.peer import Peer
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
@@ -27,33 +26,38 @@ def _with_a_loop_in_the_thread() -> Iterator[None]:
 
 
 @pytest.mark.parametrize(("width", "scheme"), [(1280, "light"), (390, "dark")])
-def test_a_person_reads_ends_a_session_and_unlinks(
+def test_a_person_signs_in_links_ends_a_session_and_unlinks(
     django_db_setup: None,
     live_server: LiveServer,
     chromium: Browser,
     no_barriers: Callable[[Page], None],
-    settings: Settings,
-    as_alice: Client,
-    alice: User,
+    peer: Peer,
     width: int,
     scheme: Literal["light", "dark"],
 ) -> None:
-    settings.SIGN_IN_APPS = dict.fromkeys(("google", "github", "microsoft"), ("client-1", "a secret"))
-    for provider in ("google", "github"):
-        said = {"email": alice.email, "email_verified": provider == "google"}
-        SocialAccount.objects.create(user=alice, provider=provider, uid="1", extra_data=said)
-    Client().force_login(alice)
-    here = digest(as_alice.cookies["sessionid"].value)
-    Session.objects.exclude(session_key=here).update(device="Firefox on Windows")
+    peer.back = live_server.url
+    peer.emails[0]["verified"] = False
     context = chromium.new_context(viewport={"width": width, "height": 844}, color_scheme=scheme, reduced_motion="reduce")
-    context.add_cookies([{"name": "sessionid", "value": as_alice.cookies["sessionid"].value, "url": live_server.url}])
     page = context.new_page()
+    page.set_default_timeout(20_000)
     try:
-        page.goto(f"{live_server.url}/settings/sign-in/")
+        # Browsers hold the policy's form-action against the redirect to the provider too: only a browser shows that it is let go.
+        page.goto(f"{live_server.url}/sign-in/?next=/settings/sign-in/")
         no_barriers(page)
-        page.get_by_role("button", name="Sign out Firefox on Windows").first.click()
+        page.get_by_role("button", name="Continue with Google").click()
+        page.get_by_role("heading", name="Accounts you sign in with").wait_for()
+        page.get_by_text("This is the only way into your account").wait_for()
+        no_barriers(page)
+        page.get_by_role("button", name="Link GitHub").click()
+        page.get_by_text("You can sign in with GitHub too.").wait_for()
+        ada = User.objects.get()
+        Client().force_login(ada)
+        Session.objects.exclude(device__startswith="Chrome").update(device="Firefox on Windows")
+        page.reload()
+        no_barriers(page)
+        page.get_by_role("button", name="Sign out Firefox on Windows").click()
         page.get_by_text("Firefox on Windows is signed out.").wait_for()
-        assert Session.objects.count() == 1
+        assert Session.objects.get(user=ada).device.startswith("Chrome on")
         page.get_by_role("button", name="Unlink GitHub").click()
         no_barriers(page)
         page.get_by_role("button", name="Keep it").click()
@@ -61,8 +65,6 @@ def test_a_person_reads_ends_a_session_and_unlinks(
         page.get_by_role("button", name="Unlink GitHub").click()
         page.get_by_role("dialog").get_by_role("button", name="Unlink it").click()
         page.get_by_text("GitHub is unlinked.").wait_for()
-        page.get_by_text("This is the only way into your account").wait_for()
-        no_barriers(page)
-        assert page.get_by_role("button", name="Link Microsoft").is_visible()
+        assert SocialAccount.objects.count() == 1
     finally:
         context.close()

@@ -27,6 +27,7 @@ django.setup()
 from django.conf import settings
 from django.test import Client
 settings.STORAGES["staticfiles"] = {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}
+assert settings.SESSION_COOKIE_NAME == "__Host-sessionid" and settings.SESSION_COOKIE_SECURE
 print(Client().get("/sign-in/", secure=True, headers={"host": "a.example"}).content.decode())
 """
 pytestmark = pytest.mark.django_db
@@ -285,3 +286,19 @@ def test_a_sign_in_and_a_failed_one_are_recorded_with_time_and_actor(sign_in: Si
     failed = AuditEvent.objects.get(action="session.failed")
     assert failed.actor == ada
     assert failed.at is not None
+
+
+def test_a_switched_off_account_takes_no_further_identity(sign_in: SignIn) -> None:
+    sign_in("google")
+    User.objects.update(is_active=False)
+    assert sign_in("github").headers["Location"] == "/accounts/inactive/"
+    assert SocialAccount.objects.count() == User.objects.count() == 1
+
+
+def test_only_pages_with_the_buttons_let_forms_lead_to_the_providers(client: Client, peer: Peer) -> None:
+    def forms(address: str) -> str:
+        parts = client.get(address).headers["Content-Security-Policy"].split("; ")
+        return next(part for part in parts if part.startswith("form-action"))
+
+    assert forms("/sign-in/") == f"form-action 'self' {peer.url}"
+    assert forms("/") == "form-action 'self'"
