@@ -11,7 +11,7 @@ from allauth.core import context
 from allauth.core.exceptions import ImmediateHttpResponse
 from allauth.socialaccount.adapter import DefaultSocialAccountAdapter
 from allauth.socialaccount.models import SocialApp, SocialLogin
-from allauth.socialaccount.providers.base import AuthProcess
+from allauth.socialaccount.providers.base import AuthError, AuthProcess
 from django.conf import settings
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
@@ -74,7 +74,7 @@ class IdentityAdapter(DefaultSocialAccountAdapter):
         self, request: HttpRequest, provider: Any, error: Any = None, exception: Any = None, extra_context: Any = None
     ) -> None:
         """A failure is noted where it is known whose it is: somebody signed in who was linking."""
-        if isinstance(request.user, User):
+        if isinstance(request.user, User) and error != AuthError.CANCELLED:
             audit.record(request.user.workspace, audit.Action.SIGN_IN_FAILED, actor=request.user, label=str(provider))
 
 

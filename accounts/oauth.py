@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from typing import Any, ClassVar
-from urllib.parse import quote
+from urllib.parse import quote, urlsplit
 
 from allauth.socialaccount.models import SocialLogin, SocialToken
 from allauth.socialaccount.providers.oauth2.client import OAuth2Client, OAuth2Error
@@ -16,6 +16,13 @@ from accounts.calling import Calls, call, id_token, photo
 from accounts.rules import claims as read
 from accounts.rules.claims import Claims
 from ground.errors import SpecStepError
+
+
+def origins() -> list[str]:
+    """Of the pages that people are sent to, for the content policy of pages with a button that leads there."""
+    pages = {"google": settings.GOOGLE_AUTHORIZE_URL, "github": settings.GITHUB_URL, "microsoft": settings.MICROSOFT_LOGIN_URL}
+    parts = [urlsplit(pages[name]) for name, (known, secret) in settings.SIGN_IN_APPS.items() if known and secret]
+    return list(dict.fromkeys(f"{part.scheme}://{part.netloc}" for part in parts))
 
 
 class Client(OAuth2Client):

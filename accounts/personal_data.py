@@ -17,7 +17,7 @@ PERSONAL_DATA = (
     ),
     DataClass(
         name="Outside identities",
-        purpose="To recognise you at the next sign-in: the provider's name and its stable number for you.",
+        purpose="To recognise you at the next sign-in: the provider, its stable number for you, and the address it gave.",
         legal_basis="contract",
         models=(
             "socialaccount.SocialAccount",

@@ -11,6 +11,7 @@ import socket
 import threading
 import time
 from collections.abc import Callable, Iterator
+from concurrent.futures import Future
 from http.cookiejar import DefaultCookiePolicy
 from typing import Any
 
@@ -19,7 +20,7 @@ import requests
 from requests.adapters import HTTPAdapter
 from urllib3 import HTTPConnectionPool, HTTPSConnectionPool
 from urllib3.connection import HTTPConnection, HTTPSConnection
-from urllib3.exceptions import HTTPError, NameResolutionError
+from urllib3.exceptions import ConnectTimeoutError, HTTPError, NameResolutionError
 from urllib3.util import Retry
 
 from ground import egress
@@ -65,13 +66,13 @@ class Adapter(HTTPAdapter):
 
     def init_poolmanager(self, connections: int, maxsize: int, block: bool = False, **options: Any) -> None:
         super().init_poolmanager(connections, maxsize, block, **options)
-        told = self._opened
+        told, time_left = self._opened, self._time_left
 
         class Plain(_Pinned, HTTPConnection):
-            opened = staticmethod(told)
+            opened, left = staticmethod(told), staticmethod(time_left)
 
         class Secure(_Pinned, HTTPSConnection):
-            opened = staticmethod(told)
+            opened, left = staticmethod(told), staticmethod(time_left)
 
         class PlainPool(HTTPConnectionPool):
             ConnectionCls = Plain
@@ -117,14 +118,19 @@ class Adapter(HTTPAdapter):
             raise requests.ReadTimeout("The other side took longer than it may.")
 
     def _opened(self, connection: socket.socket) -> None:
-        if self._end is not None:
-            self._cuts.append(_Cut(connection, self._end - time.monotonic()))
+        left = self._time_left()
+        if left is not None:
+            self._cuts.append(_Cut(connection, left))
+
+    def _time_left(self) -> float | None:
+        return None if self._end is None else max(0.0, self._end - time.monotonic())
 
 
 class _Pinned(HTTPConnection):
     """Connects to the checked address; the name stays for TLS and the Host header."""
 
     opened: Callable[[socket.socket], None]
+    left: Callable[[], float | None]
 
     def _new_conn(self) -> socket.socket:
         name = self.host
@@ -145,9 +151,27 @@ class _Pinned(HTTPConnection):
 
     def _checked(self, name: str) -> list[str]:
         try:
-            return egress.vetted(name, self.port or self.default_port)
+            return _within(self.left(), lambda: egress.vetted(name, self.port or self.default_port))
+        except TimeoutError as error:
+            raise ConnectTimeoutError(self, f"Looking up {name} took too long.") from error
         except httpx2.ConnectError as error:
             raise NameResolutionError(name, self, socket.gaierror(str(error))) from error
+
+
+def _within(seconds: float | None, work: Callable[[], list[str]]) -> list[str]:
+    """What ``work`` answers. The resolver knows no time limit, so it is left behind when its time is over (``TimeoutError``)."""
+    if seconds is None:
+        return work()
+    done: Future[list[str]] = Future()
+
+    def run() -> None:
+        try:
+            done.set_result(work())
+        except Exception as error:  # noqa: BLE001  # raised again where it is waited for
+            done.set_exception(error)
+
+    threading.Thread(target=run, daemon=True).start()
+    return done.result(timeout=seconds)
 
 
 class _Cut:
@@ -157,7 +181,7 @@ class _Cut:
         # A copy of the descriptor: TLS takes the socket over, and the copy still reaches the same connection.
         self._copy = connection.dup()
         self._lock = threading.Lock()
-        self._timer = threading.Timer(max(0.0, seconds), self._cut)
+        self._timer = threading.Timer(seconds, self._cut)
         self._timer.daemon = True
         self._timer.start()
 

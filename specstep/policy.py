@@ -36,6 +36,8 @@ def ContentPolicyMiddleware(  # noqa: N802  # a middleware factory is named like
 
 
 def _with_policy(response: HttpResponseBase) -> HttpResponseBase:
-    response.headers.setdefault("Content-Security-Policy", POLICY)
+    # Browsers hold form-action against redirects too, so a page with buttons of sign-in providers names these.
+    forms = " ".join(["form-action 'self'", *getattr(response, "forms_lead_to", ())])
+    response.headers.setdefault("Content-Security-Policy", POLICY.replace("form-action 'self'", forms))
     response.headers.setdefault("Permissions-Policy", "camera=(), microphone=(), geolocation=(), interest-cohort=()")
     return response

@@ -46,7 +46,8 @@ def unlink(user: User, identity: SocialAccount) -> None:
         if not SocialAccount.objects.filter(user=owner, provider=identity.provider).exists():
             Photo.objects.filter(user=owner, provider=identity.provider).delete()
         audit.record(owner.workspace, audit.Action.IDENTITY_UNLINKED, actor=owner, label=name)
-        tell(owner, "identity.unlinked", about={"provider": name})
+        if owner.email:
+            tell(owner, "identity.unlinked", about={"provider": name})
 
 
 def _linked(user: User, claims: Claims) -> bool:

@@ -36,7 +36,7 @@ def recognise(claims: Claims) -> Recognised:
     """The account of these claims: the one known by the subject; else the one of the same address, if both sides have it
     verified, which is told (N-62); else a new one.
 
-    An account that is switched off is answered as it is: nothing is linked to it and nothing changed.
+    An account that is switched off is answered as it is: nothing is linked to it, and its address, name and picture stay.
     """
     return one_at_a_time(lambda: _recognised(claims))
 
@@ -80,10 +80,11 @@ def _recognised(claims: Claims) -> Recognised:
 
 
 def note_link(user: User, identity: SocialAccount) -> None:
-    """Record that an identity was linked, and tell the account's address."""
+    """Record that an identity was linked, and tell the account's address, if it has one."""
     name = name_of(identity.provider)
     audit.record(user.workspace, audit.Action.IDENTITY_LINKED, actor=user, label=name)
-    tell(user, "identity.linked", about={"provider": name})
+    if user.email:
+        tell(user, "identity.linked", about={"provider": name})
 
 
 def _owner_of_address(claims: Claims) -> User | None:

@@ -19,7 +19,7 @@ from accounts.flows import linking, revoking
 from accounts.models import Session, User
 from accounts.names import name_of
 from accounts.sessions import row_of
-from accounts.views.signing import Door, doors
+from accounts.views.signing import Door, doors, leading_outside
 
 
 @dataclass(frozen=True)
@@ -41,17 +41,19 @@ class WayIn:
 @require_safe
 def ways_in(request: HttpRequest) -> HttpResponse:
     assert isinstance(request.user, User)
-    return render(
+    this = row_of(request)
+    page = render(
         request,
         "accounts/ways_in.html",
         {
             "ways": [_way_in(identity) for identity in SocialAccount.objects.filter(user=request.user).order_by("date_joined")],
             "doors": _doors(request),
-            "sessions": Session.objects.alive().filter(pk__in=Session.objects.visible_to(request.user)),
-            "this": row_of(request),
+            "sessions": sorted(Session.objects.visible_to(request.user).alive(), key=lambda session: session.pk != this),
+            "this": this,
             "here": "settings",
         },
     )
+    return leading_outside(page)
 
 
 @login_required
@@ -90,4 +92,5 @@ def _way_in(identity: SocialAccount) -> WayIn:
 
 
 def _doors(request: HttpRequest) -> list[Door]:
-    return doors(request, process="connect", next=reverse("accounts:identities"))
+    found = doors(request, process="connect", next=reverse("accounts:identities"))
+    return sorted(found, key=lambda door: door.name == "Laptop")

@@ -137,6 +137,23 @@ def test_it_connects_to_the_address_it_checked(peer: str, monkeypatch: pytest.Mo
     assert Peer.seen[0].startswith("/ rebind.test:")
 
 
+def test_a_resolver_that_does_not_answer_is_left_behind(peer: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    real = socket.getaddrinfo
+    released = threading.Event()
+
+    def resolve(host: str, *args: Any, **options: Any) -> Any:
+        if host == "rebind.test":
+            released.wait(20)
+        return real("127.0.0.1", *args, **options)
+
+    monkeypatch.setattr(socket, "getaddrinfo", resolve)
+    begun = time.monotonic()
+    with session(seconds=0.3) as out, pytest.raises(requests.ConnectTimeout):
+        out.get(peer.replace("127.0.0.1", "rebind.test"))
+    assert time.monotonic() - begun < 10
+    released.set()
+
+
 def test_a_name_without_an_address_is_a_connection_fault() -> None:
     with (
         egress.requests_session(party="Anywhere", purpose="webhooks") as out,

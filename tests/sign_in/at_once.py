@@ -13,12 +13,15 @@ import django
 django.setup()
 
 from allauth.socialaccount.models import SocialAccount  # noqa: E402
+from django.contrib.auth import SESSION_KEY  # noqa: E402
 from django.core.management import call_command  # noqa: E402
 from django.db import connections  # noqa: E402
 
 from accounts.flows.recognising import recognise  # noqa: E402
-from accounts.models import AuditEvent, Message, User  # noqa: E402
+from accounts.models import AuditEvent, Message, Session, User  # noqa: E402
 from accounts.rules.claims import Claims  # noqa: E402
+from accounts.sessions import GRACE, KEY_LIVES, SessionStore  # noqa: E402
+from ground import clock  # noqa: E402
 
 CALLERS = 12
 
@@ -54,12 +57,48 @@ def storm(claims: Callable[[int], Claims]) -> dict[str, object]:
     }
 
 
+def requests_when_the_key_changes() -> dict[str, object]:
+    """Requests of one page, all with the cookie whose time is over. Each also writes into the session."""
+    user = User.objects.create_user("four@example.org")
+    opened = SessionStore()
+    opened[SESSION_KEY] = str(user.pk)
+    opened.save()
+    old = opened.session_key or ""
+    gate, keys, kept = threading.Barrier(CALLERS), [], []
+
+    def run() -> None:
+        gate.wait(timeout=30)
+        try:
+            session = SessionStore(old)
+            kept.append(session.get(SESSION_KEY) == str(user.pk))
+            session["seen"] = True
+            session.save()
+            keys.append(session.session_key)
+        finally:
+            connections.close_all()
+
+    with clock.moved(KEY_LIVES + GRACE):
+        threads = [threading.Thread(target=run) for _ in range(CALLERS)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join(timeout=120)
+        return {
+            "signed in": sum(kept),
+            "answered": len(keys),
+            "new keys": len(set(keys) - {old}),
+            "the new one is in": SessionStore(keys[0]).get(SESSION_KEY) == str(user.pk),
+            "rows": Session.objects.filter(user=user).count(),
+        }
+
+
 def main() -> dict[str, object]:
     call_command("migrate", verbosity=0, skip_checks=True)
     providers = ("google", "github", "microsoft")
     return {
         "one subject": storm(lambda number: Claims("google", "g-1", "one@example.org", True, "One")),
         "one address": storm(lambda number: Claims(providers[number % 3], f"s-{number % 3}", "two@example.org", True, "Two")),
+        "sessions": requests_when_the_key_changes(),
         "unverified": storm(lambda number: Claims("github", f"u-{number}", "three@example.org", False, "Three")),
     }
 

@@ -48,6 +48,8 @@ class Peer:
     """What the providers know, what they were asked, and how they misbehave."""
 
     url: str = ""
+    back: str = "http://testserver"
+    """Where SpecStep is registered to stand."""
     google: dict[str, Any] = field(default_factory=dict)
     github: dict[str, Any] = field(default_factory=dict)
     emails: Any = field(default_factory=list)
@@ -64,7 +66,7 @@ class Peer:
     def authorize(self, provider: str, query: dict[str, str]) -> str:
         need(query.pop("response_type", "") == "code", "response_type")
         need(query.pop("client_id", "") == CLIENT_ID, "client_id")
-        need(query.get("redirect_uri") == f"http://testserver/accounts/{provider}/login/callback/", "redirect_uri")
+        need(query.get("redirect_uri") == f"{self.back}/accounts/{provider}/login/callback/", "redirect_uri")
         need(set(query.pop("scope", "").split()) == SCOPES[provider], "scope")
         need(query.pop("code_challenge_method", "") == "S256", "code_challenge_method")
         need(len(query.get("code_challenge", "")) == 43, "code_challenge")

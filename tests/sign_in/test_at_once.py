@@ -1,4 +1,4 @@
-"""First sign-ins at the same moment make one account: constraints decide, on both databases."""
+"""First sign-ins at one moment make one account, and parallel requests keep their session: on both databases."""
 
 from __future__ import annotations
 
@@ -18,6 +18,8 @@ def one_account_each(told: dict[str, Any]) -> None:
     assert address == calm | {"accounts answered": 1, "accounts": 1, "identities": 3, "made": 1, "told": 2}
     # What nobody verified joins nobody.
     assert unverified["accounts"] == unverified["identities"] == CALLERS
+    stays = {"signed in": CALLERS, "answered": CALLERS, "new keys": 1, "the new one is in": True, "rows": 1}
+    assert told["sessions"] == stays
 
 
 def test_at_one_moment_on_a_laptop(tmp_path: Path) -> None:

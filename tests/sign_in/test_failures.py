@@ -43,7 +43,7 @@ def drips(handler: BaseHTTPRequestHandler) -> None:
 
 
 def is_silent(handler: BaseHTTPRequestHandler) -> None:
-    time.sleep(3)
+    time.sleep(12)
 
 
 def nothing_is_written(answer: Any) -> None:
@@ -149,7 +149,7 @@ def test_a_slow_provider_is_left_in_time(sign_in: SignIn, peer: Peer, settings: 
     peer.fault[f"{provider} token"] = fault
     begun = time.monotonic()
     nothing_is_written(sign_in(provider))
-    assert time.monotonic() - begun < 2.5
+    assert time.monotonic() - begun < 6
 
 
 @pytest.mark.parametrize("fault", [drips, hangs_up, FAULTS["500"], FAULTS["a page"]])

@@ -14,6 +14,7 @@ from django.test import Client
 from pytest_django.fixtures import Settings
 
 from accounts.models import AuditEvent, Photo, Session, User
+from interviews.models import Interview
 from tests.llm.keys.dump import dump
 from tests.sign_in.conftest import SignIn
 from tests.sign_in.peer import OBJECT, TENANT, Peer
@@ -26,6 +27,7 @@ django.setup()
 from django.conf import settings
 from django.test import Client
 settings.STORAGES["staticfiles"] = {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}
+assert settings.SESSION_COOKIE_NAME == "__Host-sessionid" and settings.SESSION_COOKIE_SECURE
 print(Client().get("/sign-in/", secure=True, headers={"host": "a.example"}).content.decode())
 """
 pytestmark = pytest.mark.django_db
@@ -107,21 +109,26 @@ def test_a_changed_address_changes_no_account(sign_in: SignIn, peer: Peer, provi
 
 
 @pytest.mark.promise("S-012", "S-015")
-@pytest.mark.parametrize(("first", "second"), [("google", "github"), ("google", "microsoft"), ("github", "google")])
+@pytest.mark.parametrize(
+    ("first", "second"), [("google", "github"), ("google", "microsoft"), ("google", "a foreign tenant"), ("github", "google")]
+)
 def test_an_unverified_address_opens_nobodys_account(sign_in: SignIn, peer: Peer, first: str, second: str) -> None:
     sign_in(first)
     ada = User.objects.get()
-    peer.google["email_verified"] = False
-    peer.emails[0]["verified"] = False
-    del peer.microsoft["xms_edov"]  # as of any tenant: it may write every address there
-    answer = sign_in(second)
-    stranger = answer.browser.get("/settings/").context["user"]
+    secret = Interview.objects.create(workspace=ada.workspace, title="A secret plan")
+    peer.google["email_verified"] = peer.emails[0]["verified"] = peer.microsoft["xms_edov"] = False
+    if second == "a foreign tenant":  # which writes whatever it likes, and of which Microsoft says nothing
+        second = "microsoft"
+        del peer.microsoft["xms_edov"]
+        peer.microsoft |= {"tid": OBJECT, "iss": f"{peer.url}/microsoft/{OBJECT}/v2.0", "preferred_username": "ada@example.org"}
+    browser = sign_in(second).browser
+    stranger = browser.get("/settings/").context["user"]
     assert stranger != ada
     assert not stranger.email_verified
+    assert browser.get(f"/interviews/{secret.pk}/").status_code == 404
+    assert "A secret plan" not in browser.get("/interviews/").content.decode()
     assert SocialAccount.objects.filter(user=ada).count() == 1
     assert AuditEvent.objects.visible_to(ada).filter(action="session.signed_in").count() == 1
-    interview = answer.browser.get("/interviews/").content.decode()
-    assert ada.display_name not in interview or stranger.display_name == ada.display_name
 
 
 @pytest.mark.promise("S-012")
@@ -279,3 +286,19 @@ def test_a_sign_in_and_a_failed_one_are_recorded_with_time_and_actor(sign_in: Si
     failed = AuditEvent.objects.get(action="session.failed")
     assert failed.actor == ada
     assert failed.at is not None
+
+
+def test_a_switched_off_account_takes_no_further_identity(sign_in: SignIn) -> None:
+    sign_in("google")
+    User.objects.update(is_active=False)
+    assert sign_in("github").headers["Location"] == "/accounts/inactive/"
+    assert SocialAccount.objects.count() == User.objects.count() == 1
+
+
+def test_only_pages_with_the_buttons_let_forms_lead_to_the_providers(client: Client, peer: Peer) -> None:
+    def forms(address: str) -> str:
+        parts = client.get(address).headers["Content-Security-Policy"].split("; ")
+        return next(part for part in parts if part.startswith("form-action"))
+
+    assert forms("/sign-in/") == f"form-action 'self' {peer.url}"
+    assert forms("/") == "form-action 'self'"
