@@ -89,7 +89,7 @@ def rules() -> suspicion.Limits:
 
 @sensitive_variables()
 def _note_failure(raw: str) -> None:
-    """A wrong key counts against a right one only where the caller holds a piece of it that no list shows (docs/adr/0012)."""
+    """A wrong key counts against a right one only where the caller holds a piece of it that no list shows (docs/adr/0013)."""
     if not keying.has_right_ticket(raw):
         return
     for row in ApiKey.objects.select_related("made_by", "workspace").filter(prefix=keys.prefix_of(raw), suspended_at=None):

@@ -133,7 +133,7 @@ def digest(salt: bytes, raw: str) -> str:
 
 @sensitive_variables()
 def has_right_ticket(text: str) -> bool:
-    """Does ``text`` begin with more of a key than its prefix, which many may have seen? See docs/adr/0012."""
+    """Does ``text`` begin with more of a key than its prefix, which many may have seen? See docs/adr/0013."""
     return hmac.compare_digest(keys.ticket_of(text).encode(), _ticket(keys.prefix_of(text)).encode())
 
 
