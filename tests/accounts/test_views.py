@@ -59,3 +59,4 @@ def test_no_page_may_load_or_run_anything_from_elsewhere(client: Client) -> None
     policy = client.get("/").headers["Content-Security-Policy"]
     assert "default-src 'none'" in policy
     assert "unsafe" not in policy
+    assert "https:" not in policy

@@ -6,6 +6,8 @@ import json
 import time
 from collections.abc import Callable
 from http.server import BaseHTTPRequestHandler
+from itertools import pairwise
+from statistics import median
 from typing import Any
 
 import pytest
@@ -209,11 +211,13 @@ def test_a_link_elsewhere_cannot_begin_a_sign_in(client: Client, peer: Peer) -> 
 
 def test_a_thousand_attempts_are_turned_away_fast(client: Client, peer: Peer, settings: Settings) -> None:
     settings.SIGN_IN_ATTEMPTS = 60
-    begun = time.monotonic()
-    statuses = [client.post("/accounts/google/login/", REMOTE_ADDR="192.0.2.7").status_code for _ in range(1000)]
-    took = time.monotonic() - begun
-    assert took < 15
-    assert 60 <= statuses.count(302) <= 61 + took / 5, "the bucket fills by one every five seconds"
+    statuses, times = [], [time.monotonic()]
+    for _ in range(1000):
+        statuses.append(client.post("/accounts/google/login/", REMOTE_ADDR="192.0.2.7").status_code)
+        times.append(time.monotonic())
+    assert median(after - before for before, after in pairwise(times[-900:])) < 0.05
+    filled = (times[-1] - times[0]) / 5
+    assert 60 <= statuses.count(302) <= 61 + filled, "the bucket fills by one every five seconds"
     assert statuses.count(302) + statuses.count(429) == 1000
     refused = client.post("/accounts/google/login/", REMOTE_ADDR="192.0.2.7")
     assert int(refused.headers["Retry-After"]) >= 1

@@ -124,7 +124,7 @@ def test_signing_out_is_recorded_and_ends_the_session(sign_in: SignIn) -> None:
 
 @pytest.mark.parametrize("on", [True, False])
 def test_the_operator_is_told_of_a_sign_up_only_where_that_is_set(sign_in: SignIn, settings: Settings, on: bool) -> None:
-    settings.SIGNUP_NOTICE = on
+    settings.SIGNUP_NOTICE, settings.OPERATOR_EMAIL = on, "operator@example.org"
     sign_in("google")
     sign_in("google")
     assert [(message.kind, message.user) for message in Message.objects.all()] == [("signup.welcome", None)] * on
