@@ -131,7 +131,6 @@ def test_what_was_started_stays_as_it_is(alice: User) -> None:
     assert letter.title == PARTS["title"]
 
 
-@pytest.mark.promise("S-181")
 def test_an_incident_is_told_to_chosen_accounts_whatever_their_preferences_and_recorded(
     operator: Operator, alice: User, charlie: User, ruth: User
 ) -> None:
@@ -161,7 +160,6 @@ def test_an_incident_is_told_to_chosen_accounts_whatever_their_preferences_and_r
     assert "To be told" not in client.get(f"/console/incidents/{letter.pk}/").content.decode()
 
 
-@pytest.mark.promise("S-181")
 def test_the_72_hours_are_shown_until_everybody_is_told(operator: Operator, ruth: User) -> None:
     client = operator("owner")
     letter = mailing.draft(MailOut(kind="incident", **PARTS, known_at=clock.now()))
