@@ -22,7 +22,8 @@ from ground import clock, register, vault
 from ground.errors import BadInput
 from ground.register import DataClass
 
-ROWS_AT_ONCE = 200
+ROWS_AT_ONCE = 25
+"""Few: a run carries its whole ledger, and a step its result."""
 NEVER = ("password", "token", "secret", "salt", "digest", "sealed", "session_key", "session_data", "code")
 """Names of fields that are not handed out, whatever their class declares."""
 

@@ -110,7 +110,7 @@ def move(report: BugReport, *, to: str, actor: User) -> None:
     with transaction.atomic():
         locked = BugReport.objects.select_for_update().get(pk=report.pk)
         if to not in triage.NEXT[locked.state]:
-            raise Conflict(f"This report is {locked.get_state_display().lower()!r} now. Reload the page to see what can follow.")
+            raise Conflict(f"This report says: {locked.get_state_display()}. Reload the page to see what can follow.")
         locked.state = to
         if to == BugReport.State.TRIAGED:
             locked.triaged_at = clock.now()

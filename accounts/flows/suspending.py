@@ -27,12 +27,13 @@ def suspend(user: User, *, reason: str, actor: User | None) -> None:
     if actor == user:
         raise BadInput("You cannot suspend your own account. Ask another operator.")
     with transaction.atomic():
+        # First, so that two operators who suspend each other lock in the same order.
+        keep_an_owner(without=user)
         locked = User.objects.select_for_update().get(pk=user.pk)
         if locked.suspended_at is not None:
             raise Conflict("This account is suspended already. Reload the page to see since when.")
         if DeletionRequest.objects.filter(user=user).exists():
             raise Conflict("This account is being deleted. There is nothing left to suspend.")
-        keep_an_owner(without=locked)
         locked.is_active, locked.suspended_at = False, clock.now()
         locked.save(update_fields=["is_active", "suspended_at"])
         Session.objects.filter(user=user).delete()

@@ -2,25 +2,23 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import uuid
 from collections.abc import Callable
 from functools import wraps
 from typing import Any, cast
 
-from django.conf import settings
 from django.http import Http404, HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import render
+from django.utils import timezone
 from django.views.decorators.cache import never_cache
+from django.views.decorators.csrf import csrf_exempt, csrf_protect
 
-from accounts import audit
+from accounts import audit, second_factor
 from accounts.doors import says_why
 from accounts.models import User
 from accounts.rules import factors, screens
-from ground import clock
-
-SESSION_FLAG = "second_factor"
-"""In the session: when its sign-in ended for which the provider stated a second factor; whole seconds since 1970."""
 
 
 class OperatorRequest(HttpRequest):
@@ -72,21 +70,29 @@ def screen(key: str) -> Callable[[Callable[..., HttpResponseBase]], View]:
 
     A role without a fresh second factor gets a page that says what to do (403). A read that the view did not note itself is noted
     in nobody's trail before anything is sent; if it cannot be noted, nothing is sent.
+
+    Forgery is looked for after the role: the middleware would answer 403 to a stranger's POST and so tell that something is
+    there.
     """
     the_screen = screens.SCREENS[key]
 
     def decorate(view: Callable[..., HttpResponseBase]) -> View:
+        protected = csrf_protect(says_why(cast(Any, view)))
+
+        @csrf_exempt
         @never_cache
         @wraps(view)
         def door(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
             roles = _roles(request)
             if not the_screen.roles & roles:
                 raise Http404("There is nothing at this address.")
-            if refused := _without_second_factor(request):
-                return refused
+            if not second_factor.opens(request):
+                return _without_second_factor(request)
             asked = cast(OperatorRequest, request)
             asked.operator = Operator(asked.user, roles, the_screen)
-            answer: HttpResponseBase = says_why(cast(Any, view))(asked, *args, **kwargs)
+            # Operators of several countries read the same clocks.
+            with timezone.override(dt.UTC):
+                answer: HttpResponseBase = protected(asked, *args, **kwargs)
             if request.method in ("GET", "HEAD") and not asked.operator.noted:
                 asked.operator.looks_at(None)
             return answer
@@ -103,11 +109,6 @@ def _roles(request: HttpRequest) -> frozenset[str]:
     return frozenset(request.user.operator_roles.values_list("role", flat=True))
 
 
-def _without_second_factor(request: HttpRequest) -> HttpResponse | None:
-    if settings.OPERATOR_SECOND_FACTOR == "off":
-        return None
-    signed_in = request.session.get(SESSION_FLAG)
-    if factors.is_fresh(signed_in, clock.now().timestamp()):
-        return None
-    hours = factors.FRESH_SECONDS // 3600
-    return render(request, "console/second_factor.html", {"over": signed_in is not None, "hours": hours}, status=403)
+def _without_second_factor(request: HttpRequest) -> HttpResponse:
+    context = {"over": second_factor.was_stated(request), "hours": factors.FRESH_SECONDS // 3600}
+    return render(request, "console/second_factor.html", context, status=403)

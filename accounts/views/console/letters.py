@@ -89,8 +89,10 @@ def _due(row: MailOut) -> Any:
 def _initial(row: MailOut, kind: str) -> dict[str, Any]:
     if kind == "policy":
         return {}
-    named = "\n".join(str(pk) for pk in row.recipients.values_list("pk", flat=True)) if not row._state.adding else ""
-    return {"named": named, "known_at": row.known_at or clock.now()}
+    if row._state.adding:
+        # Nobody is told by a slip: who writes an incident says whom it concerns.
+        return {"known_at": clock.now(), "to_everyone": False}
+    return {"named": "\n".join(str(pk) for pk in row.recipients.values_list("pk", flat=True))}
 
 
 def _context(request: OperatorRequest, kind: str) -> dict[str, Any]:

@@ -57,12 +57,12 @@ def report(request: OperatorRequest, pk: uuid.UUID) -> HttpResponse:
     found = get_object_or_404(BugReport.objects.select_related("reporter", "workspace__owner"), pk=pk)
     if request.method == "POST":
         reporting.move(found, to=request.POST.get("state", ""), actor=request.user)
-        messages.success(request, f"The report is {found.get_state_display().lower()!r} now.")
+        messages.success(request, f"Noted. The report says now: {found.get_state_display()}.")
         return see_other(f"/console/reports/{found.pk}/")
     owner = found.workspace.owner if found.workspace else None
     request.operator.looks_at(owner, about=found.pk)
     following = [(state, BugReport.State(state).label) for state in triage.NEXT[found.state]]
-    clocks = zip(("Looked at", "Resolved"), reporting.clocks(found), strict=True)
+    clocks = zip(("Time to triage", "Time to resolution"), reporting.clocks(found), strict=True)
     context = {"operator": request.operator, "report": found, "owner": owner, "following": following, "clocks": clocks}
     return render(request, "console/report.html", context)
 

@@ -12,7 +12,7 @@ from pytest_django import Settings
 
 from accounts.flows import granting
 from accounts.models import ApiKey, Photo, User
-from accounts.views.console.entering import SESSION_FLAG
+from accounts.second_factor import FLAG
 from ground import clock
 from interviews.flows import answering, opening
 from llm.models import OwnKey
@@ -47,7 +47,7 @@ def operator(db: None) -> Callable[..., Client]:
         client.force_login(user)
         if second_factor:
             session = client.session
-            session[SESSION_FLAG] = int(clock.now().timestamp())
+            session[FLAG] = int(clock.now().timestamp())
             session.save()
         return client
 

@@ -78,6 +78,7 @@ def test_what_cannot_be_suspended_says_why(alice: User, charlie: User) -> None:
         suspending.suspend(charlie, reason="terms", actor=None)
 
 
+@pytest.mark.promise("S-109")
 def test_developer_access_is_granted_and_taken_in_the_console(operator: Operator, ruth: User) -> None:
     client = operator("owner")
     path = f"/console/accounts/{ruth.pk}/developer/"

@@ -6,10 +6,11 @@ import datetime as dt
 from collections.abc import Callable
 
 import pytest
-from django.test import Client
+from django.test import Client, RequestFactory
 from django.urls import reverse
 from django.utils.html import escape
 
+from accounts import second_factor
 from accounts.flows import granting, mailing, reporting, suspending
 from accounts.models import AuditEvent, MailOut, OperatorRole, User
 from accounts.rules import factors
@@ -192,3 +193,50 @@ def test_the_console_says_it_is_one_and_the_framework_admin_is_not_there(operato
     assert "Operator" in page
     assert "Bug reports" not in page
     assert client.get("/admin/").status_code == 404
+
+
+def test_a_forged_form_is_refused_and_a_stranger_learns_nothing_from_it(operator: Operator, ruth: User) -> None:
+    path = f"/console/accounts/{ruth.pk}/suspension/"
+    stranger = Client(enforce_csrf_checks=True)
+    assert stranger.post(path, {"word": "suspend", "reason": "terms"}).status_code == 404
+    forged = operator("security")
+    forged.handler.enforce_csrf_checks = True
+    assert forged.post(path, {"word": "suspend", "reason": "terms"}).status_code == 403
+    ruth.refresh_from_db()
+    assert ruth.is_active
+    page = forged.get(path).content.decode()
+    token = page.split('name="csrfmiddlewaretoken" value="')[1].split('"')[0]
+    answer = forged.post(path, {"word": "suspend", "reason": "terms", "csrfmiddlewaretoken": token})
+    assert answer.status_code == 303
+    ruth.refresh_from_db()
+    assert not ruth.is_active
+
+
+def test_a_sign_in_without_a_second_factor_takes_an_older_note_away(rf: RequestFactory) -> None:
+    request = rf.get("/")
+    request.session = Client().session
+    assert not second_factor.opens(request)
+    second_factor.remember(request, {"amr": ["pwd", "mfa"], "sub": "CANARY-TOKEN"})
+    assert second_factor.opens(request)
+    assert "CANARY" not in str(dict(request.session))
+    second_factor.remember(request, {"amr": ["pwd"]})
+    assert not second_factor.opens(request)
+    assert not second_factor.was_stated(request)
+
+
+def test_what_an_operator_did_stays_when_the_operator_is_gone(operator: Operator, ruth: User) -> None:
+    client = operator("owner")
+    client.post("/console/roles/", {"address": ruth.email, "role": "support"})
+    letter = mailing.draft(
+        MailOut(kind="incident", title="T", happened="H", concerns="C", advice="A", known_at=clock.now(), to_everyone=True)
+    )
+    gone = User.objects.get(email="owner@operators.example")
+    MailOut.objects.update(made_by=gone)
+    mailing.start(letter, actor=gone)
+    gone.delete()
+    assert not OperatorRole.objects.filter(role="owner").exists()
+    assert OperatorRole.objects.get(user=ruth).granted_by is None
+    assert AuditEvent.objects.get(action="operator_role.granted", subject=ruth).actor is None
+    assert not mailing.send_batch(letter.pk)
+    assert list(letter.messages.values_list("user", flat=True)) == [ruth.pk]
+    assert client.get("/console/").status_code == 404

@@ -47,7 +47,6 @@ print(json.dumps({"ends": ends, "told": sorted(told), "state": letter.state}))
 
 
 @pytest.mark.crash
-@pytest.mark.promise("S-181")
 def test_a_kill_in_the_middle_neither_loses_nor_doubles_anybody(tmp_path: Path) -> None:
     kept = {name: value for name, value in os.environ.items() if not name.startswith(("DATABASE_", "REDIS_", "SPECSTEP_"))}
     env = {**kept, "DJANGO_SETTINGS_MODULE": "specstep.settings", "SPECSTEP_DATA_DIR": str(tmp_path), "PYTHONPATH": str(ROOT)}
