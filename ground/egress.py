@@ -213,7 +213,7 @@ def vetted(host: str, port: int) -> list[str]:
     return addresses
 
 
-def _trusted() -> ssl.SSLContext:
+def trusted() -> ssl.SSLContext:
     """Whose certificates are believed: the public authorities, and the operator's own of ``SPECSTEP_EGRESS_CA``."""
     context = httpx2.create_ssl_context(trust_env=False)
     if settings.EGRESS_CA:
@@ -257,7 +257,7 @@ class _Transport(httpx2.HTTPTransport):
         super().__init__(trust_env=False)
         self._pool.close()
         self._pool = httpcore2.ConnectionPool(
-            ssl_context=_trusted(),
+            ssl_context=trusted(),
             max_connections=100,
             max_keepalive_connections=10,
             keepalive_expiry=30,
@@ -349,7 +349,7 @@ class _AsyncTransport(httpx2.AsyncHTTPTransport):
     ) -> None:
         super().__init__(trust_env=False)
         self._pool = httpcore2.AsyncConnectionPool(
-            ssl_context=_trusted(),
+            ssl_context=trusted(),
             max_connections=max_connections,
             max_keepalive_connections=max_connections,
             keepalive_expiry=30,

@@ -65,7 +65,7 @@ class Adapter(HTTPAdapter):
         super().__init__(max_retries=retries)
 
     def init_poolmanager(self, connections: int, maxsize: int, block: bool = False, **options: Any) -> None:
-        super().init_poolmanager(connections, maxsize, block, **options)
+        super().init_poolmanager(connections, maxsize, block, ssl_context=egress.trusted(), **options)
         told, time_left = self._opened, self._time_left
 
         class Plain(_Pinned, HTTPConnection):

@@ -75,7 +75,7 @@ def _page(
     request: HttpRequest, form: KeyForm, *, made: keying.Made | None = None, refused: str = "", status: int = 200
 ) -> HttpResponse:
     assert isinstance(request.user, User)
-    rows = ApiKey.objects.visible_to(request.user).annotate(calls=Sum("days__calls"))
+    rows = ApiKey.objects.visible_to(request.user).annotate(calls=Sum("days__calls")).order_by("-created_at")
     context = {"form": form, "keys": rows, "made": made, "refused": refused, "once": _sealed(request.user), "here": "settings"}
     response = render(request, "accounts/keys.html", context, status=status)
     response.headers["Cache-Control"] = "no-store"

@@ -50,7 +50,7 @@ def tried(owner: User) -> dict[str, str]:
         "delete after 91 days": (f"DELETE FROM {TABLE} WHERE id = %s", old),
         "delete a bill after 7 years": (f"DELETE FROM {TABLE} WHERE id = %s", old_bill),
     }
-    columns = ", ".join(field.column for field in AuditEvent._meta.concrete_fields)
+    columns = ", ".join(str(field.column) for field in AuditEvent._meta.concrete_fields)
     others = columns.replace("label", "'replaced'")
     if connection.vendor == "sqlite":
         replace = f"INSERT OR REPLACE INTO {TABLE} ({columns}) SELECT {others} FROM {TABLE} WHERE id = %s"

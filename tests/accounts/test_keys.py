@@ -262,8 +262,11 @@ def test_the_command_prints_the_key_alone_and_makes_the_account_where_there_is_n
     row = authenticating.authenticate(said.strip())
     assert (row.name, row.made_by.email) == ("Build machine", "dana@example.org")
     assert row.expires_at
-    actions = AuditEvent.objects.order_by("at").values_list("action", "actor", "means")
-    assert list(actions) == [("account.created", None, "system"), ("api_key.created", None, "system")]
+    events = AuditEvent.objects.order_by("at")
+    assert [(event.action, event.actor, event.means) for event in events] == [
+        ("account.created", None, "system"),
+        ("api_key.created", None, "system"),
+    ]
     command("dana@example.org")
     assert User.objects.count() == 1
     assert ApiKey.objects.count() == 2
