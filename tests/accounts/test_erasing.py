@@ -13,7 +13,7 @@ from django.test import Client
 from pytest_django import Settings
 
 from accounts import audit
-from accounts.flows import erasing, keying, recognising
+from accounts.flows import authenticating, erasing, keying
 from accounts.models import ApiKey, AuditEvent, BugReport, DeletionRequest, MailOut, Message, Photo, Session, User
 from accounts.tasks import sweep
 from generation.models import Run
@@ -111,8 +111,8 @@ def test_from_the_request_on_nothing_works_any_more(as_alice: Client, alice: Use
     assert not alice.is_active
     assert not ApiKey.objects.exists()
     assert not Session.objects.filter(user=alice).exists()
-    with pytest.raises(recognising.Unrecognised):
-        recognising.recognise(raw)
+    with pytest.raises(authenticating.Unrecognised):
+        authenticating.authenticate(raw)
     actions = AuditEvent.objects.order_by("at").values_list("action", flat=True)
     assert list(actions) == ["api_key.created", "account.deletion_requested", "api_key.revoked"]
 

@@ -12,7 +12,7 @@ from django.test import Client
 from playwright.sync_api import Browser, Error, Page, expect
 from pytest_django.live_server_helper import LiveServer
 
-from accounts.flows import keying, recognising
+from accounts.flows import authenticating, keying
 from accounts.models import ApiKey, AuditEvent, User
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
@@ -59,7 +59,7 @@ def test_a_key_is_seen_once_everything_is_in_the_trail_and_the_account_goes(
         page.get_by_label("It works for").select_option("90")
         page.get_by_role("button", name="Make the key").click()
         raw = page.locator("[data-once]").inner_text()
-        assert recognising.recognise(raw).name == "Nightly sync"
+        assert authenticating.authenticate(raw).name == "Nightly sync"
         no_barriers(page)
         shot(page, f"keys-made-{name}")
 

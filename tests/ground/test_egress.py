@@ -11,6 +11,7 @@ from typing import Any
 
 import httpx2
 import pytest
+import requests
 import trustme
 from pytest_django.fixtures import Settings
 
@@ -174,9 +175,12 @@ def test_an_authority_of_the_operators_own_is_believed_once_it_is_named(settings
     settings.EGRESS_ALLOW = ["127.0.0.1"]
     with pytest.raises(httpx2.ConnectError, match="CERTIFICATE_VERIFY_FAILED"):
         egress.client(party="Loopback", purpose="tests").get(address)
+    with pytest.raises(requests.exceptions.SSLError, match="CERTIFICATE_VERIFY_FAILED"):
+        egress.requests_session(party="Loopback", purpose="tests").get(address)
     authority.cert_pem.write_to_path(tmp_path / "ca.pem")
     settings.EGRESS_CA = str(tmp_path / "ca.pem")
     assert egress.client(party="Loopback", purpose="tests").get(address).status_code == 200
+    assert egress.requests_session(party="Loopback", purpose="tests").get(address).status_code == 200
     settings.EGRESS_CA = str(tmp_path / "missing.pem")
     with pytest.raises(NotConfigured, match="SPECSTEP_EGRESS_CA"):
         egress.client(party="Loopback", purpose="tests")
