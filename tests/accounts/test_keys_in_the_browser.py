@@ -14,6 +14,7 @@ from pytest_django.live_server_helper import LiveServer
 
 from accounts.flows import authenticating, keying
 from accounts.models import ApiKey, AuditEvent, User
+from tests.plugins.browser import to_settings
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
@@ -50,7 +51,7 @@ def test_a_key_is_seen_once_everything_is_in_the_trail_and_the_account_goes(
     name = f"{width}-{scheme}"
     try:
         page.goto(f"{live_server.url}/settings/")
-        page.get_by_role("link", name="API keys").click()
+        to_settings(page, "API keys")
         page.get_by_role("button", name="Make the key").click()
         page.get_by_text("Give the key a name").wait_for()
         no_barriers(page)
@@ -63,7 +64,7 @@ def test_a_key_is_seen_once_everything_is_in_the_trail_and_the_account_goes(
         no_barriers(page)
         shot(page, f"keys-made-{name}")
 
-        page.get_by_role("link", name="Activity").click()
+        to_settings(page, "Activity")
         page.get_by_role("heading", name="What happened").wait_for()
         with pytest.raises(Error, match="ERR_CACHE_MISS"):
             page.go_back()  # the browser kept nothing and asks whether to send the form again
@@ -80,7 +81,7 @@ def test_a_key_is_seen_once_everything_is_in_the_trail_and_the_account_goes(
         no_barriers(page)
         shot(page, f"keys-list-{name}")
 
-        page.get_by_role("link", name="Activity").click()
+        to_settings(page, "Activity")
         page.get_by_label("What", exact=True).select_option("api-keys")
         page.get_by_role("button", name="Search").click()
         expect(page.locator("tbody tr")).to_have_count(5)
@@ -90,7 +91,7 @@ def test_a_key_is_seen_once_everything_is_in_the_trail_and_the_account_goes(
             page.get_by_role("button", name="As a table").click()
         assert "Nightly sync" in waiting.value.path().read_text()
 
-        page.get_by_role("link", name="Delete account").click()
+        to_settings(page, "Delete account")
         no_barriers(page)
         shot(page, f"delete-{name}")
         page.get_by_role("button", name="Delete my account").click()

@@ -15,6 +15,7 @@ from pytest_django.live_server_helper import LiveServer
 
 from accounts.models import Choice, User
 from tests.accounts.test_phone import code_in, wrong
+from tests.plugins.browser import to_settings
 from tests.plugins.carriers import CarrierPeer
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
@@ -77,7 +78,7 @@ def test_a_person_verifies_a_number_and_chooses_what_is_sent(
         page.get_by_role("button", name="Verify the number").click()
         page.get_by_text("The number is verified.").wait_for()
         look("verified")
-        page.get_by_role("navigation", name="Settings").get_by_role("link", name="Notifications").click()
+        to_settings(page, "Notifications")
         page.get_by_label("Email: A package is ready").check()
         page.get_by_label("SMS: A generation failed").check()
         page.get_by_role("button", name="Save").click()

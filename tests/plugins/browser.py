@@ -127,3 +127,11 @@ def no_barriers() -> Callable[[Page], None]:
         assert wide <= 0, f"{page.url} scrolls sideways by {wide} px"
 
     return check
+
+
+def to_settings(page: Page, name: str) -> None:
+    """Go to another page of Settings by the list beside it, which is folded on a phone."""
+    fold = page.get_by_text("All settings", exact=True)
+    if fold.is_visible():
+        fold.click()
+    page.get_by_role("navigation", name="settings").get_by_role("link", name=name, exact=True).click()

@@ -15,6 +15,7 @@ from ground import vault
 from llm import keys
 from llm.models import OwnKey
 from tests.llm.keys.conftest import OPENAI_KEY
+from tests.plugins.browser import to_settings
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
@@ -46,9 +47,7 @@ def test_an_owner_reads_tries_and_revokes(
     page = context.new_page()
     try:
         page.goto(f"{live_server.url}/settings/")
-        if width < 800:
-            page.get_by_text("All settings").click()
-        page.get_by_role("link", name="Model keys").click()
+        to_settings(page, "Model keys")
         no_barriers(page)
         page.get_by_label("Key", exact=True).fill("no key at all")
         page.get_by_role("button", name="Check and save the key").click()
