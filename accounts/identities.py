@@ -16,7 +16,7 @@ from django.conf import settings
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 
-from accounts import audit
+from accounts import audit, second_factor
 from accounts.doors import see_other
 from accounts.flows import linking, recognising
 from accounts.models import User
@@ -58,6 +58,7 @@ class IdentityAdapter(DefaultSocialAccountAdapter):
             email_verified=bool(address and address.verified),
             name=" ".join(part for part in parts if part)[:NAME_LENGTH],
             picture=data.get("picture"),
+            second_factor=data.get("second_factor") is True,
         )
         sociallogin.account.extra_data = sociallogin.claims.stored
         user: User = sociallogin.user
@@ -82,7 +83,9 @@ class AccountAdapter(DefaultAccountAdapter):
     """What happens once it is clear who this is."""
 
     def post_login(self, request: HttpRequest, user: User, **options: Any) -> HttpResponse:
-        label = name_of((options.get("signal_kwargs") or {})["sociallogin"].account.provider)
+        sociallogin = (options.get("signal_kwargs") or {})["sociallogin"]
+        second_factor.remember(request, stated=sociallogin.claims.second_factor)
+        label = name_of(sociallogin.account.provider)
         audit.record(user.workspace, audit.Action.SIGNED_IN, actor=user, about=row_of(request), label=label)
         return HttpResponseRedirect(get_login_redirect_url(request, options.get("redirect_url")))
 

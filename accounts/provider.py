@@ -41,7 +41,7 @@ class Outside(OAuth2Provider):
         return data.stored
 
     def extract_common_fields(self, data: Claims) -> dict[str, Any]:
-        return {"email": data.email, "name": data.name, "picture": data.picture}
+        return {"email": data.email, "name": data.name, "picture": data.picture, "second_factor": data.second_factor}
 
     def extract_email_addresses(self, data: Claims) -> list[EmailAddress]:
         return [EmailAddress(email=data.email, verified=data.email_verified, primary=True)] if data.email else []

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
-
 from django.conf import settings
 from django.http import HttpRequest
 
@@ -15,9 +12,9 @@ FLAG = "second_factor"
 """In the session: the time of the sign-in, whole seconds since 1970."""
 
 
-def remember(request: HttpRequest, claims: Mapping[str, Any]) -> None:
-    """Note at every sign-in whether the provider's claims state a second factor; one without takes an older note away."""
-    if factors.has_second_factor(claims):
+def remember(request: HttpRequest, *, stated: bool) -> None:
+    """Note at every sign-in whether the provider stated a second factor; one without takes an older note away."""
+    if stated:
         request.session[FLAG] = int(clock.now().timestamp())
     else:
         request.session.pop(FLAG, None)

@@ -1,6 +1,7 @@
 """What is taken from a provider's answer, and what is not. Pure: dictionaries in, claims out.
 
-Taken: the stable subject, the address, whether the provider says it is verified, the name to show, the picture (S-011, S-014).
+Taken: the stable subject, the address, whether the provider says it is verified, the name to show, the picture (S-011, S-014),
+and whether a second factor was used, which only the session remembers.
 Everything else in an answer is left where it is. Whatever does not look as the provider documents it raises ``Unreadable``.
 """
 
@@ -12,6 +13,7 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlsplit
 
+from accounts.rules.factors import has_second_factor
 from ground.errors import SpecStepError
 
 SUBJECT = re.compile(r"[\x21-\x7e]{1,150}")
@@ -45,6 +47,8 @@ class Claims:
     email_verified: bool = False
     name: str = ""
     picture: Picture | None = None
+    second_factor: bool = False
+    """The provider states that more than one factor was used; what the operator console asks for."""
 
     @property
     def stored(self) -> dict[str, Any]:
@@ -61,6 +65,7 @@ def google(token: dict[str, Any]) -> Claims:
         email_verified=_says_so(token.get("email_verified")),
         name=_name(token.get("name")),
         picture=Picture(url=_picture_url("google", token.get("picture"))),
+        second_factor=has_second_factor(token),
     )
 
 
@@ -96,6 +101,7 @@ def microsoft(token: dict[str, Any]) -> Claims:
         email=_text(token.get("email")),
         email_verified=_says_so(token.get("xms_edov")) or _says_so(token.get("email_verified")),
         name=_name(token.get("name")),
+        second_factor=has_second_factor(token),
     )
 
 
