@@ -102,8 +102,8 @@ def reply_once(interview: Interview) -> None:
             purse=purse_for(interview.workspace_id, subject=interview.pk),
             between=partial(still_wanted, interview),
         )
-    except Stopped:
-        return
+    except (Stopped, Interview.DoesNotExist):
+        return  # its owner stopped it, or deleted it meanwhile
     except SpecStepError as error:
         with transaction.atomic():
             Interview.objects.filter(pk=interview.pk, state=Interview.State.READING).update(
@@ -352,6 +352,8 @@ def _worded(interview: Interview, choice: Choice, ledger: Ledger, *, purse: Purs
             WRITE_QUESTION, given, purse=purse, provider=provider, key=f"question:{interview.pk}:{len(ledger.asked)}"
         )
         text, why = worded.text.strip(), worded.why.strip()
-    for start in range(0, len(text), PIECE):
-        stream.append(interview.stream, "token", text=text[start : start + PIECE])
+    with transaction.atomic():
+        hold(interview)  # not into the log of an interview that was deleted while the model wrote
+        for start in range(0, len(text), PIECE):
+            stream.append(interview.stream, "token", text=text[start : start + PIECE])
     return text, why

@@ -7,8 +7,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
 from django.core.mail import EmailMessage
+from django.db import IntegrityError, transaction
 from django.test import Client
 from pytest_django import Settings
 
@@ -16,12 +18,20 @@ from accounts import audit
 from accounts.flows import authenticating, erasing, keying
 from accounts.models import ApiKey, AuditEvent, BugReport, DeletionRequest, MailOut, Message, Photo, Session, User
 from accounts.tasks import sweep
+from billing.purses import UnmeteredPurse
+from generation.flows import running
 from generation.models import Run
+from generation.steps import Bench, Result, Work
 from ground import clock
+from ground.models import LogEntry
+from interviews.flows import answering, opening
+from interviews.models import Interview
 from specstep.celery import REGULARLY
 from tests.accounts.filling import WORD, everything_but, fill, personal, tables_with, traces
 from tests.billing.test_many_at_once import told_by
+from tests.generation.flows.conftest import run
 
+__all__ = ["run"]
 pytestmark = pytest.mark.django_db
 PAGE = "/settings/delete/"
 
@@ -241,3 +251,30 @@ def test_files_are_where_the_register_says(alice: User) -> None:
     made: Any = fill(alice)
     assert default_storage.exists(f"packages/{made[Run].pk}.zip")
     assert f"packages/{made[Run].pk}.zip" in erasing._files_of(alice)
+
+
+def test_a_reply_that_is_under_way_leaves_nothing_behind(alice: User) -> None:
+    interview = opening.open_interview(workspace=alice.workspace, title="Desk")
+    answering.store_answer(interview.questions.get(), text="Patients book online. It must never lose a booking.")
+    request = erasing.request_deletion(alice)
+    interview.refresh_from_db()
+    assert (interview.state, interview.reply_due_at) == (Interview.State.OPEN, None)
+    answering.reply_once(interview)
+    purse = UnmeteredPurse(alice.workspace.pk)
+    erasing.erase_now(request.pk)
+    with pytest.raises((Interview.DoesNotExist, IntegrityError)), transaction.atomic():
+        answering.reply_now(interview, purse=purse, provider="offline")
+    assert not LogEntry.objects.exists()
+
+
+def test_a_package_that_a_late_worker_stored_goes_too(run: Run, alice: User, blobs: Path) -> None:
+    """The account is erased while the last step is at work: its result finds no run, and its file is taken back."""
+
+    def store(bench: Bench) -> Result:
+        erasing.erase_now(erasing.request_deletion(alice).pk)
+        return {"blob": default_storage.save(f"packages/{bench.run_id}.zip", ContentFile(b"late"))}
+
+    work = Work(1, store, drop=lambda result: default_storage.delete(result["blob"]))
+    running.work(run.steps.get(key="first").pk, works={"add": work})
+    assert not Run.objects.exists()
+    assert not list(blobs.rglob("*.zip"))
