@@ -7,7 +7,9 @@ from allauth.socialaccount.models import SocialAccount
 from django.test import Client
 from pytest_django.fixtures import Settings
 
+from accounts.flows import sending
 from accounts.models import AuditEvent, Message, Photo, Session, User
+from tests.plugins.carriers import CarrierPeer
 from tests.sign_in.conftest import SignIn
 from tests.sign_in.peer import Peer
 
@@ -122,9 +124,15 @@ def test_signing_out_is_recorded_and_ends_the_session(sign_in: SignIn) -> None:
     assert not Session.objects.filter(user__isnull=False).exists()
 
 
+@pytest.mark.promise("S-136")
 @pytest.mark.parametrize("on", [True, False])
-def test_the_operator_is_told_of_a_sign_up_only_where_that_is_set(sign_in: SignIn, settings: Settings, on: bool) -> None:
+def test_the_operator_is_told_of_a_sign_up_only_where_that_is_set(
+    sign_in: SignIn, settings: Settings, acs: CarrierPeer, on: bool
+) -> None:
     settings.SIGNUP_NOTICE, settings.OPERATOR_EMAIL = on, "operator@example.org"
     sign_in("google")
     sign_in("google")
     assert [(message.kind, message.user) for message in Message.objects.all()] == [("signup.welcome", None)] * on
+    for message in Message.objects.all():
+        sending.send(message.pk)
+    assert [mail["recipients"]["to"][0]["address"] for mail in acs.mails] == ["operator@example.org"] * on

@@ -13,6 +13,7 @@ from allauth.socialaccount.models import SocialAccount
 from django.test import Client
 from pytest_django.fixtures import Settings
 
+from accounts.flows import erasing
 from accounts.models import AuditEvent, Photo, Session, User
 from interviews.models import Interview
 from tests.llm.keys.dump import dump
@@ -219,9 +220,26 @@ def test_microsofts_photo_is_kept_and_served_to_its_owner_only(sign_in: SignIn, 
     assert "sandbox" in served.headers["Content-Security-Policy"]
     assert served.headers["Cache-Control"].startswith("private")
     assert "/photo/?" in browser.get("/settings/").content.decode()
-    assert client.get("/photo/").status_code == 302
+    assert client.get("/photo/").status_code == 404
     client.force_login(User.objects.create_user("other@example.org"))
     assert client.get("/photo/").status_code == 404
+
+
+@pytest.mark.promise("S-101")
+@pytest.mark.parametrize("provider", ["google", "github", "microsoft"])
+def test_a_photo_goes_with_its_account(sign_in: SignIn, peer: Peer, provider: str) -> None:
+    peer.photo = (200, "image/jpeg", JPEG)
+    peer.google["picture"] = peer.github["avatar_url"] = ""
+    peer.google["picture"] = "https://lh3.googleusercontent.com/a/canary-picture"
+    peer.github["avatar_url"] = "https://avatars.githubusercontent.com/u/7001?canary-picture"
+    browser = sign_in(provider).browser
+    held = [JPEG.hex() if provider == "microsoft" else "canary-picture", "image/jpeg" if provider == "microsoft" else "canary"]
+    assert all(one in dump() for one in held), "the control: the search finds the picture"
+    request = erasing.request_deletion(User.objects.get())
+    assert erasing.erase_now(request.pk)
+    assert not any(one in dump() for one in held)
+    assert not Photo.objects.exists()
+    assert browser.get("/photo/").status_code == 404
 
 
 @pytest.mark.promise("S-099")

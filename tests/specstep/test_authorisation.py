@@ -18,8 +18,9 @@ from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver
 
 from accounts.flows import granting, keying
-from accounts.models import OperatorRole, Session, User
+from accounts.models import OperatorRole, Photo, Session, User
 from generation.models import Package
+from ground import clock
 from interviews.models import Conflict, Fact, Interview, Question
 from llm.models import OwnKey
 from tests.packages import written
@@ -53,6 +54,9 @@ ANYBODY = {
 SECRET = {"metrics", "hooks/acs/"}
 """For machines that bear a secret of the operator's; without it there is no such page."""
 
+HIDDEN = {"photo/"}
+"""What exists for its owner only, and for everybody else does not exist, signed in or not."""
+
 KEYED = {"api/v1/account"}
 """For programs with an API key."""
 
@@ -79,7 +83,6 @@ CONSOLE = {
 
 SIGNED_IN = {
     "settings/",
-    "photo/",
     "settings/sign-in/",
     "settings/sign-in/sessions/end-others/",
     "settings/number/",
@@ -151,7 +154,7 @@ def addresses(patterns: list[Any], before: str = "") -> Iterator[str]:
 
 
 def test_every_address_is_in_the_matrix() -> None:
-    known = ANYBODY | SECRET | KEYED | CONSOLE | SIGNED_IN | OWNED.keys()
+    known = ANYBODY | SECRET | HIDDEN | KEYED | CONSOLE | SIGNED_IN | OWNED.keys()
     served = set(addresses(get_resolver().url_patterns))
     assert served - known == set()
     assert known - served == set()
@@ -237,6 +240,19 @@ def test_the_console_exists_for_operators_only(client: Client, alice: User, char
         for one in asked(client, filled(address, alice.pk)):
             assert one.answer.status_code in (404, 405), (one.method, address, one.answer.status_code)
             assert alice.email not in content(one.answer)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_what_is_hidden_is_there_for_nobody_else(client: Client, alice: User, charlie: User) -> None:
+    Photo.objects.create(
+        user=alice, provider="microsoft", content=b"\xff\xd8\xff", content_type="image/jpeg", cached_at=clock.now()
+    )
+    for signed_in in (None, charlie):
+        if signed_in:
+            client.force_login(signed_in)
+        assert {client.get(f"/{address}").status_code for address in HIDDEN} == {404}
+    client.force_login(alice)
+    assert {client.get(f"/{address}").status_code for address in HIDDEN} == {200}
 
 
 @pytest.mark.django_db(transaction=True)

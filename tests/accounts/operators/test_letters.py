@@ -11,11 +11,12 @@ from django.db import IntegrityError, transaction
 from django.test import Client
 from django.utils import timezone
 
-from accounts.flows import mailing, suspending
+from accounts.flows import mailing, sending, suspending
 from accounts.models import AuditEvent, DeletionRequest, MailOut, Message, User
 from accounts.rules import letters
 from ground import clock
 from ground.errors import BadInput, Conflict
+from tests.plugins.carriers import CarrierPeer
 
 pytestmark = pytest.mark.django_db
 Operator = Callable[..., Client]
@@ -132,9 +133,11 @@ def test_what_was_started_stays_as_it_is(alice: User) -> None:
     assert letter.title == PARTS["title"]
 
 
+@pytest.mark.promise("S-181")
 def test_an_incident_is_told_to_chosen_accounts_whatever_their_preferences_and_recorded(
-    operator: Operator, alice: User, charlie: User, ruth: User
+    operator: Operator, alice: User, charlie: User, ruth: User, acs: CarrierPeer
 ) -> None:
+    """Nobody here chose any notice, and Charlie is suspended; both are told all the same."""
     client = operator("security")
     suspending.suspend(charlie, reason="compromise", actor=None)
     form = PARTS | {"known_at": f"{clock.now():%Y-%m-%dT%H:%M}", "named": f"{ruth.email.upper()}\n{charlie.pk}\n{ruth.pk}"}
@@ -152,6 +155,13 @@ def test_an_incident_is_told_to_chosen_accounts_whatever_their_preferences_and_r
     assert client.post(send, {"word": "send"}).status_code == 303
     assert told(sent(letter)) == ["charlie@example.org", "ruth@example.org"]
     assert set(letter.messages.values_list("kind", "channel")) == {("incident", "email")}
+    for message in letter.messages.all():
+        sending.send(message.pk)
+    mails = {mail["recipients"]["to"][0]["address"]: mail["content"] for mail in acs.mails}
+    assert mails.keys() == {"charlie@example.org", "ruth@example.org"}
+    for content in mails.values():
+        assert all(PARTS[name] in content["plainText"] for name in ("happened", "concerns", "advice"))
+    assert set(letter.messages.values_list("state", flat=True)) == {"sent"}
     event = AuditEvent.objects.get(action="operator.wrote")
     assert (event.about, event.actor, event.label) == (
         letter.pk,
