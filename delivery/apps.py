@@ -8,6 +8,8 @@ class DeliveryConfig(AppConfig):
     name = "delivery"
 
     def ready(self) -> None:
+        from delivery import receivers  # noqa: F401  # hears the signals of the floors below
+
         vault.declare("delivery.Channel", "sealed", purpose=PURPOSE)
         vault.declare("delivery.Endpoint", "sealed", purpose="webhook secret")
         vault.declare("delivery.Endpoint", "sealed_before", purpose="webhook secret before")

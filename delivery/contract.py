@@ -8,8 +8,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from importlib import import_module
-from typing import Any, Protocol, cast
+from typing import Any, Protocol, cast, runtime_checkable
 
+from django.conf import settings
 from pydantic import BaseModel
 
 from ground.errors import SpecStepError
@@ -89,6 +90,22 @@ class Kind(Protocol):
         """
 
 
+@runtime_checkable
+class SpeaksForItself(Protocol):
+    """A kind whose credential says details of the place itself, as the address of a container with its signature does."""
+
+    def read(self, place: BaseModel, credential: str) -> BaseModel:
+        """``place`` with what the credential says. Raises ``BadInput`` when it cannot be used, without quoting it."""
+
+    def warnings(self, place: BaseModel) -> list[str]:
+        """What the owner should see to soon, in sentences."""
+
+
 def kind_of(name: str) -> Kind:
     """The kind called ``name``, loaded at first use."""
-    return cast(Kind, cast(Any, import_module(f"delivery.kinds.{name}.channel")).KIND)
+    return cast(Kind, cast(Any, import_module(settings.DELIVERY_KINDS[name])).KIND)
+
+
+def offered() -> list[str]:
+    """The names of the kinds this service has."""
+    return list(settings.DELIVERY_KINDS)

@@ -21,7 +21,7 @@ app = Celery("specstep")
 app.config_from_object("django.conf:settings", namespace="CELERY")
 app.autodiscover_tasks()
 
-REGULARLY = ("generation.sweep", "interviews.sweep", "specstep.pulse")
+REGULARLY = ("generation.sweep", "interviews.sweep", "delivery.sweep_deliveries", "specstep.pulse")
 NIGHTLY = ("accounts.sweep", "llm.sweep")
 
 

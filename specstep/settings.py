@@ -255,6 +255,16 @@ EGRESS_ALLOW = env.list("SPECSTEP_EGRESS_ALLOW", default=[])
 VAULT_KEYS = env.str("SPECSTEP_VAULT_KEYS", default="")
 """Key ring: "2:BASE64,1:BASE64", newest first. Without it a laptop makes one in the data folder."""
 
+# --- delivery ------------------------------------------------------------------------------------------------------------------
+DELIVERY_KINDS = {
+    name: f"delivery.kinds.{name}.channel"
+    for name in ("github", "gitlab", "azure_devops", "bitbucket", "git", "blob")
+    if (BASE_DIR / "delivery" / "kinds" / name / "channel.py").exists()
+}
+"""Kinds of channels by name: the module that holds each."""
+DELIVERY_LEASE_SECONDS = env.float("DELIVERY_LEASE_SECONDS", default=60.0)
+"""How long a silent worker keeps a delivery; it is extended three times as often."""
+
 # --- steps --------------------------------------------------------------------------------------------------------------------
 STEP_LEASE_SECONDS = env.float("STEP_LEASE_SECONDS", default=15.0)
 STEP_HEARTBEAT_SECONDS = env.float("STEP_HEARTBEAT_SECONDS", default=5.0)

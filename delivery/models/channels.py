@@ -43,6 +43,8 @@ class Channel(Owned):
     """The credential, sealed by the vault with purpose ``delivery credential``."""
     intermediates = models.BooleanField(default=False)
     """Also scores, reviews and the decision log (N-25)."""
+    transcript = models.BooleanField(default=False)
+    """Also what was said, word for word: the interview, the facts and the model that quotes them."""
     state = models.CharField(max_length=10, choices=State.choices, default=State.DRAFT)
     trouble = models.CharField(max_length=300, blank=True)
     """A sentence for the owner when it is broken."""
@@ -59,6 +61,11 @@ class Channel(Owned):
 
     def get_absolute_url(self) -> str:
         return reverse("delivery:channel", args=[self.pk])
+
+    @property
+    def is_whole(self) -> bool:
+        """A credential is there, so that it can be tested and looked at."""
+        return bool(self.sealed)
 
 
 class Delivery(Owned):
@@ -78,10 +85,16 @@ class Delivery(Owned):
     """Counts every claim and never goes back: the fence that keeps a worker thought dead from writing."""
     tries = models.PositiveSmallIntegerField(default=0)
     """Since it was made or started again by a person."""
+    by_hand = models.BooleanField(default=False)
+    """A person asked for it: it goes also when a newer package was delivered."""
     next_try_at = models.DateTimeField(null=True, blank=True)
     lease_until = models.DateTimeField(null=True, blank=True)
+    rung_at = models.DateTimeField(null=True, blank=True)
+    """When the broker was last asked to ring for it."""
     digest = models.CharField(max_length=64, blank=True)
     """SHA-256 over paths and contents of what is sent: the same content is never committed twice."""
+    files = models.JSONField(default=dict)
+    """What was sent: SHA-256 by path."""
     receipt = models.JSONField(default=dict)
     """What the other side answered, typed by ``delivery.contract.Receipt``: branch, commit, address of the request, files."""
     trouble = models.CharField(max_length=300, blank=True)
@@ -96,6 +109,12 @@ class Delivery(Owned):
 
     def __str__(self) -> str:
         return f"{self.package} to {self.channel}"
+
+    @property
+    def address(self) -> str:
+        """Where it can be seen on the other side; only what a browser may follow."""
+        address = str(self.receipt.get("address", ""))
+        return address if address.startswith("https://") else ""
 
 
 class Try(Row):
