@@ -8,7 +8,9 @@ class DeliveryConfig(AppConfig):
     name = "delivery"
 
     def ready(self) -> None:
-        from delivery import receivers  # noqa: F401  # hears the signals of the floors below
+        from delivery import parties, receivers  # noqa: F401  # receivers hear the signals of the floors below
+
+        parties.declare()
 
         vault.declare("delivery.Channel", "sealed", purpose=PURPOSE)
         vault.declare("delivery.Endpoint", "sealed", purpose="webhook secret")

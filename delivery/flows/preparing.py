@@ -122,7 +122,8 @@ def _named(shipment: Shipment, private: set[str]) -> list[Named]:
     times: Counter[tuple[str, str]] = Counter()
     for path, content in shipment.files.items():
         text = content.decode()
-        found = [(span.kind, " ".join(text[span.start : span.end].split())) for span in find_personal(text)]
+        spans = find_personal(text)
+        found: list[tuple[str, str]] = [(span.kind, " ".join(text[span.start : span.end].split())) for span in spans]
         found += [("you", word) for word in private if word in text]
         for key in found:
             first.setdefault(key, path)
