@@ -26,7 +26,7 @@ BEYOND = 8 * 1024
 """Characters behind the cut that are searched too, so that a secret on the cut is seen whole."""
 SHORTEST = 8
 """Characters. A shorter value of a setting would take ordinary words out of the lines."""
-OWN = ("SECRET_KEY", "VAULT_KEYS", "ANTHROPIC_API_KEY", "OPENAI_API_KEY")
+OWN = ("SECRET_KEY", "VAULT_KEYS", "ANTHROPIC_API_KEY", "OPENAI_API_KEY", "AZURE_STORAGE_CONNECTION_STRING")
 """Settings whose values no line may hold, whatever form they have."""
 
 log = logging.getLogger(__name__)
@@ -75,6 +75,7 @@ def _own() -> list[str]:
     """The secrets of the settings, longest first."""
     values = {str(getattr(settings, name)) for name in OWN}
     values |= {entry.partition(":")[2] for entry in settings.VAULT_KEYS.split(",")}
+    values |= {part.partition("=")[2] for part in settings.AZURE_STORAGE_CONNECTION_STRING.split(";") if "Key=" in part}
     values |= {str(database.get("PASSWORD", "")) for database in settings.DATABASES.values()}
     password = urlsplit(settings.REDIS_URL).password or ""
     values |= {password, unquote(password)}
