@@ -13,7 +13,7 @@ from typing import Any, Protocol, cast, runtime_checkable
 from django.conf import settings
 from pydantic import BaseModel
 
-from ground.errors import SpecStepError
+from ground.errors import NotConfigured, SpecStepError
 
 PURPOSE = "delivery credential"
 PRODUCT_NAME, PRODUCT_ADDRESS = "SpecStep", "packages@specstep.com"
@@ -102,8 +102,11 @@ class SpeaksForItself(Protocol):
 
 
 def kind_of(name: str) -> Kind:
-    """The kind called ``name``, loaded at first use."""
-    return cast(Kind, cast(Any, import_module(settings.DELIVERY_KINDS[name])).KIND)
+    """The kind called ``name``, loaded at first use. Raises ``NotConfigured`` when this service does not have it."""
+    module = settings.DELIVERY_KINDS.get(name)
+    if module is None:
+        raise NotConfigured("This service does not deliver to places of this kind any more.")
+    return cast(Kind, cast(Any, import_module(module)).KIND)
 
 
 def offered() -> list[str]:

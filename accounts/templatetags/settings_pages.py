@@ -21,6 +21,7 @@ PAGES = (
     SettingsPage("accounts:settings", "Profile"),
     SettingsPage("llm:keys", "Model keys"),
     SettingsPage("billing:usage", "Usage and limits"),
+    SettingsPage("delivery:channels", "Delivery"),
     SettingsPage("accounts:activity", "Activity"),
     SettingsPage("accounts:held", "What we hold"),
 )

@@ -6,11 +6,14 @@ import json
 from collections import Counter
 from dataclasses import dataclass
 
+from pydantic import ValidationError
+
 from delivery.contract import Receipt, Shipment, kind_of
 from delivery.models import Channel, Delivery
 from delivery.rules import preparing
 from generation.models import Package
 from generation.rules import shelves
+from ground.errors import BadInput
 from llm.placeholders import without_placeholders
 from llm.redaction import find_personal
 
@@ -84,7 +87,6 @@ def receipt_before(package: Package, channel: Channel) -> Receipt | None:
 def preview(package: Package, channel: Channel) -> Preview:
     """Exactly what would be sent, and whom it names."""
     shipment = shipment_of(package, channel)
-    kind = kind_of(channel.kind)
     named = _named(shipment, _private(channel))
     return Preview(
         package=package,
@@ -93,8 +95,17 @@ def preview(package: Package, channel: Channel) -> Preview:
         size=sum(map(len, shipment.files.values())),
         named=named[:SHOWN_AT_MOST],
         more_named=max(0, len(named) - SHOWN_AT_MOST),
-        where=kind.describe(kind.place.model_validate(channel.place)),
+        where=where(channel),
     )
+
+
+def where(channel: Channel) -> str:
+    """Where it goes, in a sentence. Raises ``BadInput`` when its details no longer fit their form."""
+    kind = kind_of(channel.kind)
+    try:
+        return kind.describe(kind.place.model_validate(channel.place))
+    except ValidationError:
+        raise BadInput("The details of this channel no longer fit. Change them and save.") from None
 
 
 def newest_package(channel: Channel) -> Package | None:

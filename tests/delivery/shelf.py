@@ -61,7 +61,7 @@ class _Kind:
     credential_label = "Key of the shelf"
 
     def describe(self, place: BaseModel) -> str:
-        return "Puts packages on the shelf"
+        return "Puts packages on the shelf."
 
     def check(self, place: BaseModel, credential: str) -> list[str]:
         shelf = _shelf(place)

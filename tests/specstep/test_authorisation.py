@@ -17,6 +17,7 @@ from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver
 
 from accounts.models import User
+from delivery.models import Channel
 from generation.models import Package
 from interviews.models import Conflict, Fact, Interview, Question
 from llm.models import OwnKey
@@ -55,14 +56,24 @@ SIGNED_IN = {
     "settings/usage/",
     "settings/model-keys/",
     "settings/model-keys/failover/",
+    "settings/delivery/",
     "interviews/",
     "interviews/new/",
     "packages/",
+    "settings/delivery/add/blob/",
 }
 """Pages of whoever is signed in: each person sees their own rows there and no others."""
 
 OWNED = {
     "settings/model-keys/<uuid:pk>/revoke/": "own_key",
+    "settings/delivery/<uuid:pk>/": "channel",
+    "settings/delivery/<uuid:pk>/change/": "channel",
+    "settings/delivery/<uuid:pk>/check/": "channel",
+    "settings/delivery/<uuid:pk>/confirm/": "channel",
+    "settings/delivery/<uuid:pk>/deliver/": "channel",
+    "settings/delivery/<uuid:pk>/pause/": "channel",
+    "settings/delivery/<uuid:pk>/resume/": "channel",
+    "settings/delivery/<uuid:pk>/remove/": "channel",
     "interviews/<uuid:pk>/events/": "interview",
     "interviews/<uuid:pk>/": "interview",
     "interviews/<uuid:pk>/answers/": "interview",
@@ -107,7 +118,7 @@ def addresses(patterns: list[Any], before: str = "") -> Iterator[str]:
 
 def test_every_address_is_in_the_matrix() -> None:
     known = ANYBODY | TOKEN | SIGNED_IN | OWNED.keys()
-    served = set(addresses(get_resolver().url_patterns))
+    served = {address.replace("<slug:kind>", "blob") for address in addresses(get_resolver().url_patterns)}
     assert served - known == set()
     assert known - served == set()
 
@@ -138,7 +149,11 @@ def rows(alice: User) -> dict[str, uuid.UUID]:
         interview=interview, first=facts[0], second=facts[1], kind=Conflict.Kind.TEXT, subject="the desk"
     )
     own_key = OwnKey.objects.create(workspace=alice.workspace, provider="openai", last_four="wxyz", sealed="v1.1.x")
+    channel = Channel.objects.create(
+        workspace=alice.workspace, kind="blob", name=CANARY, place={"account": "harbour", "container": "packages"}
+    )
     return {
+        "channel": channel.pk,
         "package": package.pk,
         "run": package.run.pk,
         "interview": interview.pk,

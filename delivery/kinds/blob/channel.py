@@ -64,7 +64,7 @@ class _Kind:
         assert isinstance(place, Place)
         what = {"both": "a zip and its documents", "documents": "its documents", "zip": "a zip"}[place.form]
         where = f"the folder {place.folder} of the container" if place.folder else "the container"
-        return f"Puts each package, as {what}, into {where} {place.container} of the storage account {place.account}"
+        return f"Puts each package, as {what}, into {where} {place.container} of the storage account {place.account}."
 
     @sensitive_variables("credential")
     def read(self, place: BaseModel, credential: str) -> BaseModel:
