@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import logging
 import re
+from pathlib import Path
+from typing import Any
 
 import pytest
 from django.contrib.messages import get_messages
-from django.core.serializers import serialize
 from django.http import HttpResponse
 from django.test import Client
 from django.urls import reverse
+from pytest_django import Settings
 
 from accounts.models import AuditEvent, User
 from delivery.flows import delivering
@@ -18,6 +21,7 @@ from ground import vault
 from interviews.models import Interview
 from tests.delivery.conftest import make_channel, make_package
 from tests.delivery.shelf import KEY, NAME, Shelf
+from tests.llm.keys.dump import dump
 
 pytestmark = pytest.mark.django_db
 INDEX = "/settings/delivery/"
@@ -75,19 +79,32 @@ def test_an_owner_adds_looks_and_says_yes(
 
 @pytest.mark.promise("S-057")
 def test_the_credential_is_nowhere_but_sealed_and_gone_with_the_channel(
-    as_alice: Client, shelf: Shelf, given: dict[str, str], caplog: pytest.LogCaptureFixture
+    as_alice: Client,
+    shelf: Shelf,
+    given: dict[str, str],
+    interview: Interview,
+    settings: Settings,
+    caplog: pytest.LogCaptureFixture,
+    django_capture_on_commit_callbacks: Any,
 ) -> None:
+    caplog.set_level(logging.DEBUG)
     pages = [as_alice.post(ADD, given | {"name": ""}), as_alice.post(ADD, given)]
     row = Channel.objects.get()
     sealed = row.sealed
     pages += [as_alice.get(url(row)), as_alice.get(url(row, "change")), as_alice.post(url(row, "check")), as_alice.get(INDEX)]
+    Channel.objects.update(state="active")
+    with django_capture_on_commit_callbacks(execute=True) as bells:
+        make_package(interview)
+    assert bells
+    delivering.work(Delivery.objects.get().pk)
     for page in pages:
         assert KEY not in page.content.decode() + str(page.headers)
         assert sealed not in page.content.decode()
-    stored = serialize("json", [*Channel.objects.all(), *AuditEvent.objects.all()])
-    assert KEY not in stored + caplog.text
+    rung = "".join(path.read_bytes().decode("latin-1") for path in Path(settings.BROKER_DIR).rglob("*") if path.is_file())
+    assert KEY not in dump() + caplog.text + rung
+    assert sealed in dump()
     as_alice.post(url(row, "remove"))
-    assert sealed not in serialize("json", [*Channel.objects.all(), *AuditEvent.objects.all()])
+    assert sealed not in dump()
 
 
 @pytest.mark.promise("S-048")
