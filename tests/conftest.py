@@ -7,7 +7,13 @@ from django.test import Client
 
 from accounts.models import User
 
-pytest_plugins = ["tests.plugins.promises", "tests.plugins.servers", "tests.plugins.browser", "tests.plugins.wire", "tests.plugins.azurite"]
+pytest_plugins = [
+    "tests.plugins.promises",
+    "tests.plugins.servers",
+    "tests.plugins.browser",
+    "tests.plugins.wire",
+    "tests.plugins.azurite",
+]
 
 
 @pytest.fixture

@@ -32,8 +32,8 @@ SHOWN = 50
 @require_safe
 def channels(request: HttpRequest) -> HttpResponse:
     rows = Channel.objects.visible_to(request.user).select_related("interview")
-    rows = rows.annotate(sent=Count("deliveries", filter=Q(deliveries__state=Delivery.State.SENT)))
-    context = {"cards": [_card(row) for row in rows], "setups": setups.setups(), "here": "settings"}
+    counted = rows.annotate(sent=Count("deliveries", filter=Q(deliveries__state=Delivery.State.SENT)))
+    context = {"cards": [_card(row) for row in counted], "setups": setups.setups(), "here": "settings"}
     return render(request, "delivery/channels/index.html", context)
 
 

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import hashlib
+import subprocess
+from pathlib import Path
 
 import pytest
 from hypothesis import given
@@ -11,6 +13,7 @@ from hypothesis import strategies as st
 from delivery.rules.preparing import Facts, chosen, digest, discreet, hashes, ship
 from tests.delivery.conftest import FILES
 
+DOCUMENT = Path(__file__).resolve().parents[3] / "docs" / "delivery.md"
 FACTS = Facts("p-1", 2, "Desk", "a" * 64, "good", {"requirements": 3}, (("BRIEF.md", "sound"),))
 
 
@@ -57,6 +60,16 @@ def test_the_digest_is_what_sha256sum_makes_of_its_own_list() -> None:
     files = {"b": b"2", "a": b"1"}
     lines = b"".join(f"{hashlib.sha256(files[path]).hexdigest()}  {path}\n".encode() for path in "ab")
     assert digest(hashes(files)) == hashlib.sha256(lines).hexdigest()
+
+
+def test_the_digest_is_what_the_documented_command_prints(tmp_path: Path) -> None:
+    files = {path: text.encode() for path, text in FILES.items() if path in chosen(FILES)}
+    for path, content in files.items():
+        (tmp_path / path).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / path).write_bytes(content)
+    command = next(line for line in DOCUMENT.read_text().splitlines() if line.startswith("    find "))
+    printed = subprocess.run(["sh", "-c", command], cwd=tmp_path, capture_output=True, text=True, check=True).stdout
+    assert printed.split()[0] == digest(hashes(files))
 
 
 @given(st.dictionaries(st.text(min_size=1, max_size=5), st.binary(max_size=8), min_size=1, max_size=4))

@@ -9,7 +9,6 @@ from typing import Any
 
 import pytest
 from django.contrib.messages import get_messages
-from django.http import HttpResponse
 from django.test import Client
 from django.urls import reverse
 from pytest_django import Settings
@@ -32,11 +31,11 @@ def url(channel: Channel, door: str = "") -> str:
     return f"{INDEX}{channel.pk}/{door + '/' if door else ''}"
 
 
-def said(answer: HttpResponse) -> str:
-    return " ".join(str(message) for message in get_messages(answer.wsgi_request))  # type: ignore[attr-defined]
+def said(answer: Any) -> str:
+    return " ".join(str(message) for message in get_messages(answer.wsgi_request))
 
 
-def text(answer: HttpResponse) -> str:
+def text(answer: Any) -> str:
     return " ".join(re.sub(r"<[^>]+>", " ", answer.content.decode()).split())
 
 
