@@ -98,6 +98,8 @@ def confirm(channel: Channel, *, package: Package | None, digest: str, now: bool
         row = _locked(channel)
         if row.state != State.DRAFT:
             raise Conflict("This channel was confirmed already.")
+        if package is None and preparing.newest_package(row) is not None:
+            raise Conflict("There is a package to look at by now. Look at what would be sent first.")
         if package is not None and preparing.shipment_of(package, row).digest != digest:
             raise Conflict("What would be sent has changed since you looked. Look at it once more.")
         row.state, row.confirmed_at, row.trouble = State.ACTIVE, clock.now(), ""

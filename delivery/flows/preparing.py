@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 
 from pydantic import ValidationError
 
@@ -81,7 +81,10 @@ def last_sent(package: Package, channel: Channel) -> Delivery | None:
 def receipt_before(package: Package, channel: Channel) -> Receipt | None:
     """What the other side answered then."""
     before = last_sent(package, channel)
-    return Receipt(**before.receipt) if before and before.receipt else None
+    if before is None or not before.receipt:
+        return None
+    known = {row.name for row in fields(Receipt)}
+    return Receipt(**{name: value for name, value in before.receipt.items() if name in known})
 
 
 def preview(package: Package, channel: Channel) -> Preview:

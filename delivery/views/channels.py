@@ -33,7 +33,12 @@ SHOWN = 50
 def channels(request: HttpRequest) -> HttpResponse:
     rows = Channel.objects.visible_to(request.user).select_related("interview")
     counted = rows.annotate(sent=Count("deliveries", filter=Q(deliveries__state=Delivery.State.SENT)))
-    context = {"cards": [_card(row) for row in counted], "setups": setups.setups(), "here": "settings"}
+    context = {
+        "cards": [_card(row) for row in counted],
+        "setups": setups.setups(),
+        "interview": _asked_interview(request),
+        "here": "settings",
+    }
     return render(request, "delivery/channels/index.html", context)
 
 
@@ -47,7 +52,7 @@ def add(request: HttpRequest, kind: str) -> HttpResponse:
     setup = _setup(kind)
     form = setups.ChannelForm(kind, request.POST or None, interviews=_interviews(request))
     if request.method != "POST":
-        form.initial = {"name": setup.label, "interview": request.GET.get("interview")}
+        form.initial = {"name": setup.label, "interview": getattr(_asked_interview(request), "pk", None)}
     elif form.is_valid():
         try:
             channel = connecting.add(request.user.workspace, kind=kind, place=form.place, actor=request.user, **_chosen(form))
@@ -199,6 +204,15 @@ def _channel(request: HttpRequest, pk: UUID) -> Channel:
 
 def _interviews(request: HttpRequest) -> Any:
     return Interview.objects.visible_to(request.user)
+
+
+def _asked_interview(request: HttpRequest) -> Interview | None:
+    """The project one came from."""
+    try:
+        pk = UUID(request.GET.get("interview", ""))
+    except ValueError:
+        return None
+    return Interview.objects.visible_to(request.user).filter(pk=pk).first()
 
 
 def _chosen(form: setups.ChannelForm) -> dict[str, Any]:

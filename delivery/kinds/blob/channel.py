@@ -128,6 +128,7 @@ def _manifest(shipment: Shipment, blobs: dict[str, bytes]) -> bytes:
         "package": shipment.package,
         "number": shipment.number,
         "digest": shipment.digest,
+        "summary": shipment.summary,
         "files": files,
     }
     return (json.dumps(told, indent=1, sort_keys=True) + "\n").encode()

@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
-from django.db import transaction
+from django.db import connection, transaction
 
 from accounts.models import DeletionRequest, User
-from delivery.flows import queueing
+from delivery.flows import delivering, queueing
 from delivery.models import Channel, Delivery
 from generation.models import Run
 from generation.signals import run_finished
 from ground.errors import Conflict
 from interviews.models import Interview
+from specstep import celery
 from tests.delivery.conftest import make_channel, make_package
 from tests.delivery.shelf import Shelf
+from tests.packages import written
 
 pytestmark = pytest.mark.django_db
 
@@ -111,3 +114,37 @@ def test_a_channel_that_does_not_deliver_takes_nothing_by_hand(channel: Channel,
     with pytest.raises(Conflict):
         queueing.deliver_now(channel, package)
     assert not Delivery.objects.exists()
+
+
+def test_a_real_run_leaves_its_delivery(channel: Channel, alice: User, shelf: Shelf) -> None:
+    package = written(alice)
+    delivery = Delivery.objects.get()
+    assert delivery.package == package
+    assert delivering.work(delivery.pk)
+    sent = shelf.files(package.pk)
+    documents = dict(package.documents.values_list("path", "text"))
+    assert {path: documents[path] for path in sent if path != ".digest"} == {
+        path: text for path, text in sent.items() if path != ".digest"
+    }
+    assert not [path for path in sent if path.startswith(("quality/", "trace/", "evidence/", ".specstep/"))]
+    assert documents["evidence/interview.md"] not in sent.values()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_many_workers_send_one_delivery_once(channel: Channel, interview: Interview, shelf: Shelf) -> None:
+    make_package(interview)
+    pk = Delivery.objects.get().pk
+
+    def one(_: int) -> bool:
+        try:
+            return delivering.work(pk)
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(6) as pool:
+        assert sum(pool.map(one, range(6))) == 1
+    assert [call["call"] for call in shelf.calls] == ["send", "placed"]
+
+
+def test_the_beat_sweeps() -> None:
+    assert celery.app.conf.beat_schedule["delivery.sweep_deliveries"]["task"] == "delivery.sweep_deliveries"

@@ -190,6 +190,28 @@ def test_what_was_shown_is_what_is_confirmed(as_alice: Client, alice: User, shel
     assert not Delivery.objects.exists()
 
 
+def test_nobody_says_yes_without_a_look_where_there_is_a_package(
+    as_alice: Client, alice: User, shelf: Shelf, interview: Interview
+) -> None:
+    row = make_channel(alice, shelf, state="draft")
+    assert "Deliver every package from now on" in text(as_alice.get(url(row)))
+    make_package(interview)
+    assert "Look at what would be sent first" in said(as_alice.post(url(row, "confirm")))
+    assert Channel.objects.get().state == "draft"
+
+
+def test_a_channel_for_one_project_is_added_from_its_package(
+    as_alice: Client, shelf: Shelf, given: dict[str, str], interview: Interview
+) -> None:
+    package = make_package(interview)
+    asked = f"?interview={interview.pk}"
+    assert f'href="{INDEX}{asked}"' in as_alice.get(package.get_absolute_url()).content.decode()
+    assert f'href="{ADD}{asked}"' in as_alice.get(INDEX + asked).content.decode()
+    assert f'value="{interview.pk}" selected' in " ".join(as_alice.get(ADD + asked).content.decode().split())
+    as_alice.post(ADD, given | {"interview": str(interview.pk)})
+    assert Channel.objects.get().interview == interview
+
+
 def test_any_package_can_be_looked_at_without_sending_it(
     as_alice: Client, channel: Channel, interview: Interview, shelf: Shelf
 ) -> None:
