@@ -11,7 +11,8 @@ from django.conf import settings
 from django.core.serializers import serialize
 
 from accounts.models import AuditEvent, Choice, DeletionRequest, Message, User
-from delivery.flows import delivering, queueing
+from delivery.contract import Receipt
+from delivery.flows import connecting, delivering, preparing, queueing
 from delivery.models import Channel, Delivery, Try
 from delivery.rules.retrying import SCHEDULE
 from delivery.signals import package_delivered
@@ -229,6 +230,24 @@ def test_a_worker_that_was_thought_dead_writes_nothing(channel: Channel, intervi
     assert (only().state, only().attempts, only().sent_at) == ("sent", 2, sent.sent_at)
     assert Channel.objects.get().state == "active"
     assert Try.objects.count() == 1
+
+
+def test_what_was_removed_or_paused_while_it_was_sent_is_let_go(channel: Channel, interview: Interview, shelf: Shelf) -> None:
+    package = make_package(interview)
+    claimed = delivering.claim(only().pk)
+    assert claimed is not None
+    connecting.pause(channel, actor=channel.workspace.owner)
+    assert only().state == "sending"
+    delivering.put_off(claimed, "The shelf does not answer.", begun=clock.now())
+    assert (only().state, only().trouble) == ("cancelled", queueing.PAUSED)
+    connecting.resume(channel, actor=channel.workspace.owner)
+    claimed = delivering.claim(queueing.deliver_now(channel, package).pk)
+    assert claimed is not None
+    shipment = preparing.shipment_of(package, channel)
+    connecting.remove(channel, actor=channel.workspace.owner)
+    assert not delivering.finish(claimed, shipment, Receipt(where="The shelf"), begun=clock.now())
+    assert not delivering.put_off(claimed, "too late", begun=clock.now())
+    assert not Try.objects.exists()
 
 
 def test_one_channel_sends_one_at_a_time_and_the_next_is_rung_for(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import logging
 import re
 from pathlib import Path
@@ -14,10 +15,11 @@ from django.urls import reverse
 from pytest_django import Settings
 
 from accounts.models import AuditEvent, User
-from delivery.flows import delivering
+from delivery.flows import delivering, queueing
 from delivery.models import Channel, Delivery
 from ground import vault
 from interviews.models import Interview
+from specstep.celery import make_broker_folders
 from tests.delivery.conftest import make_channel, make_package
 from tests.delivery.shelf import KEY, NAME, Shelf
 from tests.llm.keys.dump import dump
@@ -33,6 +35,12 @@ def url(channel: Channel, door: str = "") -> str:
 
 def said(answer: Any) -> str:
     return " ".join(str(message) for message in get_messages(answer.wsgi_request))
+
+
+def _bodies(queue: str) -> str:
+    """Messages of the broker's folder with their bodies, which are base64."""
+    found = re.findall(r'"body": "([A-Za-z0-9+/=]+)"', queue)
+    return queue + "".join(base64.b64decode(body).decode("utf-8", "replace") for body in found)
 
 
 def text(answer: Any) -> str:
@@ -92,14 +100,20 @@ def test_the_credential_is_nowhere_but_sealed_and_gone_with_the_channel(
     sealed = row.sealed
     pages += [as_alice.get(url(row)), as_alice.get(url(row, "change")), as_alice.post(url(row, "check")), as_alice.get(INDEX)]
     Channel.objects.update(state="active")
+    make_broker_folders()
     with django_capture_on_commit_callbacks(execute=True) as bells:
         make_package(interview)
     assert bells
     delivering.work(Delivery.objects.get().pk)
+    shelf.fail_next({"sentence": f"The key {KEY} is not known.", "permanent": True})
+    delivering.work(queueing.deliver_now(row, Delivery.objects.get().package).pk)
+    assert Channel.objects.get().trouble == "The key … is not known."
     for page in pages:
         assert KEY not in page.content.decode() + str(page.headers)
         assert sealed not in page.content.decode()
     rung = "".join(path.read_bytes().decode("latin-1") for path in Path(settings.BROKER_DIR).rglob("*") if path.is_file())
+    assert str(Delivery.objects.get().pk) in _bodies(rung)
+    assert KEY not in _bodies(rung)
     assert KEY not in dump() + caplog.text + rung
     assert sealed in dump()
     as_alice.post(url(row, "remove"))
