@@ -38,7 +38,9 @@ def fan_out(run: Run) -> list[Delivery]:
     package = Package.objects.filter(run=run).defer("model").first()
     if package is None:
         return []
-    return [_queue(channel, package, by_hand=False) for channel in wanting(package) if not not_wanted(channel)]
+    # Locked, so that a channel that is removed at this moment is left out and does not undo the end of the run.
+    channels = wanting(package).select_for_update(of=("self",))
+    return [_queue(channel, package, by_hand=False) for channel in channels if not not_wanted(channel)]
 
 
 def wanting(package: Package) -> QuerySet[Channel]:
