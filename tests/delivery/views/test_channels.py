@@ -120,7 +120,6 @@ def test_the_credential_is_nowhere_but_sealed_and_gone_with_the_channel(
     assert sealed not in dump()
 
 
-@pytest.mark.promise("S-048")
 def test_each_setup_screen_names_the_provider_and_its_policy_before_anything_is_entered(as_alice: Client) -> None:
     from delivery.setups import setups
 
