@@ -1,9 +1,19 @@
 from django.urls import path
 
-from delivery import views
+from delivery.views import channels, files
 
 app_name = "delivery"
 urlpatterns = [
-    path("<uuid:pk>/archive.zip", views.archive, name="archive"),
-    path("<uuid:pk>/files/<path:path>", views.file, name="file"),
+    path("packages/<uuid:pk>/archive.zip", files.archive, name="archive"),
+    path("packages/<uuid:pk>/files/<path:path>", files.file, name="file"),
+    path("settings/delivery/", channels.channels, name="channels"),
+    path("settings/delivery/add/<slug:kind>/", channels.add, name="add_channel"),
+    path("settings/delivery/<uuid:pk>/", channels.channel, name="channel"),
+    path("settings/delivery/<uuid:pk>/change/", channels.change, name="change_channel"),
+    path("settings/delivery/<uuid:pk>/check/", channels.check, name="check_channel"),
+    path("settings/delivery/<uuid:pk>/confirm/", channels.confirm, name="confirm_channel"),
+    path("settings/delivery/<uuid:pk>/deliver/", channels.deliver, name="deliver"),
+    path("settings/delivery/<uuid:pk>/pause/", channels.pause, name="pause_channel"),
+    path("settings/delivery/<uuid:pk>/resume/", channels.resume, name="resume_channel"),
+    path("settings/delivery/<uuid:pk>/remove/", channels.remove, name="remove_channel"),
 ]

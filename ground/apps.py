@@ -1,4 +1,7 @@
 from django.apps import AppConfig
+from django.conf import settings
+
+from ground import egress
 
 
 class GroundConfig(AppConfig):
@@ -6,3 +9,21 @@ class GroundConfig(AppConfig):
 
     def ready(self) -> None:
         from ground import checks  # noqa: F401  # registers itself
+
+        egress.declare(
+            egress.Party(
+                name="Azure Blob Storage (ours)",
+                purposes=("storage of packages and exports",),
+                data="Packages and exports of accounts, in a private container of the operator.",
+                hosts=_storage_hosts,
+                optional=False,
+            )
+        )
+
+
+def _storage_hosts() -> list[str]:
+    if not (settings.AZURE_STORAGE_CONNECTION_STRING or settings.AZURE_STORAGE_ACCOUNT_URL):
+        return []
+    from ground.blobs import hosts  # Azure's client is slow to import, and a laptop does without it
+
+    return hosts()

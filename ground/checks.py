@@ -6,6 +6,7 @@ from typing import Any
 
 from django.conf import settings
 from django.core.checks import CheckMessage, Error, Tags, register
+from django.core.checks import Warning as Caution
 
 
 @register(Tags.security, deploy=True)
@@ -42,5 +43,19 @@ def operators_use_a_second_factor(**_: Any) -> list[CheckMessage]:
             "OPERATOR_SECOND_FACTOR is off: the operator console would open to a sign-in with one factor.",
             hint="Leave it out or set it to required.",
             id="specstep.E003",
+        )
+    ]
+
+
+@register(Tags.security, deploy=True)
+def storage_is_named(**_: Any) -> list[CheckMessage]:
+    """A warning and no error: one machine alone may keep its packages beside its data."""
+    if settings.AZURE_STORAGE_CONNECTION_STRING or settings.AZURE_STORAGE_ACCOUNT_URL or settings.BLOBS_DIR:
+        return []
+    return [
+        Caution(
+            "Packages are kept in the data folder of this machine, where no other machine finds them.",
+            hint="Name AZURE_STORAGE_CONNECTION_STRING or AZURE_STORAGE_ACCOUNT_URL, or a shared folder in SPECSTEP_BLOBS_DIR.",
+            id="specstep.W003",
         )
     ]

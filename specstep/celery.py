@@ -27,6 +27,7 @@ REGULARLY = (
     "accounts.send_due",
     "accounts.erase_due",
     "accounts.mail_outs",
+    "delivery.sweep_deliveries",
     "specstep.pulse",
 )
 MINUTELY = ("accounts.sweep_codes",)

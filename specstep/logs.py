@@ -31,6 +31,7 @@ OWN = (
     "VAULT_KEYS",
     "ANTHROPIC_API_KEY",
     "OPENAI_API_KEY",
+    "AZURE_STORAGE_CONNECTION_STRING",
     "ACS_ACCESS_KEY",
     "ACS_HOOK_SECRET",
     "TWILIO_AUTH_TOKEN",
@@ -83,6 +84,7 @@ def _own() -> list[str]:
     """The secrets of the settings, longest first."""
     values = {str(getattr(settings, name)) for name in OWN}
     values |= {entry.partition(":")[2] for entry in settings.VAULT_KEYS.split(",")}
+    values |= {part.partition("=")[2] for part in settings.AZURE_STORAGE_CONNECTION_STRING.split(";") if "Key=" in part}
     values |= {str(database.get("PASSWORD", "")) for database in settings.DATABASES.values()}
     password = urlsplit(settings.REDIS_URL).password or ""
     values |= {password, unquote(password)}

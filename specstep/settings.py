@@ -217,8 +217,20 @@ STATIC_ROOT = DATA_DIR / "static"
 WHITENOISE_USE_FINDERS = DEBUG
 if DEBUG:
     STATIC_ROOT.mkdir(parents=True, exist_ok=True)
+AZURE_STORAGE_CONNECTION_STRING = env.str("AZURE_STORAGE_CONNECTION_STRING", default="")
+AZURE_STORAGE_ACCOUNT_URL = env.str("AZURE_STORAGE_ACCOUNT_URL", default="")
+"""https://ACCOUNT.blob.core.windows.net, reached with the machine's managed identity; AZURE_CLIENT_ID chooses one of several."""
+AZURE_STORAGE_CONTAINER = env.str("AZURE_STORAGE_CONTAINER", default="specstep")
+AZURE_CLIENT_ID = env.str("AZURE_CLIENT_ID", default="")
+BLOBS_DIR = env.str("SPECSTEP_BLOBS_DIR", default="")
+"""A folder that web and workers share, where blob storage is not wanted."""
 STORAGES = {
-    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage", "OPTIONS": {"location": str(DATA_DIR / "blobs")}},
+    "default": {"BACKEND": "ground.blobs.AzureBlobs", "OPTIONS": {"container": AZURE_STORAGE_CONTAINER}}
+    if AZURE_STORAGE_CONNECTION_STRING or AZURE_STORAGE_ACCOUNT_URL
+    else {
+        "BACKEND": "django.core.files.storage.FileSystemStorage",
+        "OPTIONS": {"location": BLOBS_DIR or str(DATA_DIR / "blobs")},
+    },
     "staticfiles": {
         "BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"
         if DEBUG
@@ -324,6 +336,13 @@ API_CALLS_SECONDS = env.int("API_CALLS_SECONDS", default=60)
 API_STRANGER_CALLS = env.int("API_STRANGER_CALLS", default=30)
 API_STRANGER_SECONDS = env.int("API_STRANGER_SECONDS", default=60)
 """The same for one caller without a key that we know, counted in the memory of one web process."""
+# --- delivery ------------------------------------------------------------------------------------------------------------------
+DELIVERY_KINDS = {
+    name: f"delivery.kinds.{name}.channel" for name in ("github", "gitlab", "azure_devops", "bitbucket", "git", "blob")
+}
+"""Kinds of channels by name: the module that holds each."""
+DELIVERY_LEASE_SECONDS = env.float("DELIVERY_LEASE_SECONDS", default=60.0)
+"""How long a silent worker keeps a delivery; it is extended three times as often."""
 
 # --- steps --------------------------------------------------------------------------------------------------------------------
 STEP_LEASE_SECONDS = env.float("STEP_LEASE_SECONDS", default=15.0)

@@ -13,6 +13,7 @@ pytest_plugins = [
     "tests.plugins.browser",
     "tests.plugins.wire",
     "tests.plugins.carriers",
+    "tests.plugins.azurite",
 ]
 
 

@@ -76,6 +76,10 @@ class AuditEvent(Owned):
         RUN_COMPLETED = "run.completed", "A generation was completed"
         RUN_FAILED = "run.failed", "A generation failed"
         RUN_CANCELLED = "run.cancelled", "A generation was cancelled"
+        CHANNEL_CREATED = "channel.created", "A channel of delivery was added"
+        CHANNEL_CHANGED = "channel.changed", "A channel of delivery was changed"
+        CHANNEL_REMOVED = "channel.removed", "A channel of delivery was removed"
+        CHANNEL_DELIVERED = "channel.delivered", "A package was delivered"
         DATA_EXPORTED = "data.exported", "Data of the account was exported"
 
     class Means(models.TextChoices):

@@ -24,6 +24,7 @@ PAGES = (
     SettingsPage("llm:keys", "Model keys"),
     SettingsPage("billing:usage", "Usage and limits"),
     SettingsPage("accounts:keys", "API keys"),
+    SettingsPage("delivery:channels", "Delivery"),
     SettingsPage("accounts:activity", "Activity"),
     SettingsPage("accounts:reports", "Bug reports"),
     SettingsPage("accounts:held", "What we hold"),

@@ -19,6 +19,7 @@ from django.urls import URLPattern, URLResolver, get_resolver
 
 from accounts.flows import granting, keying
 from accounts.models import OperatorRole, Photo, Session, User
+from delivery.models import Channel
 from generation.models import Package
 from ground import clock
 from interviews.models import Conflict, Fact, Interview, Question
@@ -99,9 +100,11 @@ SIGNED_IN = {
     "settings/usage/",
     "settings/model-keys/",
     "settings/model-keys/failover/",
+    "settings/delivery/",
     "interviews/",
     "interviews/new/",
     "packages/",
+    "settings/delivery/add/blob/",
 }
 """Pages of whoever is signed in: each person sees their own rows there and no others."""
 
@@ -111,6 +114,14 @@ OWNED = {
     "settings/api-keys/<uuid:pk>/revoke/": "api_key",
     "settings/api-keys/<uuid:pk>/resume/": "api_key",
     "settings/model-keys/<uuid:pk>/revoke/": "own_key",
+    "settings/delivery/<uuid:pk>/": "channel",
+    "settings/delivery/<uuid:pk>/change/": "channel",
+    "settings/delivery/<uuid:pk>/check/": "channel",
+    "settings/delivery/<uuid:pk>/confirm/": "channel",
+    "settings/delivery/<uuid:pk>/deliver/": "channel",
+    "settings/delivery/<uuid:pk>/pause/": "channel",
+    "settings/delivery/<uuid:pk>/resume/": "channel",
+    "settings/delivery/<uuid:pk>/remove/": "channel",
     "interviews/<uuid:pk>/events/": "interview",
     "interviews/<uuid:pk>/": "interview",
     "interviews/<uuid:pk>/answers/": "interview",
@@ -155,7 +166,7 @@ def addresses(patterns: list[Any], before: str = "") -> Iterator[str]:
 
 def test_every_address_is_in_the_matrix() -> None:
     known = ANYBODY | SECRET | HIDDEN | KEYED | CONSOLE | SIGNED_IN | OWNED.keys()
-    served = set(addresses(get_resolver().url_patterns))
+    served = {address.replace("<slug:kind>", "blob") for address in addresses(get_resolver().url_patterns)}
     assert served - known == set()
     assert known - served == set()
 
@@ -186,9 +197,13 @@ def rows(alice: User) -> dict[str, Any]:
         interview=interview, first=facts[0], second=facts[1], kind=Conflict.Kind.TEXT, subject="the desk"
     )
     own_key = OwnKey.objects.create(workspace=alice.workspace, provider="openai", last_four="wxyz", sealed="v1.1.x")
+    channel = Channel.objects.create(
+        workspace=alice.workspace, kind="blob", name=CANARY, place={"account": "harbour", "container": "packages"}
+    )
     elsewhere = Client()
     elsewhere.force_login(alice)
     return {
+        "channel": channel.pk,
         "api_key": keying.make(alice, name="Nightly").row.pk,
         "identity": SocialAccount.objects.create(user=alice, provider="google", uid="alice-at-google").pk,
         "session": Session.objects.get(user=alice).pk,

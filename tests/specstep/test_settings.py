@@ -34,6 +34,7 @@ def production(tmp_path: Path) -> dict[str, str]:
         "ACS_ACCESS_KEY": "bm9ib2R5J3Mga2V5",
         "ACS_EMAIL_SENDER": "donotreply@specstep.example",
         "ACS_SMS_SENDER": "+18335550100",
+        "AZURE_STORAGE_ACCOUNT_URL": "https://specstep.blob.core.windows.net",
     }
 
 
@@ -50,6 +51,13 @@ def test_production_names_its_secrets(production: dict[str, str], left_out: str,
     checked = manage("check", "--deploy", **{name: value for name, value in production.items() if name != left_out})
     assert checked.returncode != 0
     assert code in checked.stderr
+
+
+def test_production_is_told_when_packages_stay_on_one_machine(production: dict[str, str], tmp_path: Path) -> None:
+    del production["AZURE_STORAGE_ACCOUNT_URL"]
+    assert "specstep.W003" in manage("check", "--deploy", **production).stderr
+    shared = manage("check", "--deploy", "--fail-level", "WARNING", SPECSTEP_BLOBS_DIR=str(tmp_path / "shared"), **production)
+    assert shared.returncode == 0, shared.stderr
 
 
 def test_the_test_identity_exists_on_a_laptop_only(production: dict[str, str], tmp_path: Path) -> None:
