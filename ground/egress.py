@@ -15,7 +15,7 @@ import ipaddress
 import socket
 from collections.abc import AsyncIterator, Callable, Iterable, Iterator
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 import httpcore2
@@ -24,6 +24,11 @@ from django.conf import settings
 
 from ground.addresses import why_refused
 from ground.errors import SpecStepError
+
+if TYPE_CHECKING:
+    from urllib3.util import Retry
+
+    from ground.egress_requests import Session
 
 CONNECT_SECONDS = 5.0
 READ_SECONDS = 60.0
@@ -85,6 +90,11 @@ def check(url: str, *, party: str, purpose: str) -> list[str]:
 
     Also used as it is before calls of an SDK that takes no transport from us. Raises ``EgressRefused`` with the reason.
     """
+    return vetted(*check_request(url, party=party, purpose=purpose))
+
+
+def check_request(url: str, *, party: str, purpose: str) -> tuple[str, int]:
+    """Host and port of ``url``, if party, purpose and scheme are right. The name is not looked up yet: ``vetted`` does that."""
     parts = urlsplit(url)
     host, port = (parts.hostname or "").lower(), parts.port or (443 if parts.scheme == "https" else 80)
     _check_party(host, party=party, purpose=purpose)
@@ -92,7 +102,7 @@ def check(url: str, *, party: str, purpose: str) -> list[str]:
         raise EgressRefused(f"The address of {party} holds a user name or password; remove it.")
     if parts.scheme != "https" and not (parts.scheme == "http" and _is_allowed(host, port)):
         raise EgressRefused(f"{host} is called over https only.")
-    return _vetted(host, port)
+    return host, port
 
 
 def client(
@@ -147,6 +157,28 @@ def async_client(
     )
 
 
+def requests_session(
+    *,
+    party: str,
+    purpose: str,
+    timeout: tuple[float, float] = (CONNECT_SECONDS, READ_SECONDS),
+    seconds: float | None = None,
+    max_answer_bytes: int = MAX_ANSWER_BYTES,
+    retries: Retry | int = 0,
+) -> Session:
+    """A ``requests.Session`` bound to one declared party and purpose, for libraries that bring requests.
+
+    ``timeout`` in seconds: to connect, and between two pieces of an answer; a call may say another. ``seconds``: how long all
+    calls of the session may take together, counted from here; then their connections are cut. ``retries``: urllib3's own. Raises
+    ``EgressRefused`` for an undeclared party or purpose.
+    """
+    from ground.egress_requests import Adapter, Session  # only who needs it pays for importing requests
+
+    _party(party, purpose)
+    adapter = Adapter(party=party, purpose=purpose, max_answer_bytes=max_answer_bytes, seconds=seconds, retries=retries)
+    return Session(adapter, timeout)
+
+
 def _party(party: str, purpose: str) -> Party:
     known = _parties.get(party)
     if known is None:
@@ -166,7 +198,7 @@ def _is_allowed(host: str, port: int) -> bool:
     return host in settings.EGRESS_ALLOW or f"{host}:{port}" in settings.EGRESS_ALLOW
 
 
-def _vetted(host: str, port: int) -> list[str]:
+def vetted(host: str, port: int) -> list[str]:
     """Every address of the name, all of them acceptable: one bad address refuses the whole name."""
     try:
         found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
@@ -195,7 +227,7 @@ class _Backend(httpcore2.NetworkBackend):
         socket_options: Iterable[Any] | None = None,
     ) -> httpcore2.NetworkStream:
         failure: Exception | None = None
-        for address in _vetted(host, port):
+        for address in vetted(host, port):
             try:
                 return self._plain.connect_tcp(address, port, timeout, local_address, socket_options)
             except (httpcore2.ConnectError, httpcore2.ConnectTimeout) as error:
@@ -274,7 +306,7 @@ class _AsyncBackend(httpcore2.AsyncNetworkBackend):
         socket_options: Iterable[Any] | None = None,
     ) -> httpcore2.AsyncNetworkStream:
         failure: Exception | None = None
-        for address in await asyncio.to_thread(_vetted, host, port):
+        for address in await asyncio.to_thread(vetted, host, port):
             try:
                 return await self._plain.connect_tcp(address, port, timeout, local_address, socket_options)
             except (httpcore2.ConnectError, httpcore2.ConnectTimeout) as error:
