@@ -1,13 +1,15 @@
 from django.apps import AppConfig
+from django.conf import settings
 
 from delivery.contract import PURPOSE
-from ground import register, vault
+from ground import egress, register, vault
 
 
 class DeliveryConfig(AppConfig):
     name = "delivery"
 
     def ready(self) -> None:
+        _declare_forges()
         vault.declare("delivery.Channel", "sealed", purpose=PURPOSE)
         vault.declare("delivery.Endpoint", "sealed", purpose="webhook secret")
         vault.declare("delivery.Endpoint", "sealed_before", purpose="webhook secret before")
@@ -35,5 +37,24 @@ class DeliveryConfig(AppConfig):
                 erase="deleted with the account",
                 optional=True,
                 switch="Webhooks",
+            )
+        )
+
+
+def _declare_forges() -> None:
+    """Who packages are brought to. Another git server is named by its user, so its address is checked at every call."""
+    for name, setting in (
+        ("GitHub (delivery)", "GITHUB_API_URL"),
+        ("GitLab (delivery)", "GITLAB_URL"),
+        ("Azure DevOps (delivery)", "AZURE_DEVOPS_URL"),
+        ("Bitbucket (delivery)", "BITBUCKET_API_URL"),
+        ("Git server of a user (delivery)", ""),
+    ):
+        egress.declare(
+            egress.Party(
+                name=name,
+                purposes=("delivery",),
+                data="Generated documents, to a repository that you name. Nothing about you but the credential you gave for it.",
+                hosts=(lambda setting=setting: [egress.host_of(getattr(settings, setting))]) if setting else None,  # type: ignore[misc]
             )
         )

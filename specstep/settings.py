@@ -252,6 +252,11 @@ LLM_CAP_MONTH_USD = _dollars("LLM_CAP_MONTH_USD")
 # --- outside world -----------------------------------------------------------------------------------------------------------
 EGRESS_ALLOW = env.list("SPECSTEP_EGRESS_ALLOW", default=[])
 """Host names or host:port that may resolve to a private or loopback address (tests, on-premise servers)."""
+GITHUB_API_URL = env.str("GITHUB_API_URL", default="https://api.github.com").rstrip("/")
+"""GitHub Enterprise Server: https://HOST/api/v3."""
+GITLAB_URL = env.str("GITLAB_URL", default="https://gitlab.com").rstrip("/")
+AZURE_DEVOPS_URL = env.str("AZURE_DEVOPS_URL", default="https://dev.azure.com").rstrip("/")
+BITBUCKET_API_URL = env.str("BITBUCKET_API_URL", default="https://api.bitbucket.org").rstrip("/")
 VAULT_KEYS = env.str("SPECSTEP_VAULT_KEYS", default="")
 """Key ring: "2:BASE64,1:BASE64", newest first. Without it a laptop makes one in the data folder."""
 
