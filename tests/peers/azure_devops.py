@@ -70,7 +70,8 @@ class AzureDevOps(Peer):
         commit = checked(body["commits"][0], {"comment": str, "changes": list, **people}, {"parents": list})
         if len(body["refUpdates"]) != 1 or len(body["commits"]) != 1:
             raise Wrong("one commit on one branch")
-        branch, old = update["name"].removeprefix("refs/heads/"), update["oldObjectId"].strip("0")
+        branch, old = update["name"].removeprefix("refs/heads/"), update["oldObjectId"]
+        old = "" if old == "0" * 40 else old
         head = self.store.head(branch)
         if head != old:
             message = "TF401028: The reference has already been updated by another client, so you cannot update it."

@@ -17,6 +17,7 @@ from delivery.flows import landing
 from delivery.forge_client import ForgeClient, forge_client
 from delivery.repositories import Berth, Cargo, Head, Moved, Repository, RepositoryPlace, Request, RequestExists
 from delivery.rules import repository_names as names
+from delivery.rules.changes import guesses
 from delivery.rules.forge_answers import Words
 
 PARTY = "Bitbucket (delivery)"
@@ -135,23 +136,16 @@ class _Forge:
         }
         # A leading slash keeps a file called "message" from being read as the message.
         files = [(f"/{path}", (path.rpartition("/")[2], content)) for path, content in cargo.files.items()]
-        gone = {"files": [f"/{path}" for path in cargo.gone(berth.known)]}
-        for removals in [gone, {}] if gone["files"] else [{}]:
+        for removed in dict.fromkeys(there - frozenset(cargo.files) for there in guesses(cargo.files, berth.known)):
+            removals = {"files": [f"/{path}" for path in sorted(removed)]} if removed else {}
             answer = self._client.call("POST", "/src", data=form | removals, files=files, ok=(201, 400, 409, 412, 422))
             if answer.status_code == 201:
-                return self._written(answer.headers.get("Location", ""), berth)
+                return _written(answer.headers.get("Location", ""))
             # Bitbucket does not document what it says to a parent that is no longer the newest: look whether it is.
             now = self.head(berth.branch)
             if (now.sha if now else "") != ("" if berth.is_new else berth.parent.sha):
                 raise Moved
         raise self._client.failure(answer)
-
-    def _written(self, location: str, berth: Berth) -> str:
-        """The id of the commit. Another one between our look and our write is found by the next delivery."""
-        sha = location.rstrip("/").rpartition("/")[2]
-        if len(sha) != 40:
-            raise DeliveryFailed("Bitbucket answered with something we do not understand. We try again by ourselves.")
-        return sha
 
     def open(self, cargo: Cargo, branch: str) -> Request:
         asked = {
@@ -169,6 +163,14 @@ class _Forge:
         asked = {"title": cargo.title, "description": names.request_body(cargo.shipment, BODY_LIMIT)}
         self._client.call("PUT", f"/pullrequests/{request.number}", json=asked, params={"fields": OF_PULL})
         return request
+
+
+def _written(location: str) -> str:
+    """The id of the commit, which stands in its address only."""
+    sha = location.rstrip("/").rpartition("/")[2]
+    if len(sha) != 40:
+        raise DeliveryFailed("Bitbucket answered with something we do not understand. We try again by ourselves.")
+    return sha
 
 
 def _request(found: _Pull) -> Request:

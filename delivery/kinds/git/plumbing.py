@@ -34,15 +34,14 @@ class Git:
 
     def __init__(self, folder: Path, url: str, authorization: str, words: Words) -> None:
         self._store, self._home, self._url, self._authorization, self._words = folder / "store", folder, url, authorization, words
-        self.run("init", "--quiet", "--bare", str(self._store))
-        # The store is allowed to lack what it did not ask for: trees beside our folder and every file.
-        for name, value in (("url", url), ("promisor", "true"), ("partialclonefilter", "tree:0")):
-            self.run("config", f"remote.origin.{name}", value)
+        self.run("init", "--quiet", "--bare", "--template=", str(self._store))
 
     def fetch(self, *ids: str) -> None:
         """Exactly these commits or trees, nothing they lead to."""
         options = ("--quiet", "--depth=1", "--filter=tree:0", "--no-tags", "--no-write-fetch-head", "--no-auto-maintenance")
-        self._remote("fetch", *options, "--recurse-submodules=no", "origin", *ids)
+        # The store lacks what it did not ask for. Said for this command only: any other would fetch what it misses by itself.
+        partial = {"remote.origin.promisor": "true", "remote.origin.partialclonefilter": "tree:0"}
+        self._remote("fetch", *options, "--recurse-submodules=no", "origin", *ids, settings=partial)
 
     def push(self, commit: str, branch: str) -> None:
         """Raises ``Rejected``. Never forces: a branch that does not lead to our commit's parent refuses it."""
@@ -57,9 +56,9 @@ class Git:
             )
         return done.stdout
 
-    def _remote(self, *arguments: str) -> None:
+    def _remote(self, *arguments: str, settings: dict[str, str] | None = None) -> None:
         addresses = egress.check(self._url, party=PARTY, purpose="delivery")
-        done = self._process(arguments, b"", self._remote_settings(addresses))
+        done = self._process(arguments, b"", self._remote_settings(addresses) | (settings or {}))
         if done.returncode == 0:
             return
         said = (done.stdout + done.stderr).decode("utf-8", "replace")
@@ -73,6 +72,7 @@ class Git:
     def _remote_settings(self, addresses: list[str]) -> dict[str, str]:
         parts = urlsplit(self._url)
         settings = {
+            "remote.origin.url": self._url,
             f"protocol.{parts.scheme}.allow": "always",
             f"http.{self._url}.extraHeader": f"Authorization: {self._authorization}",
         }
