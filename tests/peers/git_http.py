@@ -9,7 +9,7 @@ import subprocess
 from urllib.parse import urlencode
 
 from tests.peers.peer import Answer, Asked, Peer, Route, Wrong, queried
-from tests.peers.store import ENVIRONMENT
+from tests.peers.store import ENVIRONMENT, Store
 
 REPOSITORY = "/team/booking.git"
 
@@ -17,6 +17,11 @@ REPOSITORY = "/team/booking.git"
 class GitServer(Peer):
     kind = "git"
     content = r"/objects/|/HEAD$|/archive|/raw"
+
+    def __init__(self, store: Store) -> None:
+        super().__init__(store)
+        self.wanted: list[str] = []
+        """Objects that were asked for."""
 
     def routes(self) -> list[Route]:
         return [
@@ -44,6 +49,7 @@ class GitServer(Peer):
         """Only commits and trees are given out, and only to who asks for nothing that hangs on them."""
         lines = _lines(gzip.decompress(asked.body) if asked.headers.get("content-encoding") == "gzip" else asked.body)
         wanted = [line.split()[1] for line in lines if line.startswith("want ")]
+        self.wanted += wanted
         if "command=ls-refs" not in lines:
             kinds = {self.store.git("cat-file", "-t", sha) for sha in wanted}
             if "filter tree:0" not in lines or kinds - {"commit", "tree"} or not wanted:

@@ -190,7 +190,7 @@ class Peer:
                 self.send_response(answer.status)
                 for name, value in ({"Content-Type": "application/json"} | answer.headers).items():
                     self.send_header(name, value)
-                self.send_header("Content-Length", str(len(raw)))
+                self.send_header("Content-Length", str(len(raw) + (1 if cut else 0)))
                 self.end_headers()
                 if cut:
                     self.wfile.write(raw[: len(raw) // 2])

@@ -11,6 +11,7 @@ import os
 import re
 import signal
 import subprocess
+from functools import cache
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -22,6 +23,8 @@ from ground import clock, egress
 PARTY = "Git server of a user (delivery)"
 SECONDS = 300.0
 """How long one command may take."""
+OLDEST = (2, 37)
+"""The first git with ``http.curloptResolve``."""
 _STATUS = re.compile(r"(?:returned error: |HTTP )(\d{3})")
 
 
@@ -34,6 +37,7 @@ class Git:
 
     def __init__(self, folder: Path, url: str, authorization: str, words: Words) -> None:
         self._store, self._home, self._url, self._authorization, self._words = folder / "store", folder, url, authorization, words
+        _check_version()
         self.run("init", "--quiet", "--bare", "--template=", str(self._store))
 
     def fetch(self, *ids: str) -> None:
@@ -84,7 +88,7 @@ class Git:
 
     def _process(self, arguments: tuple[str, ...], given: bytes, more: dict[str, str]) -> subprocess.CompletedProcess[bytes]:
         at = () if arguments[0] == "init" else (f"--git-dir={self._store}",)
-        # S603, S607: git is found on the path of the service, and the arguments are ours.
+        # git is found on the path of the service, and the arguments are ours.
         with subprocess.Popen(  # noqa: S603
             ("git", *at, *arguments),  # noqa: S607
             stdin=subprocess.PIPE,
@@ -139,6 +143,20 @@ class Git:
             "GIT_CONFIG_COUNT": str(len(settings)),
             **numbered,
         }
+
+
+@cache
+def _check_version() -> None:
+    """An older git would ignore the pinned address without a word. Raises ``DeliveryFailed``."""
+    try:
+        said = subprocess.run(("git", "version"), capture_output=True, check=True, text=True).stdout  # noqa: S607
+    except FileNotFoundError:
+        raise DeliveryFailed(
+            "git is not installed where SpecStep runs. Ask whoever runs it to install it.", permanent=True
+        ) from None
+    found = re.search(r"(\d+)\.(\d+)", said)
+    if not found or (int(found[1]), int(found[2])) < OLDEST:
+        raise DeliveryFailed("git is too old where SpecStep runs: 2.37 or newer is needed.", permanent=True)
 
 
 def basic(username: str, token: str) -> str:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import Protocol
 
+from cryptography.exceptions import UnsupportedAlgorithm
+from cryptography.hazmat.primitives.serialization import load_pem_private_key
 from github import Auth, Github
-from jwt.exceptions import InvalidKeyError
 
 from delivery.contract import DeliveryFailed
 from delivery.kinds.github.calling import NEEDED, github, said
@@ -49,12 +50,11 @@ def check(place: Installed, key: str) -> list[str]:
 
 
 def _app(place: Installed, key: str) -> Github:
-    auth = Auth.AppAuth(place.app_id, key)
     try:
-        auth.create_jwt(60)
-    except (ValueError, TypeError, InvalidKeyError):
+        load_pem_private_key(key.encode(), None)
+    except (ValueError, TypeError, UnsupportedAlgorithm):
         raise DeliveryFailed(
             "The private key of the App cannot be read. Paste the whole file that GitHub gave you, with its first and last line.",
             permanent=True,
         ) from None
-    return github(auth)
+    return github(Auth.AppAuth(place.app_id, key))

@@ -14,6 +14,7 @@ COMMITTERS = {"gitlab": "{} <{}>".format(*GITLAB_BOT), "bitbucket": "{} <{}>".fo
 """Where the forge lets nobody choose the committer it is the credential's own name."""
 
 
+@pytest.mark.promise("S-054")
 def test_the_files_are_on_a_branch_of_ours_and_nowhere_else(bench: Bench) -> None:
     receipt = bench.send(shipment())
     store = bench.store
@@ -97,6 +98,7 @@ def test_a_rival_commit_is_kept_and_ours_lands_on_top(bench: Bench) -> None:
     assert "src/rival.py" in bench.store.files(second.branch)
 
 
+@pytest.mark.promise("S-054")
 def test_a_foreign_branch_of_our_name_stays_as_it_is(bench: Bench) -> None:
     bench.store.branch("specstep/harbour-booking", bench.main)
     foreign = bench.store.write("specstep/harbour-booking", {"x.md": b"x"})
