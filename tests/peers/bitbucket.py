@@ -42,7 +42,7 @@ class Bitbucket(Peer):
     def repository(self, asked: Asked) -> Answer:
         queried(asked, "fields")
         body = {"type": "repository", "description": CANARIES[1], "owner": {"display_name": CANARIES[2]}}
-        body |= {"mainbranch": {"name": "main"} if self.store.heads() else None}  # type: ignore[dict-item]
+        body |= {"mainbranch": {"name": "main", "type": "branch"} if self.store.heads() else None}  # type: ignore[dict-item]
         scopes = self.scopes if self.may_write else "repository, pullrequest"
         return self._answer(asked, 200, body, **{"X-OAuth-Scopes": scopes})
 

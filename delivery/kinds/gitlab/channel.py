@@ -89,7 +89,7 @@ class _Forge:
     def repository(self) -> Repository:
         found = self._client.projects.get(self._place.project)
         granted = [one for one in (found.attributes.get("permissions") or {}).values() if one]
-        level = max((one["access_level"] for one in granted), default=None)
+        level = max((int(one["access_level"]) for one in granted), default=None)
         may_write = None if level is None else level >= DEVELOPER
         requests_off = found.attributes.get("merge_requests_access_level") == "disabled"
         return Repository(
