@@ -44,7 +44,12 @@ class AzureDevOps(Peer):
 
     def repository(self, asked: Asked) -> Answer:
         self._query(asked)
-        body: dict[str, Any] = {"id": "5febef5a-833d-4e14-b9c0-14cb638f91e6", "name": "booking", "isDisabled": self.is_archived, "size": 1}
+        body: dict[str, Any] = {
+            "id": "5febef5a-833d-4e14-b9c0-14cb638f91e6",
+            "name": "booking",
+            "isDisabled": self.is_archived,
+            "size": 1,
+        }
         body |= {"project": {"name": "Sea side", "description": CANARIES[1]}}
         return Answer(200, body | ({"defaultBranch": "refs/heads/main"} if self.store.heads() else {}))
 

@@ -22,6 +22,8 @@ class GitServer(Peer):
         super().__init__(store)
         self.wanted: list[str] = []
         """Objects that were asked for."""
+        self.is_old = False
+        """Speaks only the first protocol, in which objects are given out by the names that lead to them."""
 
     def routes(self) -> list[Route]:
         return [
@@ -71,7 +73,7 @@ class GitServer(Peer):
             "REQUEST_METHOD": asked.method,
             "CONTENT_TYPE": asked.headers.get("content-type", ""),
             "HTTP_CONTENT_ENCODING": asked.headers.get("content-encoding", ""),
-            "GIT_PROTOCOL": asked.headers.get("git-protocol", ""),
+            "GIT_PROTOCOL": "" if self.is_old else asked.headers.get("git-protocol", ""),
             "REMOTE_USER": "git",
             "REMOTE_ADDR": "127.0.0.1",
             "HOME": os.devnull,

@@ -14,7 +14,7 @@ from django.conf import settings
 from pydantic import BaseModel, ConfigDict, Field
 from pydantic.alias_generators import to_camel
 
-from delivery.contract import PRODUCT_ADDRESS, PRODUCT_NAME, Receipt, Shipment
+from delivery.contract import PRODUCT_ADDRESS, PRODUCT_NAME, Kind, Receipt, Shipment
 from delivery.flows import landing
 from delivery.forge_client import ForgeClient, forge_client
 from delivery.repositories import Berth, Cargo, Head, Moved, Repository, RepositoryPlace, Request, RequestExists, Unfit
@@ -37,7 +37,7 @@ class Place(RepositoryPlace):
 
 
 class _Channel:
-    place = Place
+    place: type[BaseModel] = Place
     credential_label = "Personal access token of a service account"
 
     def describe(self, place: BaseModel) -> str:
@@ -55,7 +55,7 @@ class _Channel:
             return landing.deliver(_Forge(place, client, before), place, shipment, before)
 
 
-KIND = _Channel()
+KIND: Kind = _Channel()
 
 
 class _Answer(BaseModel):

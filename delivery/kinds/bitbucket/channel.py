@@ -12,7 +12,7 @@ from urllib.parse import quote
 from django.conf import settings
 from pydantic import BaseModel, Field
 
-from delivery.contract import PRODUCT_ADDRESS, PRODUCT_NAME, DeliveryFailed, Receipt, Shipment
+from delivery.contract import PRODUCT_ADDRESS, PRODUCT_NAME, DeliveryFailed, Kind, Receipt, Shipment
 from delivery.flows import landing
 from delivery.forge_client import ForgeClient, forge_client
 from delivery.repositories import Berth, Cargo, Head, Moved, Repository, RepositoryPlace, Request, RequestExists
@@ -33,7 +33,7 @@ class Place(RepositoryPlace):
 
 
 class _Channel:
-    place = Place
+    place: type[BaseModel] = Place
     credential_label = "Repository access token"
 
     def describe(self, place: BaseModel) -> str:
@@ -51,7 +51,7 @@ class _Channel:
             return landing.deliver(_Forge(place, client), place, shipment, before)
 
 
-KIND = _Channel()
+KIND: Kind = _Channel()
 
 
 class _Name(BaseModel):

@@ -14,7 +14,7 @@ from urllib.parse import urlsplit
 
 from pydantic import BaseModel, Field, field_validator
 
-from delivery.contract import DeliveryFailed, Receipt, Shipment
+from delivery.contract import DeliveryFailed, Kind, Receipt, Shipment
 from delivery.flows import landing
 from delivery.forge_client import ForgeClient, forge_client
 from delivery.kinds.git.advertised import Advertised, read_advertisement
@@ -46,7 +46,7 @@ class Place(RepositoryPlace):
 
 
 class _Channel:
-    place = Place
+    place: type[BaseModel] = Place
     credential_label = "Access token or deploy token"
 
     def describe(self, place: BaseModel) -> str:
@@ -64,7 +64,7 @@ class _Channel:
             return landing.deliver(forge, place, shipment, before)
 
 
-KIND = _Channel()
+KIND: Kind = _Channel()
 
 
 class _Forge:

@@ -23,6 +23,8 @@ from ground import clock, egress
 PARTY = "Git server of a user (delivery)"
 SECONDS = 300.0
 """How long one command may take."""
+BLOCKS = 524_288
+"""The largest file that git may write, in units of ``ulimit -f`` (512 or 1,024 bytes): a server could send without end."""
 OLDEST = (2, 37)
 """The first git with ``http.curloptResolve``."""
 _STATUS = re.compile(r"(?:returned error: |HTTP )(\d{3})")
@@ -68,6 +70,12 @@ class Git:
         said = (done.stdout + done.stderr).decode("utf-8", "replace")
         if "[rejected]" in said or "[remote rejected]" in said:
             raise Rejected(said)
+        if "not our ref" in said or "unadvertised object" in said:
+            raise DeliveryFailed(
+                f"{self._words.forge} does not give out single folders by their id, which leaves your files alone. Ask its "
+                "administrator for uploadpack.allowAnySHA1InWant.",
+                permanent=True,
+            )
         status = _STATUS.search(said)
         if status:
             raise failure(self._words, int(status[1]), now=clock.now())
@@ -88,9 +96,9 @@ class Git:
 
     def _process(self, arguments: tuple[str, ...], given: bytes, more: dict[str, str]) -> subprocess.CompletedProcess[bytes]:
         at = () if arguments[0] == "init" else (f"--git-dir={self._store}",)
-        # git is found on the path of the service, and the arguments are ours.
+        # git is found on the path of the service, and the arguments are ours. The shell only sets the largest size of a file.
         with subprocess.Popen(  # noqa: S603
-            ("git", *at, *arguments),  # noqa: S607
+            ("sh", "-c", f'ulimit -f {BLOCKS}; exec git "$@"', "git", *at, *arguments),  # noqa: S607
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,

@@ -9,7 +9,7 @@ from typing import Any
 
 import requests
 from django.conf import settings
-from github import Auth, Github, GithubException
+from github import Auth, BadAttributeException, Github, GithubException
 from github.Requester import HTTPRequestsConnectionClass, HTTPSRequestsConnectionClass, Requester
 
 from delivery.contract import DeliveryFailed
@@ -85,6 +85,8 @@ def calling(words: Words) -> Iterator[None]:
         reset = _session.set(session)
         try:
             yield
+        except BadAttributeException:
+            raise DeliveryFailed("GitHub answered with something we do not understand. We try again by ourselves.") from None
         except GithubException as error:
             said = str(error.data)
             if error.status == 409 and "empty" in said.lower():

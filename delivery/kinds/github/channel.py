@@ -17,7 +17,7 @@ from github.PullRequest import PullRequest
 from github.Repository import Repository as Remote
 from pydantic import BaseModel, Field, model_validator
 
-from delivery.contract import PRODUCT_ADDRESS, PRODUCT_NAME, Receipt, Shipment
+from delivery.contract import PRODUCT_ADDRESS, PRODUCT_NAME, Kind, Receipt, Shipment
 from delivery.flows import landing
 from delivery.kinds.github import installation
 from delivery.kinds.github.calling import calling, empty, github, said, words_for
@@ -53,7 +53,7 @@ class Place(RepositoryPlace):
 
 
 class _Channel:
-    place = Place
+    place: type[BaseModel] = Place
     credential_label = "Fine-grained token, or the private key of a GitHub App"
 
     def describe(self, place: BaseModel) -> str:
@@ -74,7 +74,7 @@ class _Channel:
             return landing.deliver(_Forge(place, github(auth)), place, shipment, before)
 
 
-KIND = _Channel()
+KIND: Kind = _Channel()
 
 
 class _Forge:

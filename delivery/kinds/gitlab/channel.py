@@ -17,7 +17,7 @@ from django.conf import settings
 from gitlab.exceptions import GitlabError, GitlabParsingError
 from pydantic import BaseModel, Field
 
-from delivery.contract import PRODUCT_ADDRESS, PRODUCT_NAME, DeliveryFailed, Receipt, Shipment
+from delivery.contract import PRODUCT_ADDRESS, PRODUCT_NAME, DeliveryFailed, Kind, Receipt, Shipment
 from delivery.flows import landing
 from delivery.repositories import (
     USER_AGENT,
@@ -54,7 +54,7 @@ class Place(RepositoryPlace):
 
 
 class _Channel:
-    place = Place
+    place: type[BaseModel] = Place
     credential_label = "Project access token"
 
     def describe(self, place: BaseModel) -> str:
@@ -72,7 +72,35 @@ class _Channel:
             return landing.deliver(forge, place, shipment, before)
 
 
-KIND = _Channel()
+KIND: Kind = _Channel()
+
+
+class _Level(BaseModel):
+    access_level: int
+
+
+class _Project(BaseModel):
+    default_branch: str | None = None
+    empty_repo: bool = False
+    archived: bool = False
+    merge_requests_access_level: str = ""
+    permissions: dict[str, _Level | None] = {}
+
+
+class _Commit(BaseModel):
+    id: str
+    message: str = ""
+
+
+class _Branch(BaseModel):
+    commit: _Commit
+
+
+class _Merge(BaseModel):
+    iid: int
+    web_url: str
+    state: str
+    sha: str | None = None
 
 
 class _Client(gitlab.Gitlab):
@@ -87,27 +115,26 @@ class _Forge:
         self._project = client.projects.get(place.project, lazy=True)
 
     def repository(self) -> Repository:
-        found = self._client.projects.get(self._place.project)
-        granted = [one for one in (found.attributes.get("permissions") or {}).values() if one]
-        level = max((int(one["access_level"]) for one in granted), default=None)
+        found = _Project.model_validate(self._client.projects.get(self._place.project).attributes)
+        level = max((one.access_level for one in found.permissions.values() if one), default=None)
         may_write = None if level is None else level >= DEVELOPER
-        requests_off = found.attributes.get("merge_requests_access_level") == "disabled"
         return Repository(
-            default=found.attributes.get("default_branch") or "",
-            is_empty=bool(found.attributes.get("empty_repo")),
-            is_archived=bool(found.attributes.get("archived")),
+            default=found.default_branch or "",
+            is_empty=found.empty_repo,
+            is_archived=found.archived,
             may_write=may_write,
-            may_request=False if requests_off else may_write,
+            may_request=False if found.merge_requests_access_level == "disabled" else may_write,
         )
 
     def head(self, branch: str) -> Head | None:
         try:
-            commit = self._project.branches.get(branch).commit
+            found = self._project.branches.get(branch)
         except GitlabError as error:
             if error.response_code == 404:
                 return None
             raise
-        return Head(commit["id"], commit["message"])
+        commit = _Branch.model_validate(found.attributes).commit
+        return Head(commit.id, commit.message)
 
     def requests(self, branch: str) -> list[Request]:
         found = self._project.mergerequests.list(
@@ -129,7 +156,7 @@ class _Forge:
                 {"action": "delete", "file_path": path} for path in sorted(there - cargo.files.keys())
             ]
             try:
-                return str(self._project.commits.create(asked).id)
+                return _Commit.model_validate(self._project.commits.create(asked).attributes).id
             except GitlabError as error:
                 said = str(error.error_message).lower()
                 if error.response_code == 400 and "branch called" in said and "already exists" in said:
@@ -167,8 +194,9 @@ def _action(path: str, content: bytes, is_there: bool) -> dict[str, str]:
     }
 
 
-def _request(found: Any) -> Request:
-    return Request(str(found.iid), found.web_url, STATES.get(found.state, "closed"), found.attributes.get("sha") or "")
+def _request(answer: Any) -> Request:
+    found = _Merge.model_validate(answer.attributes)
+    return Request(str(found.iid), found.web_url, STATES.get(found.state, "closed"), found.sha or "")
 
 
 def _words(place: Place) -> Words:
@@ -192,7 +220,7 @@ def _calling(place: Place, credential: str) -> Iterator[_Forge]:
         )
         try:
             yield _Forge(place, client)
-        except (GitlabParsingError, AttributeError, KeyError, TypeError):
+        except GitlabParsingError:
             raise DeliveryFailed("GitLab answered with something we do not understand. We try again by ourselves.") from None
         except GitlabError as error:
             status, said = error.response_code or 500, str(error.error_message)

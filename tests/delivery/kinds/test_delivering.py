@@ -200,3 +200,10 @@ def test_checking_writes_nothing_and_says_what_it_found(bench: Bench) -> None:
     if bench.has_requests:
         assert "request" in found[-1]
     assert bench.store.heads() == {"main": bench.main}
+
+
+def test_it_says_where_it_goes(bench: Bench) -> None:
+    said = bench.kind.describe(bench.place())
+    assert "booking" in said
+    assert said.endswith("folder docs/specstep.")
+    assert bench.kind.credential_label

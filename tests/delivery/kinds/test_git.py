@@ -12,7 +12,7 @@ from pytest_django.fixtures import Settings
 
 from delivery.contract import DeliveryFailed
 from tests.peers.bench import PACKAGE, Bench, shipment
-from tests.peers.git_http import REPOSITORY
+from tests.peers.git_http import REPOSITORY, GitServer
 from tests.peers.peer import Fault
 
 NAME = "git.harbour.test"
@@ -74,6 +74,15 @@ def test_a_server_that_cannot_leave_files_out_is_refused(bench: Bench) -> None:
         bench.send(shipment())
     assert caught.value.permanent
     assert not [line for line in bench.peer.lines() if line.startswith("POST")]
+
+
+def test_a_server_that_gives_out_branches_only_is_refused(bench: Bench) -> None:
+    assert isinstance(bench.peer, GitServer)
+    bench.peer.is_old = True
+    bench.store.git("config", "uploadpack.allowAnySHA1InWant", "false")
+    with pytest.raises(DeliveryFailed, match=r"uploadpack\.allowAnySHA1InWant") as caught:
+        bench.send(shipment())
+    assert caught.value.permanent
 
 
 def test_only_trees_on_the_way_to_our_folder_are_fetched(bench: Bench) -> None:
