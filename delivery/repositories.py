@@ -19,6 +19,8 @@ from delivery.rules.forge_answers import Words
 from ground import egress
 
 USER_AGENT = "SpecStep"
+SECONDS = 300.0
+"""How long all calls of one delivery may take together."""
 
 
 class RepositoryPlace(BaseModel):

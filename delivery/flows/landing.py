@@ -23,7 +23,7 @@ NAMES = 20
 def deliver(forge: Forge, place: RepositoryPlace, shipment: Shipment, before: Receipt | None) -> Receipt:
     """Bring the shipment there. Raises ``DeliveryFailed``."""
     words = forge.words
-    before = before if before and before.facts.get("repository") == words.repository else None
+    before = before if before and before.facts.get("repository") == (words.address or words.repository) else None
     cargo = prepare(place, shipment, before)
     repository = forge.repository()
     _check_repository(repository, words)
@@ -213,7 +213,7 @@ def _receipt(
     if request and request.number:
         where = f"{words.request.capitalize()} {request.number} in {words.repository}"
     facts = {
-        "repository": words.repository,
+        "repository": words.address or words.repository,
         "content": cargo.key,
         "paths": json.dumps(sorted(cargo.files), ensure_ascii=False),
         "on_base": json.dumps(sorted(on_base), ensure_ascii=False),

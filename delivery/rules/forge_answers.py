@@ -22,6 +22,9 @@ class Words:
     permissions: str
     """What the credential needs: "Contents and Pull requests: read and write"."""
     request: str = "pull request"
+    """Empty where there are none."""
+    address: str = ""
+    """What tells the repository from one of the same name elsewhere, where ``repository`` does not."""
 
 
 def failure(

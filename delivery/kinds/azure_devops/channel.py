@@ -178,7 +178,8 @@ def _change(path: str, content: bytes, is_there: bool) -> dict[str, Any]:
 
 
 def _words(place: Place) -> Words:
-    return Words("Azure DevOps", f"{place.project}/{place.repository}", "the scope Code (read & write)")
+    name = f"{place.project}/{place.repository}"
+    return Words("Azure DevOps", name, "the scope Code (read & write)", address=f"{place.organization}/{name}")
 
 
 def _basic(token: str) -> str:

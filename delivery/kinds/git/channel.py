@@ -143,7 +143,7 @@ class _Forge:
 def _words(place: Place) -> Words:
     parts = urlsplit(place.url)
     name = parts.path.strip("/").removesuffix(".git")
-    return Words(parts.hostname or "", name, "to read and to push", "")
+    return Words(parts.hostname or "", name, "to read and to push", request="", address=place.url)
 
 
 @contextmanager

@@ -13,7 +13,7 @@ from github import Auth, BadAttributeException, Github, GithubException
 from github.Requester import HTTPRequestsConnectionClass, HTTPSRequestsConnectionClass, Requester
 
 from delivery.contract import DeliveryFailed
-from delivery.repositories import USER_AGENT, reaching
+from delivery.repositories import SECONDS, USER_AGENT, reaching
 from delivery.rules.forge_answers import Words, failure
 from ground import clock, egress
 
@@ -80,7 +80,7 @@ def github(auth: Auth.Auth) -> Github:
 
 @contextmanager
 def calling(words: Words) -> Iterator[None]:
-    with reaching(words.forge), egress.requests_session(party=PARTY, purpose="delivery") as session:
+    with reaching(words.forge), egress.requests_session(party=PARTY, purpose="delivery", seconds=SECONDS) as session:
         session.auth = Requester.noopAuth
         reset = _session.set(session)
         try:

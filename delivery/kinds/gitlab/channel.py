@@ -20,6 +20,7 @@ from pydantic import BaseModel, Field
 from delivery.contract import PRODUCT_ADDRESS, PRODUCT_NAME, DeliveryFailed, Kind, Receipt, Shipment
 from delivery.flows import landing
 from delivery.repositories import (
+    SECONDS,
     USER_AGENT,
     Berth,
     Cargo,
@@ -213,7 +214,7 @@ def _calling(place: Place, credential: str) -> Iterator[_Forge]:
         headers.clear()
         headers.update(response.headers)
 
-    with reaching(words.forge), egress.requests_session(party=PARTY, purpose="delivery") as session:
+    with reaching(words.forge), egress.requests_session(party=PARTY, purpose="delivery", seconds=SECONDS) as session:
         session.hooks["response"].append(note)
         client = _Client(
             settings.GITLAB_URL, private_token=credential, user_agent=USER_AGENT, timeout=60, session=session, keep_base_url=True

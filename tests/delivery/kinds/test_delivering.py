@@ -46,7 +46,11 @@ def test_a_request_says_what_is_in_it(forge: Bench) -> None:
     assert (pull.source, pull.target, pull.state) == (receipt.branch, "main", "open")
     assert pull.title == "Harbour booking: package 1"
     assert "Three documents. Scores: 4 of 5." in pull.body
-    assert receipt.where.endswith("equest 1 in " + receipt.facts["repository"])
+    assert receipt.where in (
+        "Pull request 1 in harbour/booking",
+        "Merge request 1 in harbour/booking",
+        "Pull request 1 in Sea side/booking",
+    )
     assert receipt.address.startswith("http")
     assert receipt.facts["request"] == "1"
 
@@ -152,6 +156,15 @@ def test_files_that_stand_on_the_base_already_are_changed_there(bench: Bench) ->
     bench.store.write("main", {f"docs/specstep/{path}": b"old\n" for path in PACKAGE})
     receipt = bench.send(shipment())
     assert bench.written(receipt) == PACKAGE
+
+
+def test_the_receipt_of_another_repository_is_no_memory_of_this_one(bench: Bench) -> None:
+    elsewhere = bench.send(shipment())
+    elsewhere.facts["repository"] = "somewhere/else"
+    bench.store.delete(elsewhere.branch)
+    bench.peer.pulls.clear()
+    files = {"README.md": b"# Here\n"}
+    assert bench.written(bench.send(shipment(files, number=2), elsewhere)) == files
 
 
 def test_a_changed_title_of_the_project_keeps_its_branch(bench: Bench) -> None:

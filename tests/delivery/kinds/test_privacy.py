@@ -72,6 +72,22 @@ def test_what_the_forge_knows_is_not_in_what_we_keep(bench: Bench) -> None:
     assert not [canary for canary in CANARIES for one in kept if canary in one]
 
 
+DETAILS = {
+    "github": {"owner", "repository", "app_id", "installation_id"},
+    "gitlab": {"project"},
+    "azure_devops": {"organization", "project", "repository"},
+    "bitbucket": {"workspace", "repository"},
+    "git": {"url", "username"},
+}
+
+
+def test_what_is_kept_is_what_the_owner_said_and_what_we_wrote(bench: Bench) -> None:
+    assert bench.kind.place.model_fields.keys() == DETAILS[bench.name] | {"base", "folder", "branch"}
+    facts = bench.send(shipment()).facts
+    assert facts.keys() - {"request"} == {"repository", "content", "paths", "on_base"}
+    assert json.loads(facts["paths"]) == sorted(f"docs/specstep/{path}" for path in PACKAGE)
+
+
 def test_no_answer_of_the_forge_held_a_file(bench: Bench) -> None:
     """Every route that hands out content answers 500 at the peer and is noted; deliveries pass and none was asked."""
     first = bench.send(shipment())
