@@ -21,6 +21,8 @@ REPOSITORY = "/repos/harbour/booking"
 class GitHub(Peer):
     kind = "github"
     content = r"/git/blobs|/git/trees|/contents|/readme|/zipball|/tarball|/compare|/search|/archive|/raw"
+    scopes = ""
+    """What a classic token may do; a fine-grained one does not say."""
     app_key = ""
     """PEM of the App's public key; the peer then takes what it minted and nothing else."""
 
@@ -60,7 +62,7 @@ class GitHub(Peer):
         body = {"id": 1, "name": "booking", "full_name": "harbour/booking", "url": self.url + REPOSITORY, "private": True}
         body |= {"default_branch": "main", "archived": self.is_archived, "description": CANARIES[1], "size": 3}
         body |= {"owner": {"login": CANARIES[2], "type": "User"}, "permissions": {"pull": True, "push": self.may_write}}
-        return Answer(200, body)
+        return Answer(200, body, {"X-OAuth-Scopes": self.scopes} if self.scopes else {})
 
     def reference(self, asked: Asked, branch: str) -> Answer:
         queried(asked)

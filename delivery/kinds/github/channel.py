@@ -7,6 +7,7 @@ reference, the pull request. No file, tree or comparison is asked for (N-22).
 from __future__ import annotations
 
 import base64
+import json
 from typing import Literal
 
 from github import Auth, Github, GithubException, InputGitAuthor, InputGitTreeElement
@@ -91,7 +92,9 @@ class _Forge:
 
     def repository(self) -> Repository:
         found = self.remote
-        may_write = bool(found.permissions.push) if found.permissions is not None else None
+        may_push = bool(found.permissions.push) if found.permissions is not None else None
+        # What the account may do. Only a classic token says what it may do itself.
+        may_write = may_push if may_push is False or "repo" in (self._client.oauth_scopes or []) else None
         return Repository(
             default=said(found.default_branch), is_archived=bool(found.archived), may_write=may_write, may_request=may_write
         )
@@ -144,10 +147,15 @@ class _Forge:
         elements: list[InputGitTreeElement] = []
         size = 0
         for path, content in cargo.files.items():
-            if elements and size + len(content) > TREE_BYTES:
+            text = _text(content)
+            # JSON makes six letters of one that is not ASCII.
+            written = len(json.dumps(text))
+            if written > TREE_BYTES:
+                text, written = None, 0
+            if elements and size + written > TREE_BYTES:
                 tree, elements, size = self.remote.create_git_tree(elements, tree), [], 0
-            elements.append(self._element(path, content))
-            size += len(content)
+            elements.append(self._element(path, content, text))
+            size += written
         gone = [InputGitTreeElement(path, "100644", "blob", sha=None) for path in cargo.gone(berth.known)]
         try:
             return self.remote.create_git_tree(elements + gone, tree)
@@ -164,12 +172,8 @@ class _Forge:
                     raise
         return tree
 
-    def _element(self, path: str, content: bytes) -> InputGitTreeElement:
-        try:
-            text = content.decode()
-        except UnicodeDecodeError:
-            text = "\0"
-        if "\0" not in text:
+    def _element(self, path: str, content: bytes, text: str | None) -> InputGitTreeElement:
+        if text is not None:
             return InputGitTreeElement(path, "100644", "blob", content=text)
         blob = self.remote.create_git_blob(base64.b64encode(content).decode(), "base64")
         return InputGitTreeElement(path, "100644", "blob", sha=blob.sha)
@@ -188,6 +192,15 @@ class _Forge:
         pull = PullRequest(self.remote.requester, {}, {"url": address}, completed=True)
         pull.edit(title=cargo.title, body=names.request_body(cargo.shipment, BODY_LIMIT))
         return request
+
+
+def _text(content: bytes) -> str | None:
+    """None for what cannot be sent as text."""
+    try:
+        text = content.decode()
+    except UnicodeDecodeError:
+        return None
+    return None if "\0" in text else text
 
 
 def _request(pull: PullRequest) -> Request:
