@@ -2,9 +2,19 @@
 
 from __future__ import annotations
 
+from django.conf import settings
+
 from ground import egress
 
 BLOB, BLOB_PURPOSE = "Azure Blob Storage", "delivery of packages"
+FORGES = (
+    ("GitHub (delivery)", "GITHUB_API_URL"),
+    ("GitLab (delivery)", "GITLAB_URL"),
+    ("Azure DevOps (delivery)", "AZURE_DEVOPS_URL"),
+    ("Bitbucket (delivery)", "BITBUCKET_API_URL"),
+    # Named by its user, so its address is checked at every call.
+    ("Git server of a user (delivery)", ""),
+)
 
 
 def declare() -> None:
@@ -18,3 +28,12 @@ def declare() -> None:
             country="where you keep your container",
         )
     )
+    for name, setting in FORGES:
+        egress.declare(
+            egress.Party(
+                name=name,
+                purposes=("delivery",),
+                data="Generated documents, to a repository that you name. Nothing about you but the credential you gave for it.",
+                hosts=(lambda setting=setting: [egress.host_of(getattr(settings, setting))]) if setting else None,  # type: ignore[misc]
+            )
+        )

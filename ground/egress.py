@@ -36,6 +36,11 @@ if TYPE_CHECKING:
 
     from ground.egress_requests import Session
 
+if TYPE_CHECKING:
+    from urllib3.util import Retry
+
+    from ground.egress_requests import Session
+
 CONNECT_SECONDS = 5.0
 READ_SECONDS = 60.0
 MAX_ANSWER_BYTES = 32 * 1024 * 1024

@@ -158,7 +158,6 @@ GOOGLE_OAUTH_URL = env.str("GOOGLE_OAUTH_URL", default="https://accounts.google.
 GOOGLE_AUTHORIZE_URL = env.str("GOOGLE_AUTHORIZE_URL", default=f"{GOOGLE_OAUTH_URL}/o/oauth2/v2/auth")
 GOOGLE_TOKEN_URL = env.str("GOOGLE_TOKEN_URL", default="https://oauth2.googleapis.com/token")
 GITHUB_URL = env.str("GITHUB_URL", default="https://github.com")
-GITHUB_API_URL = env.str("GITHUB_API_URL", default="https://api.github.com")
 MICROSOFT_LOGIN_URL = env.str("MICROSOFT_LOGIN_URL", default="https://login.microsoftonline.com")
 MICROSOFT_TENANT = env.str("MICROSOFT_TENANT", default="common")
 """common: every organisation and personal accounts; organizations; consumers; or the id of one tenant."""
@@ -294,6 +293,11 @@ EGRESS_ALLOW = env.list("SPECSTEP_EGRESS_ALLOW", default=[])
 """Host names or host:port that may resolve to a private or loopback address (tests, on-premise servers)."""
 EGRESS_CA = env.str("SPECSTEP_EGRESS_CA", default="")
 """A PEM file of authorities that are believed beside the public ones: servers inside a company, proxies that look into TLS."""
+GITHUB_API_URL = env.str("GITHUB_API_URL", default="https://api.github.com").rstrip("/")
+"""GitHub Enterprise Server: https://HOST/api/v3."""
+GITLAB_URL = env.str("GITLAB_URL", default="https://gitlab.com").rstrip("/")
+AZURE_DEVOPS_URL = env.str("AZURE_DEVOPS_URL", default="https://dev.azure.com").rstrip("/")
+BITBUCKET_API_URL = env.str("BITBUCKET_API_URL", default="https://api.bitbucket.org").rstrip("/")
 VAULT_KEYS = env.str("SPECSTEP_VAULT_KEYS", default="")
 """Key ring: "2:BASE64,1:BASE64", newest first. Without it a laptop makes one in the data folder."""
 
