@@ -1,0 +1,29 @@
+"""Signatures after Standard Webhooks 1.0.0: HMAC-SHA256 over ``id.timestamp.body``, the body exactly as it is sent."""
+
+from __future__ import annotations
+
+import base64
+import hmac
+import secrets
+from collections.abc import Sequence
+
+PREFIX = "whsec_"
+SECRET_BYTES = 32
+
+
+def new_secret() -> str:
+    """``whsec_`` and 32 random bytes in base64."""
+    return PREFIX + base64.b64encode(secrets.token_bytes(SECRET_BYTES)).decode()
+
+
+def signature(webhook_secrets: Sequence[str], *, webhook_id: str, timestamp: int, body: bytes) -> str:
+    """The value of the header ``webhook-signature``: one entry per secret, so that a receiver with any of them can verify.
+
+    ``timestamp`` in whole seconds since 1970 UTC, of this attempt.
+    """
+    signed = b"%b.%d.%b" % (webhook_id.encode(), timestamp, body)
+    return " ".join("v1," + base64.b64encode(hmac.digest(_key(secret), signed, "sha256")).decode() for secret in webhook_secrets)
+
+
+def _key(secret: str) -> bytes:
+    return base64.b64decode(secret.removeprefix(PREFIX))
