@@ -1,13 +1,24 @@
+from importlib import import_module
+
 from django.apps import AppConfig
 
 from delivery.contract import PURPOSE
-from ground import register, vault
+from ground import egress, register, vault
 
 
 class DeliveryConfig(AppConfig):
     name = "delivery"
 
     def ready(self) -> None:
+        import_module("delivery.receivers")
+        egress.declare(
+            egress.Party(
+                name="Your webhook endpoint",
+                purposes=("webhooks",),
+                data="Ids, states and times of your generations and packages.",
+                hosts=None,
+            )
+        )
         vault.declare("delivery.Channel", "sealed", purpose=PURPOSE)
         vault.declare("delivery.Endpoint", "sealed", purpose="webhook secret")
         vault.declare("delivery.Endpoint", "sealed_before", purpose="webhook secret before")

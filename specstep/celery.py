@@ -21,8 +21,8 @@ app = Celery("specstep")
 app.config_from_object("django.conf:settings", namespace="CELERY")
 app.autodiscover_tasks()
 
-REGULARLY = ("generation.sweep", "interviews.sweep", "specstep.pulse")
-NIGHTLY = ("accounts.sweep", "llm.sweep")
+REGULARLY = ("generation.sweep", "interviews.sweep", "delivery.sweep_webhooks", "specstep.pulse")
+NIGHTLY = ("accounts.sweep", "llm.sweep", "delivery.trim_webhook_log")
 
 
 @app.on_after_configure.connect

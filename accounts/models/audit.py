@@ -62,6 +62,12 @@ class AuditEvent(Owned):
         RUN_COMPLETED = "run.completed", "A generation was completed"
         RUN_FAILED = "run.failed", "A generation failed"
         RUN_CANCELLED = "run.cancelled", "A generation was cancelled"
+        WEBHOOK_CREATED = "webhook.created", "A webhook was added"
+        WEBHOOK_CHANGED = "webhook.changed", "A webhook was changed"
+        WEBHOOK_ROTATED = "webhook.rotated", "A webhook got a new secret"
+        WEBHOOK_DISABLED = "webhook.disabled", "A webhook was switched off"
+        WEBHOOK_RESUMED = "webhook.resumed", "A webhook was switched on again"
+        WEBHOOK_DELETED = "webhook.deleted", "A webhook was removed"
         DATA_EXPORTED = "data.exported", "Data of the account was exported"
 
     class Means(models.TextChoices):
