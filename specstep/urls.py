@@ -13,7 +13,7 @@ urlpatterns = [
     path("interviews/", include("interviews.urls")),
     path("runs/<uuid:pk>/events/", events.run_events, name="run_events"),
     path("", include("generation.urls")),
-    path("packages/", include("delivery.urls")),
+    path("", include("delivery.urls")),
     path("", include("specstep.health")),
     path("", include("specstep.metrics")),
 ]

@@ -20,6 +20,7 @@ class SettingsPage:
 PAGES = (
     SettingsPage("accounts:settings", "Profile"),
     SettingsPage("llm:keys", "Model keys"),
+    SettingsPage("delivery:webhooks", "Webhooks"),
     SettingsPage("billing:usage", "Usage and limits"),
     SettingsPage("accounts:activity", "Activity"),
     SettingsPage("accounts:held", "What we hold"),

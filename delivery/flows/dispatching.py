@@ -23,7 +23,7 @@ from delivery.flows import disabling, ringing
 from delivery.flows.posting import SECONDS, Outcome, post
 from delivery.flows.slots import Slots
 from delivery.models import Attempt, Dispatch, Endpoint
-from delivery.rules import retrying, sentences
+from delivery.rules import schedule, sentences
 from delivery.rules.bodies import body
 from ground import clock, crashpoints, egress, vault
 
@@ -177,13 +177,13 @@ def _wait(dispatch: Dispatch, outcome: Outcome, now: dt.datetime) -> float | Non
     """Seconds until the next try; None when there is none."""
     if dispatch.tries >= _attempts_of(dispatch):
         return None
-    planned = retrying.wait_after(dispatch.tries, chance=random.random())  # noqa: S311  # spreads load, guards nothing
-    return None if planned is None else max(planned, retrying.wished_wait(outcome.status, outcome.retry_after, now=now))
+    planned = schedule.wait_after(dispatch.tries, chance=random.random())  # noqa: S311  # spreads load, guards nothing
+    return None if planned is None else max(planned, schedule.wished_wait(outcome.status, outcome.retry_after, now=now))
 
 
 def _attempts_of(dispatch: Dispatch) -> int:
     """A test is for somebody who looks on now: it is sent once."""
-    return 1 if dispatch.event.kind == TEST else retrying.ATTEMPTS
+    return 1 if dispatch.event.kind == TEST else schedule.ATTEMPTS
 
 
 def _succeeded(target: Target) -> bool:
@@ -205,13 +205,13 @@ def _failed(target: Target, outcome: Outcome, now: dt.datetime) -> bool:
     if outcome.status == 410:
         disabling.disable(endpoint, because="gone")
         return False
-    if retrying.is_given_up(endpoint.failing_since, now=now):
+    if schedule.is_given_up(endpoint.failing_since, now=now):
         disabling.disable(endpoint, because="failing")
         return False
     if endpoint.failing_since is None:
         endpoint.failing_since = now
         Endpoint.objects.filter(pk=endpoint.pk, failing_since=None).update(failing_since=now)
-    if wish := retrying.wished_wait(outcome.status, outcome.retry_after, now=now):
+    if wish := schedule.wished_wait(outcome.status, outcome.retry_after, now=now):
         Endpoint.objects.filter(pk=endpoint.pk).update(quiet_until=now + dt.timedelta(seconds=wish))
         return False
     return True

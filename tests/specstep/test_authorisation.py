@@ -17,6 +17,7 @@ from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver
 
 from accounts.models import User
+from delivery.models import Dispatch, Endpoint, Event
 from generation.models import Package
 from interviews.models import Conflict, Fact, Interview, Question
 from llm.models import OwnKey
@@ -42,6 +43,8 @@ ANYBODY = {
     "accounts/dummy/authenticate/",
     "healthz",
     "readyz",
+    ".well-known/webhook-events",
+    ".well-known/webhook-events/<str:kind>.json",
 }
 """Pages of nobody in particular; what they show belongs to nobody."""
 
@@ -55,6 +58,7 @@ SIGNED_IN = {
     "settings/usage/",
     "settings/model-keys/",
     "settings/model-keys/failover/",
+    "settings/webhooks/",
     "interviews/",
     "interviews/new/",
     "packages/",
@@ -63,6 +67,13 @@ SIGNED_IN = {
 
 OWNED = {
     "settings/model-keys/<uuid:pk>/revoke/": "own_key",
+    "settings/webhooks/<uuid:pk>/": "endpoint",
+    "settings/webhooks/<uuid:pk>/rotate/": "endpoint",
+    "settings/webhooks/<uuid:pk>/test/": "endpoint",
+    "settings/webhooks/<uuid:pk>/pause/": "endpoint",
+    "settings/webhooks/<uuid:pk>/resume/": "endpoint",
+    "settings/webhooks/<uuid:pk>/remove/": "endpoint",
+    "settings/webhooks/dispatches/<uuid:pk>/replay/": "dispatch",
     "interviews/<uuid:pk>/events/": "interview",
     "interviews/<uuid:pk>/": "interview",
     "interviews/<uuid:pk>/answers/": "interview",
@@ -138,6 +149,9 @@ def rows(alice: User) -> dict[str, uuid.UUID]:
         interview=interview, first=facts[0], second=facts[1], kind=Conflict.Kind.TEXT, subject="the desk"
     )
     own_key = OwnKey.objects.create(workspace=alice.workspace, provider="openai", last_four="wxyz", sealed="v1.1.x")
+    endpoint = Endpoint.objects.create(workspace=alice.workspace, url=f"https://hooks.test/{CANARY}", sealed="v1.1.x")
+    event = Event.objects.create(workspace=alice.workspace, kind="run.failed", subject=package.run.pk)
+    dispatch = Dispatch.objects.create(workspace=alice.workspace, endpoint=endpoint, event=event)
     return {
         "package": package.pk,
         "run": package.run.pk,
@@ -146,6 +160,8 @@ def rows(alice: User) -> dict[str, uuid.UUID]:
         "fact": facts[0].pk,
         "conflict": conflict.pk,
         "own_key": own_key.pk,
+        "endpoint": endpoint.pk,
+        "dispatch": dispatch.pk,
     }
 
 

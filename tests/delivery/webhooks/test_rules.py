@@ -6,21 +6,21 @@ import jsonschema
 import pytest
 
 from delivery import events
-from delivery.rules import retrying, sentences
+from delivery.rules import schedule, sentences
 
 NOW = dt.datetime(2026, 11, 20, 10, 0, tzinfo=dt.UTC)
 
 
 def test_the_eight_attempts_take_a_little_over_a_day() -> None:
-    waits = [retrying.wait_after(tries, chance=0.5) for tries in range(1, retrying.ATTEMPTS)]
-    assert waits == list(retrying.WAITS)
-    assert sum(retrying.WAITS) / 3600 == pytest.approx(27.6, abs=0.05)
-    assert retrying.wait_after(retrying.ATTEMPTS, chance=0.5) is None
+    waits = [schedule.wait_after(tries, chance=0.5) for tries in range(1, schedule.ATTEMPTS)]
+    assert waits == list(schedule.WAITS)
+    assert sum(schedule.WAITS) / 3600 == pytest.approx(27.6, abs=0.05)
+    assert schedule.wait_after(schedule.ATTEMPTS, chance=0.5) is None
 
 
 @pytest.mark.parametrize(("chance", "wait"), [(0.0, 240), (0.5, 300), (0.999999, 360)])
 def test_a_wait_is_a_fifth_shorter_to_a_fifth_longer(chance: float, wait: float) -> None:
-    assert retrying.wait_after(2, chance=chance) == pytest.approx(wait, abs=0.01)
+    assert schedule.wait_after(2, chance=chance) == pytest.approx(wait, abs=0.01)
 
 
 @pytest.mark.parametrize(
@@ -28,18 +28,18 @@ def test_a_wait_is_a_fifth_shorter_to_a_fifth_longer(chance: float, wait: float)
     [
         (429, "120", 120), (503, " 7 ", 7), (503, "Fri, 20 Nov 2026 10:02:00 GMT", 120),
         (429, "Fri, 20 Nov 2026 09:00:00 GMT", 0),
-        (429, "99999999999999999999", retrying.LONGEST_WISH), (429, "-5", 0), (429, "soon", 0), (429, "", 0), (429, "²", 0),
+        (429, "99999999999999999999", schedule.LONGEST_WISH), (429, "-5", 0), (429, "soon", 0), (429, "", 0), (429, "²", 0),
         (500, "120", 0), (200, "120", 0), (None, "", 0),
     ],
 )  # fmt: skip
 def test_an_endpoint_may_ask_us_to_wait(status: int | None, header: str, seconds: float) -> None:
-    assert retrying.wished_wait(status, header, now=NOW) == seconds
+    assert schedule.wished_wait(status, header, now=NOW) == seconds
 
 
 def test_five_days_of_failures_are_enough() -> None:
-    assert not retrying.is_given_up(None, now=NOW)
-    assert not retrying.is_given_up(NOW - dt.timedelta(days=5) + dt.timedelta(seconds=1), now=NOW)
-    assert retrying.is_given_up(NOW - dt.timedelta(days=5), now=NOW)
+    assert not schedule.is_given_up(None, now=NOW)
+    assert not schedule.is_given_up(NOW - dt.timedelta(days=5) + dt.timedelta(seconds=1), now=NOW)
+    assert schedule.is_given_up(NOW - dt.timedelta(days=5), now=NOW)
 
 
 def test_every_status_has_a_sentence() -> None:
