@@ -10,6 +10,7 @@ from typing import Any
 
 from django.http import Http404, HttpResponse
 from django.urls import reverse
+from django.utils import timezone
 
 from delivery import events
 from delivery.flows.dispatching import BOTH_SIGN
@@ -114,7 +115,19 @@ class LogEntry:
             return Standing("clock", "half", "On its way")
         if self.dispatch.next_try_at <= clock.now():
             return Standing("clock", "half", "Waiting", last)
-        return Standing("clock", "half", "Waiting", f"{last} The next try is at {when(self.dispatch.next_try_at)}.".strip())
+        return Standing("clock", "half", "Waiting", f"{last} The next try is {_soon(self.dispatch.next_try_at)}.".strip())
+
+
+def _soon(moment: dt.datetime) -> str:
+    """ "in 4 seconds", "in 5 minutes", else the time of the day and, where it is not today, the day."""
+    seconds = max(1, round((moment - clock.now()).total_seconds()))
+    if seconds < 100:
+        return f"in {seconds} second{'' if seconds == 1 else 's'}"
+    if seconds < 3600:
+        return f"in {round(seconds / 60)} minutes"
+    local = timezone.localtime(moment)
+    is_today = local.date() == timezone.localtime(clock.now()).date()
+    return f"at {local:%H:%M}" if is_today else f"on {local.day} {local:%B}, {local:%H:%M}"
 
 
 def event_index() -> dict[str, Any]:
