@@ -214,7 +214,7 @@ def _vetted(host: str, port: int) -> list[str]:
 
 def _looked_up(host: str, port: int) -> list[Any]:
     """What the name server says; within the time there is, where there is a limit: its own patience may be longer."""
-    if _ends_at.get() is None:
+    if _ends_at.get() is None or _is_literal(host):
         return socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
     answers: queue.SimpleQueue[list[Any] | Exception] = queue.SimpleQueue()
 
@@ -232,6 +232,15 @@ def _looked_up(host: str, port: int) -> list[Any]:
     if isinstance(answer, Exception):
         raise answer
     return answer
+
+
+def _is_literal(host: str) -> bool:
+    """An address, for which nobody is asked."""
+    try:
+        ipaddress.ip_address(host)
+    except ValueError:
+        return False
+    return True
 
 
 class _Timed(httpcore2.NetworkStream):

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from django.db import transaction
+from django.db.models import Q
 
 from accounts import audit
 from accounts.flows.notifying import tell
 from accounts.models import User
 from delivery.models import Dispatch, Endpoint
+from ground import clock
 
 
 def disable(endpoint: Endpoint, *, because: str, actor: User | None = None) -> bool:
@@ -30,4 +32,5 @@ def disable(endpoint: Endpoint, *, because: str, actor: User | None = None) -> b
 
 def drop(endpoint: Endpoint) -> None:
     """What waits for this endpoint stays in its log and is not sent."""
-    Dispatch.objects.filter(endpoint=endpoint, state=Dispatch.State.WAITING).update(state=Dispatch.State.DROPPED)
+    left = Q(state=Dispatch.State.WAITING) | Q(state=Dispatch.State.SENDING, lease_until__lte=clock.now())
+    Dispatch.objects.filter(left, endpoint=endpoint).update(state=Dispatch.State.DROPPED, lease_until=None)

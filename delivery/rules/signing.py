@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import binascii
 import hmac
 import secrets
 from collections.abc import Sequence
@@ -21,9 +22,10 @@ def signature(webhook_secrets: Sequence[str], *, webhook_id: str, timestamp: int
 
     ``timestamp`` in whole seconds since 1970 UTC, of this attempt.
     """
-    signed = b"%b.%d.%b" % (webhook_id.encode(), timestamp, body)
-    return " ".join("v1," + base64.b64encode(hmac.digest(_key(secret), signed, "sha256")).decode() for secret in webhook_secrets)
+    signed = f"{webhook_id}.{timestamp}.".encode() + body
+    return " ".join([_signed_with(secret, signed) for secret in webhook_secrets])
 
 
-def _key(secret: str) -> bytes:
-    return base64.b64decode(secret.removeprefix(PREFIX))
+def _signed_with(secret: str, signed: bytes) -> str:
+    digest = hmac.digest(binascii.a2b_base64(secret[len(PREFIX) :]), signed, "sha256")
+    return "v1," + binascii.b2a_base64(digest, newline=False).decode()

@@ -292,11 +292,11 @@ def test_what_is_switched_off_in_the_middle_of_a_turn_stops_there(
     rows = list(Dispatch.objects.select_related("event").order_by("pk"))
     target = dispatching._begin(endpoint)
     assert target is not None
-    assert dispatching._claim(rows[0])
+    assert dispatching._claim(rows[0], target)
     outcome = dispatching._send(rows[0], target)
     subscribing.pause(endpoint, actor=alice)
     dispatching._record(rows[0], target, outcome)
-    assert not dispatching._claim(rows[1])
+    assert not dispatching._claim(rows[1], target)
     assert len(receiver.got) == 1
     assert sorted(states()) == ["delivered", "dropped"]
 
@@ -326,7 +326,7 @@ def test_a_worker_that_was_thought_dead_writes_nothing(receiver: Receiver, subsc
     row = Dispatch.objects.select_related("event").get()
     target = dispatching._begin(endpoint)
     assert target is not None
-    assert dispatching._claim(row)
+    assert dispatching._claim(row, target)
     outcome = dispatching._send(row, target)
     with clock.moved(dispatching.LEASE + dt.timedelta(seconds=1)):
         assert work_all() == 1
