@@ -1,7 +1,7 @@
 """Lives of a worker that end at every point of dispatching, one after the other.
 
-``lives.py URL`` prepares a run and two webhooks at URL. Then, for each point, it forks a life that cancels the run, sends and dies
-there, and one that goes on after it. Prints one JSON object per point: its name and what the rows say at the end.
+``lives.py URL`` prepares a run and two webhooks at URL. Then, for each point, it forks a life that cancels the run, sends and
+dies there, and one that goes on after it. Prints one JSON object per point: its name and what the rows say at the end.
 """
 
 from __future__ import annotations
