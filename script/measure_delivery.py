@@ -14,10 +14,10 @@ from concurrent.futures import ThreadPoolExecutor
 from multiprocessing.connection import Connection
 from pathlib import Path
 
+from measure import say, seconds
+
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
-
-from script.measure import say, seconds  # noqa: E402
 
 ENDPOINTS = 8
 EVENTS = 250
@@ -95,9 +95,7 @@ def measure_dispatching(port: int) -> None:
     dispatching.slots = Slots(at_once=POOL, per_host=POOL)
     workspace = User.objects.create_user("bench@example.org").workspace
     for number in range(ENDPOINTS):
-        subscribing.add(
-            workspace, url=f"http://127.0.0.1:{port}/{number}", events=["run.completed"], actor=workspace.owner
-        )
+        subscribing.add(workspace, url=f"http://127.0.0.1:{port}/{number}", events=["run.completed"], actor=workspace.owner)
     ids = list(Endpoint.objects.values_list("pk", flat=True))
 
     def happen(times: int) -> None:
