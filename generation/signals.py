@@ -15,6 +15,6 @@ end of the run, and the last step is done again.
 """
 
 package_deleted = Signal()
-"""Sent inside the transaction that deletes a package whose workspace stays, before its row goes. Arguments: ``package`` and ``at``,
-the time of the deletion: sending it again with the same time changes nothing.
+"""Sent inside the transaction that deletes a package whose workspace stays, before its row goes. Arguments: ``package``, and
+``at``, the time of the deletion: sending it again with the same time changes nothing.
 """

@@ -34,19 +34,22 @@ TURN_SECONDS = SECONDS
 """After so long a turn ends with the dispatch that is under way, and others have theirs."""
 LEASE = dt.timedelta(seconds=TURN_SECONDS + SECONDS + 15)
 SLOW_SECONDS = 3.0
+LOOK_SECONDS = 0.1
 BOTH_SIGN = dt.timedelta(hours=24)
 """How long the secret before a rotation signs too."""
 
 slots = Slots(at_once=max(2, settings.CELERY_WORKER_CONCURRENCY // 2))
 
 
-@dataclass(frozen=True)
+@dataclass
 class Target:
     """An endpoint as it stood when the turn began."""
 
     endpoint: Endpoint
     turn: int
     webhook_secrets: tuple[str, ...]
+    looked_at: float
+    """When we last saw that the account is open, by ``time.monotonic``."""
 
 
 def work(endpoint_id: str | uuid.UUID) -> int:
@@ -109,7 +112,7 @@ def _begin(endpoint: Endpoint) -> Target | None:
     # The secret may have been rotated since the row was read.
     endpoint = Endpoint.objects.select_related("workspace").get(pk=endpoint.pk)
     try:
-        return Target(endpoint, endpoint.turn, _secrets(endpoint))
+        return Target(endpoint, endpoint.turn, _secrets(endpoint), looked_at=float("-inf"))
     except vault.Unreadable:
         disabling.disable(endpoint, because="unreadable")
         return None
@@ -125,9 +128,9 @@ def _secrets(endpoint: Endpoint) -> tuple[str, ...]:
 def _claim(dispatch: Dispatch, target: Target) -> bool:
     """Take the dispatch, unless it has changed since it was read: sent, dropped with its endpoint, or deleted with the account.
 
-    Two small statements: one with all of ``may_be_sent_to`` costs as much processor time as sending itself.
+    Small statements: one with all of ``may_be_sent_to`` costs as much processor time as sending itself.
     """
-    if not User.objects.filter(pk=target.endpoint.workspace.owner_id, is_active=True, deletion_request=None).exists():
+    if not _is_open(target):
         return False
     won = Dispatch.objects.filter(pk=dispatch.pk, attempts=dispatch.attempts, state=dispatch.state).update(
         state=Dispatch.State.SENDING, attempts=F("attempts") + 1, tries=F("tries") + 1, lease_until=clock.now() + LEASE
@@ -137,6 +140,16 @@ def _claim(dispatch: Dispatch, target: Target) -> bool:
         dispatch.tries += 1
         crashpoints.reached("webhooks.claimed")
     return bool(won)
+
+
+def _is_open(target: Target) -> bool:
+    """The account is neither suspended nor being deleted. A request under way lasts longer than we rely on the last look."""
+    if time.monotonic() - target.looked_at < LOOK_SECONDS:
+        return True
+    now = time.monotonic()
+    is_open = User.objects.filter(pk=target.endpoint.workspace.owner_id, is_active=True, deletion_request=None).exists()
+    target.looked_at = now if is_open else float("-inf")
+    return is_open
 
 
 def _send(dispatch: Dispatch, target: Target) -> Outcome:

@@ -6,6 +6,7 @@ import base64
 import datetime as dt
 import hmac
 import itertools
+import time
 import uuid
 from collections.abc import Callable
 
@@ -299,6 +300,31 @@ def test_what_is_switched_off_in_the_middle_of_a_turn_stops_there(
     assert not dispatching._claim(rows[1], target)
     assert len(receiver.got) == 1
     assert sorted(states()) == ["delivered", "dropped"]
+
+
+@pytest.mark.promise("S-062")
+@pytest.mark.parametrize("end", ["deletion asked for", "suspended", "deleted"])
+def test_an_account_that_is_closed_in_the_middle_of_a_turn_stops_it(
+    receiver: Receiver, subscribe: Subscribe, happen: Happen, alice: User, end: str
+) -> None:
+    subscribe()
+    for _ in range(5):
+        happen()
+
+    receiver.before_answer = lambda got: time.sleep(dispatching.LOOK_SECONDS)
+    target = dispatching._begin(Endpoint.objects.get())
+    assert target is not None
+    rows = list(Dispatch.objects.select_related("event").order_by("pk"))
+    assert dispatching._claim(rows[0], target)
+    dispatching._record(rows[0], target, dispatching._send(rows[0], target))
+    if end == "deletion asked for":
+        DeletionRequest.objects.create(user=alice)
+    elif end == "suspended":
+        User.objects.filter(pk=alice.pk).update(is_active=False)
+    else:
+        alice.delete()
+    assert [dispatching._claim(row, target) for row in rows[1:]] == [False] * 4
+    assert len(receiver.got) == 1
 
 
 def test_resuming_sends_what_happens_from_now_on(receiver: Receiver, subscribe: Subscribe, happen: Happen, alice: User) -> None:
