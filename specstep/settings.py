@@ -252,6 +252,8 @@ LLM_CAP_MONTH_USD = _dollars("LLM_CAP_MONTH_USD")
 # --- outside world -----------------------------------------------------------------------------------------------------------
 EGRESS_ALLOW = env.list("SPECSTEP_EGRESS_ALLOW", default=[])
 """Host names or host:port that may resolve to a private or loopback address (tests, on-premise servers)."""
+WEBHOOK_SECONDS = env.float("WEBHOOK_SECONDS", default=15.0)
+"""One try of a webhook: looking up the name, connecting, sending, and the answer."""
 VAULT_KEYS = env.str("SPECSTEP_VAULT_KEYS", default="")
 """Key ring: "2:BASE64,1:BASE64", newest first. Without it a laptop makes one in the data folder."""
 

@@ -21,7 +21,7 @@ from django.db.models import F, Q
 from accounts.models import User
 from delivery.events import TEST
 from delivery.flows import disabling, ringing
-from delivery.flows.posting import SECONDS, Outcome, post
+from delivery.flows.posting import Outcome, post
 from delivery.flows.slots import Slots
 from delivery.models import Attempt, Dispatch, Endpoint
 from delivery.rules import schedule, sentences
@@ -30,9 +30,9 @@ from ground import clock, crashpoints, egress, vault
 
 AT_ONCE = 20
 """Dispatches of one turn."""
-TURN_SECONDS = SECONDS
+TURN_SECONDS = 15.0
 """After so long a turn ends with the dispatch that is under way, and others have theirs."""
-LEASE = dt.timedelta(seconds=TURN_SECONDS + SECONDS + 15)
+LEASE = dt.timedelta(seconds=TURN_SECONDS + settings.WEBHOOK_SECONDS + 15)
 SLOW_SECONDS = 3.0
 LOOK_SECONDS = 0.1
 BOTH_SIGN = dt.timedelta(hours=24)

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 import httpx2
+from django.conf import settings
 
 from delivery.rules import sentences
 from delivery.rules.signing import signature
@@ -19,8 +20,6 @@ from ground import clock, crashpoints, egress
 from llm.redaction import Redaction
 
 PARTY, PURPOSE = "Your webhook endpoint", "webhooks"
-SECONDS = 15.0
-"""For everything: looking up the name, connecting, sending, and the answer."""
 CONNECT_SECONDS = 3.0
 READ_BYTES = 4096
 """So much of an answer is read, to search it for secrets before it is cut."""
@@ -55,7 +54,7 @@ def post(url: str, *, webhook_id: str, body: str, webhook_secrets: Sequence[str]
     }
     begun = time.monotonic()
     try:
-        with egress.within(SECONDS):
+        with egress.within(settings.WEBHOOK_SECONDS):
             return _asked(url, raw, headers, begun)
     except egress.EgressRefused as error:
         return Outcome(None, str(error), time.monotonic() - begun)
@@ -99,18 +98,17 @@ def _beginning(response: httpx2.Response) -> str:
 
 def _why(error: httpx2.TransportError) -> str:
     if isinstance(error, httpx2.TimeoutException):
-        return sentences.NO_ANSWER
-    if isinstance(error, httpx2.ConnectError):
-        return sentences.BAD_CERTIFICATE if _is_about_a_certificate(error) else sentences.NOT_REACHED
-    return sentences.BROKE
-
-
-def _is_about_a_certificate(error: BaseException | None) -> bool:
-    while error is not None:
-        if isinstance(error, ssl.SSLError):
-            return True
-        error = error.__cause__ or error.__context__
-    return False
+        return sentences.no_answer(settings.WEBHOOK_SECONDS)
+    if not isinstance(error, httpx2.ConnectError):
+        return sentences.BROKE
+    cause: BaseException | None = error
+    while cause is not None:
+        if isinstance(cause, ssl.SSLCertVerificationError):
+            return sentences.BAD_CERTIFICATE
+        if isinstance(cause, ssl.SSLError):
+            return sentences.NO_TLS
+        cause = cause.__cause__ or cause.__context__
+    return sentences.NOT_REACHED
 
 
 @lru_cache(maxsize=1)
@@ -119,7 +117,7 @@ def _client(pid: int) -> httpx2.Client:
     return egress.client(
         party=PARTY,
         purpose=PURPOSE,
-        timeout=httpx2.Timeout(SECONDS, connect=CONNECT_SECONDS),
+        timeout=httpx2.Timeout(settings.WEBHOOK_SECONDS, connect=CONNECT_SECONDS),
         max_answer_bytes=sys.maxsize,  # We stop reading by ourselves, and an answer that announces more was an answer.
         headers={"user-agent": "SpecStep-Webhooks/1", "accept": "*/*", "accept-encoding": "identity"},
     )

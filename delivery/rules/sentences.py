@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
-NO_ANSWER = "It did not answer within 15 seconds."
 BROKE = "The connection broke before an answer came."
 NOT_REACHED = "We could not connect."
 BAD_CERTIFICATE = "Its certificate could not be verified, so nothing was sent."
+NO_TLS = "No secure connection came about, so nothing was sent. Does it speak https at this port?"
 LOST = "The process that sent this stopped before it could note an answer."
+
+
+def no_answer(seconds: float) -> str:
+    return f"It did not answer within {seconds:g} seconds."
 
 
 def of_status(status: int) -> str:

@@ -9,6 +9,7 @@ import ssl
 import struct
 import threading
 import time
+import uuid
 from collections.abc import Callable, Iterator
 
 import httpx2
@@ -17,12 +18,12 @@ import trustme
 from pytest_django import Settings
 
 from accounts.models import User
-from delivery.flows import dispatching, posting, subscribing
+from delivery.flows import dispatching, subscribing
 from delivery.flows.slots import Slots
 from delivery.models import Attempt, Dispatch
 from ground.rows import new_id
-from tests.delivery.webhooks.conftest import states, work_all
-from tests.delivery.webhooks.receiver import receiving
+from tests.delivery.webhooks.conftest import Subscribe, states, work_all
+from tests.delivery.webhooks.receiver import Receiver, receiving
 
 pytestmark = pytest.mark.django_db
 Happen = Callable[..., object]
@@ -53,7 +54,7 @@ def play(settings: Settings, alice: User, happen: Happen) -> Iterator[Callable[[
         happen("run.failed")
         begun = time.monotonic()
         assert work_all() == 1
-        assert time.monotonic() - begun < posting.SECONDS + 3
+        assert time.monotonic() - begun < settings.WEBHOOK_SECONDS + 3
         return Attempt.objects.get()
 
     yield played
@@ -104,16 +105,16 @@ def leak(one: socket.socket) -> None:
     one.sendall(b"HTTP/1.1 200 OK\r\nset-cookie: a=secret\r\ncontent-length: %d\r\n\r\n" % len(answer) + answer)
 
 
-def test_headers_that_drip_end_with_the_time(play: Callable[[Script], Attempt], monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(posting, "SECONDS", 0.5)
+def test_headers_that_drip_end_with_the_time(play: Callable[[Script], Attempt], settings: Settings) -> None:
+    settings.WEBHOOK_SECONDS = 0.5
     entry = play(drip_headers)
-    assert (entry.status, entry.sentence) == (None, "It did not answer within 15 seconds.")
+    assert (entry.status, entry.sentence) == (None, "It did not answer within 0.5 seconds.")
     assert 400 <= entry.milliseconds < 3000
     assert states() == ["waiting"]
 
 
-def test_a_body_that_drips_does_not_undo_the_status(play: Callable[[Script], Attempt], monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(posting, "SECONDS", 0.5)
+def test_a_body_that_drips_does_not_undo_the_status(play: Callable[[Script], Attempt], settings: Settings) -> None:
+    settings.WEBHOOK_SECONDS = 0.5
     entry = play(drip_body)
     assert entry.status == 200
     assert entry.milliseconds < 3000
@@ -225,3 +226,29 @@ def test_a_turn_ends_where_nobody_answers(play: Callable[[Script], Attempt], hap
         happen("run.failed")
     assert dispatching.work(entry.dispatch.endpoint_id) == 1
     assert Dispatch.objects.filter(state=Dispatch.State.WAITING).count() == 4
+
+
+def test_a_plain_server_at_an_https_address_gets_nothing_of_the_event(settings: Settings, alice: User, happen: Happen) -> None:
+    with receiving() as receiver:
+        settings.EGRESS_ALLOW = [receiver.url.removeprefix("http://")]
+        url = receiver.url.replace("http:", "https:")
+        subscribing.add(alice.workspace, url=url, events=["run.failed"], actor=alice)
+        happen("run.failed")
+        work_all()
+        assert receiver.got == []
+    assert Attempt.objects.get().sentence.startswith("No secure connection came about")
+
+
+def test_who_finds_no_room_is_rung_for_when_there_is(
+    receiver: Receiver, subscribe: Subscribe, happen: Happen, rung: list[uuid.UUID]
+) -> None:
+    late = subscribe("/late")
+    happen()
+    slots = dispatching.slots
+    with slots.hold("127.0.0.1", new_id()), slots.hold("127.0.0.1", new_id()):
+        assert dispatching.work(late.pk) == 0
+    assert receiver.got == []
+    assert rung == []
+    assert dispatching.work(subscribe("/other").pk) == 0
+    assert rung == [late.pk]
+    assert dispatching.work(late.pk) == 1

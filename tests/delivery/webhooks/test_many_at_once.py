@@ -40,9 +40,10 @@ def test_workers_side_by_side_send_each_event_once(tmp_path: Path, postgres_url:
             "DATABASE_URL": postgres_url,
             "SPECSTEP_DEBUG": "1",
             "SPECSTEP_DATA_DIR": str(tmp_path),
-            "SPECSTEP_EGRESS_ALLOW": receiver.url.removeprefix("http://"),
+            "SPECSTEP_EGRESS_ALLOW": "127.0.0.1,localhost",
         }
-        command = [sys.executable, str(Path(__file__).with_name("at_once.py")), receiver.url]
+        urls = [receiver.url, receiver.url.replace("127.0.0.1", "localhost")]
+        command = [sys.executable, str(Path(__file__).with_name("at_once.py")), *urls]
         done = subprocess.run(command, env=env, cwd=ROOT, capture_output=True, text=True, timeout=150, check=False)
     assert done.returncode == 0, done.stderr[-3000:]
     states = json.loads(done.stdout)
