@@ -26,7 +26,7 @@ def disable(endpoint: Endpoint, *, because: str, actor: User | None = None) -> b
         drop(endpoint)
         audit.record(endpoint.workspace, audit.Action.WEBHOOK_DISABLED, actor=actor, about=endpoint.pk)
         if actor is None:
-            tell(endpoint.workspace.owner, "webhook.disabled", about={"endpoint": str(endpoint.pk), "because": because})
+            tell(endpoint.workspace.owner, "webhook.disabled", about={"path": endpoint.get_absolute_url(), "because": because})
     return True
 
 

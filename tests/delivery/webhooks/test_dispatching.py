@@ -191,7 +191,7 @@ def test_410_switches_off_at_once_and_tells_the_owner(
     assert len(receiver.got) == 1
     [told] = Message.objects.all()
     assert (told.user, told.kind, told.channel) == (alice, "webhook.disabled", "email")
-    assert told.about == {"endpoint": str(endpoint.pk), "because": "gone"}
+    assert told.about == {"path": endpoint.get_absolute_url(), "because": "gone"}
     assert AuditEvent.objects.filter(action="webhook.disabled", about=endpoint.pk).count() == 1
 
 
