@@ -16,7 +16,7 @@ from dataclasses import dataclass
 
 from django.conf import settings
 from django.db import transaction
-from django.db.models import F, Q
+from django.db.models import F, Q, QuerySet
 
 from accounts.models import User
 from delivery.events import TEST
@@ -83,21 +83,24 @@ def _turn(endpoint: Endpoint) -> int:
     target = _begin(endpoint)
     if target is None:
         return 0
-    begun, sent, more = time.monotonic(), 0, True
-    due = Dispatch.objects.filter(claimable(), may_be_sent_to(), endpoint=endpoint).select_related("event")
-    rows = list(due.order_by("next_try_at", "pk")[: AT_ONCE + 1])
-    for dispatch in rows[:AT_ONCE]:
+    begun, sent, may_go_on = time.monotonic(), 0, True
+    for dispatch in _due(endpoint).select_related("event").order_by("next_try_at", "pk")[:AT_ONCE]:
         if not _claim(dispatch, target):
             continue
         outcome = _send(dispatch, target)
-        more = _record(dispatch, target, outcome)
+        may_go_on = _record(dispatch, target, outcome)
         sent += 1
-        if not more or outcome.status is None or time.monotonic() - begun > TURN_SECONDS:
+        if not may_go_on or outcome.status is None or time.monotonic() - begun > TURN_SECONDS:
             break
     Endpoint.objects.filter(pk=endpoint.pk, turn=target.turn).update(turn_until=None)
-    if more and len(rows) > sent:
+    # Whoever was rung for while the turn was ours has left again.
+    if may_go_on and _due(endpoint).exists():
         ringing.ring([endpoint.pk])
     return sent
+
+
+def _due(endpoint: Endpoint) -> QuerySet[Dispatch]:
+    return Dispatch.objects.filter(claimable(), may_be_sent_to(), endpoint=endpoint)
 
 
 def _begin(endpoint: Endpoint) -> Target | None:
@@ -168,6 +171,9 @@ def _record(dispatch: Dispatch, target: Target, outcome: Outcome) -> bool:
     wait = None if outcome.is_taken else _wait(dispatch, outcome, now)
     mine = Dispatch.objects.filter(pk=dispatch.pk, attempts=dispatch.attempts, state=Dispatch.State.SENDING)
     with transaction.atomic():
+        if not outcome.is_taken or target.endpoint.failing_since is not None:
+            # The endpoint's row will be written too; whoever removes it locks it first as well.
+            Endpoint.objects.select_for_update().filter(pk=target.endpoint.pk).first()
         if outcome.is_taken:
             written = mine.update(state=Dispatch.State.DELIVERED, delivered_at=now, lease_until=None)
         elif wait is not None:

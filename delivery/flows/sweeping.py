@@ -30,7 +30,8 @@ def trim_webhook_log() -> int:
     """Delete attempts and dispatches older than 30 days, and events that no dispatch names any more. How many rows went."""
     before = clock.now() - KEPT
     attempts, _ = Attempt.objects.filter(at__lt=before).delete()
-    dispatches, _ = Dispatch.objects.filter(created_at__lt=before).exclude(state__in=OPEN).delete()
+    # One that was sent again later stays for as long as that is in the log.
+    dispatches, _ = Dispatch.objects.filter(created_at__lt=before, log=None).exclude(state__in=OPEN).delete()
     events, _ = Event.objects.filter(at__lt=before, dispatches=None).delete()
     return attempts + dispatches + events
 

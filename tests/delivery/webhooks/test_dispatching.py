@@ -395,6 +395,33 @@ def test_the_log_goes_after_thirty_days(receiver: Receiver, subscribe: Subscribe
     assert Endpoint.objects.exists()
 
 
+def test_what_was_sent_again_stays_for_thirty_days_more(receiver: Receiver, subscribe: Subscribe, happen: Happen) -> None:
+    subscribe()
+    happen()
+    work_all()
+    with clock.moved(dt.timedelta(days=20)):
+        subscribing.replay(Dispatch.objects.get())
+        work_all()
+    with clock.moved(dt.timedelta(days=31)):
+        sweeping.trim_webhook_log()
+        assert Attempt.objects.count() == 1
+    with clock.moved(dt.timedelta(days=51)):
+        sweeping.trim_webhook_log()
+    assert not Dispatch.objects.exists()
+
+
+def test_a_turn_that_ends_rings_for_what_is_left(
+    receiver: Receiver, subscribe: Subscribe, happen: Happen, rung: list[uuid.UUID]
+) -> None:
+    endpoint = subscribe()
+    for _ in range(dispatching.AT_ONCE + 1):
+        happen()
+    assert dispatching.work(endpoint.pk) == dispatching.AT_ONCE
+    assert rung == [endpoint.pk]
+    assert dispatching.work(endpoint.pk) == 1
+    assert rung == [endpoint.pk]
+
+
 def test_the_sweep_rings_for_what_is_due(receiver: Receiver, subscribe: Subscribe, happen: Happen, rung: list[uuid.UUID]) -> None:
     endpoint = subscribe()
     assert sweeping.sweep_webhooks() == 0

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import datetime as dt
+import re
+from pathlib import Path
 
 import pytest
 from django.db import transaction
+from django.test import Client
 
 from accounts.models import User
 from delivery.models import Channel, Delivery, Dispatch, Event
@@ -134,8 +137,6 @@ def test_what_becomes_of_a_package_is_told(receiver: Receiver, subscribe: Subscr
 @pytest.mark.promise("S-059")
 def test_what_is_no_event_of_the_list_is_never_sent(receiver: Receiver, subscribe: Subscribe, run: Run, alice: User) -> None:
     """Sign in, change the name, delete an interview and the like: the receiver stays silent."""
-    from django.test import Client
-
     subscribe()
     client = Client()
     client.force_login(alice)
@@ -149,3 +150,19 @@ def test_what_is_no_event_of_the_list_is_never_sent(receiver: Receiver, subscrib
     work_all()
     assert receiver.got == []
     assert not Dispatch.objects.exists()
+
+
+@pytest.mark.promise("S-059")
+def test_nothing_else_in_the_code_can_send_to_a_webhook() -> None:
+    """Announcing is done by the ears for generations and packages, posting by the dispatcher, and by nobody else."""
+    root = Path(__file__).resolve().parents[3]
+    floors = ("public", "api", "delivery", "generation", "interviews", "connectors", "billing", "llm", "accounts", "specstep")
+    sources = {str(path.relative_to(root)): path.read_text() for floor in floors for path in (root / floor).rglob("*.py")}
+
+    def named_in(pattern: str) -> set[str]:
+        return {path for path, text in sources.items() if re.search(pattern, text)}
+
+    assert named_in(r"\bannounce\(") == {"delivery/flows/announcing.py", "delivery/receivers.py"}
+    assert named_in(r"import .*\bannouncing\b|announcing import") == {"delivery/receivers.py", "delivery/flows/subscribing.py"}
+    assert named_in(r"posting import .*\bpost\b") == {"delivery/flows/dispatching.py"}
+    assert named_in("Your webhook endpoint") == {"delivery/apps.py", "delivery/flows/posting.py"}
