@@ -21,7 +21,7 @@ sys.path.insert(0, str(ROOT))
 
 ENDPOINTS = 8
 EVENTS = 250
-POOL = 4
+POOL = 2
 ANSWER = b"HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\nok"
 
 

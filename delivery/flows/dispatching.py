@@ -136,7 +136,10 @@ def _claim(dispatch: Dispatch, target: Target) -> bool:
     if not _is_open(target):
         return False
     won = Dispatch.objects.filter(pk=dispatch.pk, attempts=dispatch.attempts, state=dispatch.state).update(
-        state=Dispatch.State.SENDING, attempts=F("attempts") + 1, tries=F("tries") + 1, lease_until=clock.now() + LEASE
+        state=Dispatch.State.SENDING,
+        attempts=dispatch.attempts + 1,
+        tries=F("tries") + 1,
+        lease_until=clock.now() + LEASE,
     )
     if won:
         dispatch.attempts += 1

@@ -24,6 +24,7 @@ CONNECT_SECONDS = 3.0
 READ_BYTES = 4096
 """So much of an answer is read, to search it for secrets before it is cut."""
 KEPT_CHARACTERS = 1024
+SHORTEST_SECRET = 8
 
 
 @dataclass(frozen=True)
@@ -90,10 +91,9 @@ def _beginning(response: httpx2.Response) -> str:
         read += piece
         if len(read) >= READ_BYTES:
             break
-    if not read:
-        return ""
     text = re.sub(r"[\x00-\x08\x0b-\x1f\x7f]", " ", read[:READ_BYTES].decode("utf-8", "replace"))
-    return Redaction().clean(text)[:KEPT_CHARACTERS]
+    # "ok" is what most answers are, and too short to be searched.
+    return (Redaction().clean(text) if len(text) >= SHORTEST_SECRET else text)[:KEPT_CHARACTERS]
 
 
 def _why(error: httpx2.TransportError) -> str:
