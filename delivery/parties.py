@@ -7,6 +7,7 @@ from django.conf import settings
 from ground import egress
 
 BLOB, BLOB_PURPOSE = "Azure Blob Storage", "delivery of packages"
+WEBHOOKS, WEBHOOKS_PURPOSE = "Your webhook endpoint", "webhooks"
 FORGES = (
     ("GitHub (delivery)", "GITHUB_API_URL"),
     ("GitLab (delivery)", "GITLAB_URL"),
@@ -26,6 +27,14 @@ def declare() -> None:
             data="The documents of packages, to a container you name.",
             hosts=None,  # its owner names it; delivery.kinds.blob.address keeps it to Azure and to what the operator allows
             country="where you keep your container",
+        )
+    )
+    egress.declare(
+        egress.Party(
+            name=WEBHOOKS,
+            purposes=(WEBHOOKS_PURPOSE,),
+            data="Ids, states and times of your generations and packages.",
+            hosts=None,  # its owner names it
         )
     )
     for name, setting in FORGES:

@@ -1,17 +1,69 @@
-"""What is heard from the floors below."""
+"""Ears for what the floors below tell: each change becomes an event, and a package deliveries, in the same transaction."""
 
 from __future__ import annotations
 
+import datetime as dt
+import uuid
 from typing import Any
 
 from django.dispatch import receiver
 
 from delivery.flows import queueing
-from generation.models import Run
-from generation.signals import run_finished
+from delivery.flows.announcing import announce
+from delivery.models import Delivery
+from delivery.signals import package_delivered
+from generation.models import Package, Run
+from generation.signals import package_deleted, run_finished, run_started
+
+ENDS = {Run.State.DONE: "completed", Run.State.FAILED: "failed", Run.State.CANCELLED: "cancelled"}
 
 
-@receiver(run_finished, dispatch_uid="delivery.fan_out")
-def fan_out(sender: type[Run], run: Run, **_: Any) -> None:
-    """A package stands: one delivery for each channel, in the transaction that ends the run."""
+@receiver(run_started)
+def on_run_started(run: Run, **_: Any) -> None:
+    _announce_run(run, "started", at=run.created_at)
+
+
+@receiver(run_finished)
+def on_run_finished(run: Run, **_: Any) -> None:
+    assert run.finished_at is not None
+    package = Package.objects.filter(run=run).defer("model").first() if run.state == Run.State.DONE else None
+    if package is not None:
+        _announce_package(package, "created", at=package.created_at)
+    _announce_run(run, ENDS[Run.State(run.state)], at=run.finished_at)
     queueing.fan_out(run)
+
+
+@receiver(package_delivered)
+def on_package_delivered(delivery: Delivery, **_: Any) -> None:
+    assert delivery.sent_at is not None
+    more = {"channel_id": str(delivery.channel_id), "delivery_id": str(delivery.pk)}
+    # The delivery is the subject: one package goes to several places.
+    _announce_package(delivery.package, "delivered", at=delivery.sent_at, subject=delivery.pk, more=more)
+
+
+@receiver(package_deleted)
+def on_package_deleted(package: Package, at: dt.datetime, **_: Any) -> None:
+    _announce_package(package, "deleted", at=at)
+
+
+def _announce_run(run: Run, state: str, *, at: dt.datetime) -> None:
+    data = {"run_id": str(run.pk), "interview_id": str(run.interview_id), "state": state}
+    announce(f"run.{state}", workspace_id=run.workspace_id, subject=run.pk, at=at, data=data)
+
+
+def _announce_package(
+    package: Package,
+    state: str,
+    *,
+    at: dt.datetime,
+    subject: uuid.UUID | None = None,
+    more: dict[str, str] | None = None,
+) -> None:
+    data = {"package_id": str(package.pk), "run_id": str(package.run_id), "interview_id": str(package.interview_id)}
+    announce(
+        f"package.{state}",
+        workspace_id=package.workspace_id,
+        subject=subject or package.pk,
+        at=at,
+        data=data | (more or {}) | {"state": state},
+    )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from celery import shared_task
 
-from delivery.flows import delivering, queueing
+from delivery.flows import delivering, dispatching, queueing, ringing, sweeping
 
 
 @shared_task(name="delivery.deliver", ignore_result=True)
@@ -17,3 +17,21 @@ def deliver(delivery_id: str) -> None:
 def sweep_deliveries() -> None:
     """Ring again for deliveries that are due."""
     queueing.sweep()
+
+
+@shared_task(name=ringing.TASK, ignore_result=True)
+def dispatch_webhooks(endpoint_id: str) -> None:
+    """Send what is due to one webhook endpoint."""
+    dispatching.work(endpoint_id)
+
+
+@shared_task(name="delivery.sweep_webhooks", ignore_result=True)
+def sweep_webhooks() -> None:
+    """Ring again for webhooks that are due."""
+    sweeping.sweep_webhooks()
+
+
+@shared_task(name="delivery.trim_webhook_log", ignore_result=True)
+def trim_webhook_log() -> None:
+    """Every night: delete what is over its 30 days."""
+    sweeping.trim_webhook_log()

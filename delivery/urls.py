@@ -1,6 +1,6 @@
 from django.urls import path
 
-from delivery.views import channels, files
+from delivery.views import channels, files, webhooks
 
 app_name = "delivery"
 urlpatterns = [
@@ -16,4 +16,14 @@ urlpatterns = [
     path("settings/delivery/<uuid:pk>/pause/", channels.pause, name="pause_channel"),
     path("settings/delivery/<uuid:pk>/resume/", channels.resume, name="resume_channel"),
     path("settings/delivery/<uuid:pk>/remove/", channels.remove, name="remove_channel"),
+    path("settings/webhooks/", webhooks.webhooks, name="webhooks"),
+    path("settings/webhooks/<uuid:pk>/", webhooks.endpoint, name="endpoint"),
+    path("settings/webhooks/<uuid:pk>/rotate/", webhooks.rotate, name="rotate_webhook"),
+    path("settings/webhooks/<uuid:pk>/test/", webhooks.send_test, name="test_webhook"),
+    path("settings/webhooks/<uuid:pk>/pause/", webhooks.pause, name="pause_webhook"),
+    path("settings/webhooks/<uuid:pk>/resume/", webhooks.resume, name="resume_webhook"),
+    path("settings/webhooks/<uuid:pk>/remove/", webhooks.remove, name="remove_webhook"),
+    path("settings/webhooks/dispatches/<uuid:pk>/replay/", webhooks.replay, name="replay_webhook"),
+    path(".well-known/webhook-events", webhooks.event_index, name="event_index"),
+    path(".well-known/webhook-events/<str:kind>.json", webhooks.event_schema, name="event_schema"),
 ]

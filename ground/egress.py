@@ -12,9 +12,14 @@ from __future__ import annotations
 
 import asyncio
 import ipaddress
+import queue
 import socket
 import ssl
+import threading
+import time
 from collections.abc import AsyncIterator, Callable, Iterable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
@@ -190,6 +195,33 @@ def requests_session(
     return Session(adapter, timeout)
 
 
+@contextmanager
+def within(seconds: float) -> Iterator[None]:
+    """Every call that a client of ``client`` makes in this block is over after ``seconds``, however slowly the other side drips.
+
+    Counts the look-up of the name, the connection and every piece of the answer. Ends in ``httpx2.TimeoutException``.
+    """
+    token = _ends_at.set(time.monotonic() + seconds)
+    try:
+        yield
+    finally:
+        _ends_at.reset(token)
+
+
+_ends_at: ContextVar[float | None] = ContextVar("ends_at", default=None)
+
+
+def _left(timeout: float | None) -> float | None:
+    """Seconds that one wait may last: no longer than ``timeout``, no longer than ``within`` allows."""
+    ends_at = _ends_at.get()
+    if ends_at is None:
+        return timeout
+    left = ends_at - time.monotonic()
+    if left <= 0:
+        raise httpcore2.ReadTimeout("The time for this call is over.")
+    return left if timeout is None else min(timeout, left)
+
+
 def _party(party: str, purpose: str) -> Party:
     known = _parties.get(party)
     if known is None:
@@ -212,7 +244,7 @@ def _is_allowed(host: str, port: int) -> bool:
 def vetted(host: str, port: int) -> list[str]:
     """Every address of the name, all of them acceptable: one bad address refuses the whole name."""
     try:
-        found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+        found = _looked_up(host, port)
     except (socket.gaierror, UnicodeError) as error:
         raise httpx2.ConnectError(f"{host} has no address.") from error
     addresses = list(dict.fromkeys(str(entry[4][0]).partition("%")[0] for entry in found))
@@ -234,6 +266,61 @@ def trusted() -> ssl.SSLContext:
     return context
 
 
+def _looked_up(host: str, port: int) -> list[Any]:
+    """What the name server says; within the time there is, where there is a limit: its own patience may be longer."""
+    if _ends_at.get() is None or _is_literal(host):
+        return socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+    answers: queue.SimpleQueue[list[Any] | Exception] = queue.SimpleQueue()
+
+    def look() -> None:
+        try:
+            answers.put(socket.getaddrinfo(host, port, type=socket.SOCK_STREAM))
+        except (OSError, UnicodeError) as error:
+            answers.put(error)
+
+    threading.Thread(target=look, name="name look-up", daemon=True).start()
+    try:
+        answer = answers.get(timeout=_left(None))
+    except (queue.Empty, httpcore2.ReadTimeout):
+        raise httpx2.ConnectTimeout(f"Looking up {host} took too long.") from None
+    if isinstance(answer, Exception):
+        raise answer
+    return answer
+
+
+def _is_literal(host: str) -> bool:
+    """An address, for which nobody is asked."""
+    try:
+        ipaddress.ip_address(host)
+    except ValueError:
+        return False
+    return True
+
+
+class _Timed(httpcore2.NetworkStream):
+    """A connection whose waits end with ``within``."""
+
+    def __init__(self, stream: httpcore2.NetworkStream) -> None:
+        self._stream = stream
+
+    def read(self, max_bytes: int, timeout: float | None = None) -> bytes:
+        return self._stream.read(max_bytes, _left(timeout))
+
+    def write(self, buffer: bytes, timeout: float | None = None) -> None:
+        self._stream.write(buffer, _left(timeout))
+
+    def close(self) -> None:
+        self._stream.close()
+
+    def start_tls(
+        self, ssl_context: Any, server_hostname: str | None = None, timeout: float | None = None
+    ) -> httpcore2.NetworkStream:
+        return _Timed(self._stream.start_tls(ssl_context, server_hostname, _left(timeout)))
+
+    def get_extra_info(self, info: str) -> Any:
+        return self._stream.get_extra_info(info)
+
+
 class _Backend(httpcore2.NetworkBackend):
     """Connects to the address that was checked; TLS still verifies the name."""
 
@@ -251,7 +338,7 @@ class _Backend(httpcore2.NetworkBackend):
         failure: Exception | None = None
         for address in vetted(host, port):
             try:
-                return self._plain.connect_tcp(address, port, timeout, local_address, socket_options)
+                return _Timed(self._plain.connect_tcp(address, port, _left(timeout), local_address, socket_options))
             except (httpcore2.ConnectError, httpcore2.ConnectTimeout) as error:
                 failure = error
         raise failure or httpcore2.ConnectError(f"{host} has no address.")

@@ -28,10 +28,11 @@ REGULARLY = (
     "accounts.erase_due",
     "accounts.mail_outs",
     "delivery.sweep_deliveries",
+    "delivery.sweep_webhooks",
     "specstep.pulse",
 )
 MINUTELY = ("accounts.sweep_codes",)
-NIGHTLY = ("accounts.sweep", "llm.sweep")
+NIGHTLY = ("accounts.sweep", "llm.sweep", "delivery.trim_webhook_log")
 
 
 @app.on_after_configure.connect

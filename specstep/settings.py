@@ -298,6 +298,8 @@ GITHUB_API_URL = env.str("GITHUB_API_URL", default="https://api.github.com").rst
 GITLAB_URL = env.str("GITLAB_URL", default="https://gitlab.com").rstrip("/")
 AZURE_DEVOPS_URL = env.str("AZURE_DEVOPS_URL", default="https://dev.azure.com").rstrip("/")
 BITBUCKET_API_URL = env.str("BITBUCKET_API_URL", default="https://api.bitbucket.org").rstrip("/")
+WEBHOOK_SECONDS = env.float("WEBHOOK_SECONDS", default=15.0)
+"""One try of a webhook: looking up the name, connecting, sending, and the answer."""
 VAULT_KEYS = env.str("SPECSTEP_VAULT_KEYS", default="")
 """Key ring: "2:BASE64,1:BASE64", newest first. Without it a laptop makes one in the data folder."""
 

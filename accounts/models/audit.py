@@ -80,6 +80,12 @@ class AuditEvent(Owned):
         CHANNEL_CHANGED = "channel.changed", "A channel of delivery was changed"
         CHANNEL_REMOVED = "channel.removed", "A channel of delivery was removed"
         CHANNEL_DELIVERED = "channel.delivered", "A package was delivered"
+        WEBHOOK_CREATED = "webhook.created", "A webhook was added"
+        WEBHOOK_CHANGED = "webhook.changed", "A webhook was changed"
+        WEBHOOK_ROTATED = "webhook.rotated", "A webhook got a new secret"
+        WEBHOOK_DISABLED = "webhook.disabled", "A webhook was switched off"
+        WEBHOOK_RESUMED = "webhook.resumed", "A webhook was switched on again"
+        WEBHOOK_DELETED = "webhook.deleted", "A webhook was removed"
         DATA_EXPORTED = "data.exported", "Data of the account was exported"
 
     class Means(models.TextChoices):

@@ -22,6 +22,7 @@ PAGES = (
     SettingsPage("accounts:identities", "Sign-in"),
     SettingsPage("accounts:notifications", "Notifications"),
     SettingsPage("llm:keys", "Model keys"),
+    SettingsPage("delivery:webhooks", "Webhooks"),
     SettingsPage("billing:usage", "Usage and limits"),
     SettingsPage("accounts:keys", "API keys"),
     SettingsPage("delivery:channels", "Delivery"),

@@ -29,8 +29,14 @@ class Endpoint(Owned):
     rotated_at = models.DateTimeField(null=True, blank=True)
     state = models.CharField(max_length=10, choices=State.choices, default=State.ACTIVE)
     disabled_because = models.CharField(max_length=20, blank=True)
-    """A word of ours: "gone" (410), "failing" (5 days), "owner"."""
+    """A word of ours: "gone" (410), "failing" (5 days), "unreadable" (the secret), "owner"."""
     failing_since = models.DateTimeField(null=True, blank=True)
+    """The first failure after the last success."""
+    quiet_until = models.DateTimeField(null=True, blank=True)
+    """The endpoint asked us to wait (429 or 503 with Retry-After)."""
+    turn = models.PositiveBigIntegerField(default=0)
+    """Counts the turns and never goes back: who holds the newest one sends to this endpoint, and nobody else."""
+    turn_until = models.DateTimeField(null=True, blank=True)
 
     objects: ClassVar = OwnedQuerySet["Endpoint"].as_manager()
 
@@ -39,6 +45,10 @@ class Endpoint(Owned):
 
     def __str__(self) -> str:
         return self.url
+
+    @property
+    def is_active(self) -> bool:
+        return self.state == self.State.ACTIVE
 
     def get_absolute_url(self) -> str:
         return reverse("delivery:endpoint", args=[self.pk])
@@ -82,8 +92,11 @@ class Dispatch(Owned):
     tries = models.PositiveSmallIntegerField(default=0)
     """Since it was made or replayed: the place in the schedule."""
     next_try_at = models.DateTimeField(default=clock.now)
+    """When it is tried next; once it was given up, when that was."""
     lease_until = models.DateTimeField(null=True, blank=True)
     delivered_at = models.DateTimeField(null=True, blank=True)
+    recovered = models.BooleanField(default=False)
+    """Was given up in an outage and set going again when it ended. That happens once."""
 
     objects: ClassVar = OwnedQuerySet["Dispatch"].as_manager()
 

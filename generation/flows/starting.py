@@ -12,6 +12,7 @@ from generation.flows.freezing import evidence_of, sha256_of
 from generation.models import Run, Step
 from generation.rules import graph
 from generation.rules.contracts import written_documents
+from generation.signals import run_started
 from ground import clock, crashpoints, stream
 from ground.errors import Conflict
 from interviews.models import Interview
@@ -64,6 +65,7 @@ def start(
         audit.record(run.workspace, audit.Action.RUN_STARTED, actor=actor, means=means, about=run.pk)
         stream.append(run.stream, "news", step="", text="Writing has begun.")
         recording.make_ready(run)
+        run_started.send(sender=Run, run=run)
         crashpoints.reached("start.before-commit")
     return run
 

@@ -1,9 +1,12 @@
 from __future__ import annotations
 
+import contextlib
 import ipaddress
 import socket
+import socketserver
 import ssl
 import threading
+import time
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -186,3 +189,36 @@ def test_an_authority_of_the_operators_own_is_believed_once_it_is_named(settings
         egress.client(party="Loopback", purpose="tests")
     server.shutdown()
     server.server_close()
+
+
+class Dripping(socketserver.BaseRequestHandler):
+    """Sends one header after the other and never comes to an end."""
+
+    def handle(self) -> None:
+        with contextlib.suppress(OSError):
+            self.request.recv(4096)
+            self.request.sendall(b"HTTP/1.1 200 OK\r\n")
+            for number in range(1000):
+                self.request.sendall(f"x-{number}: y\r\n".encode())
+                time.sleep(0.05)
+
+
+def test_a_call_is_over_in_its_time_however_the_other_side_drips(settings: Settings) -> None:
+    settings.EGRESS_ALLOW = ["127.0.0.1"]
+    server = socketserver.ThreadingTCPServer(("127.0.0.1", 0), Dripping)
+    server.daemon_threads = True
+    threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True).start()
+    begun = time.monotonic()
+    with egress.client(party="Loopback", purpose="tests") as client, egress.within(0.4), pytest.raises(httpx2.ReadTimeout):
+        client.get(f"http://127.0.0.1:{server.server_address[1]}/")
+    assert time.monotonic() - begun < 2
+    server.shutdown()
+    server.server_close()
+
+
+def test_a_name_server_that_is_silent_takes_no_longer_than_the_call_may(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(socket, "getaddrinfo", lambda *args, **options: time.sleep(3))
+    begun = time.monotonic()
+    with egress.within(0.3), pytest.raises(httpx2.ConnectTimeout):
+        egress.check("https://slow.test/", party="Anywhere", purpose="webhooks")
+    assert time.monotonic() - begun < 2

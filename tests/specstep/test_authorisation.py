@@ -19,7 +19,7 @@ from django.urls import URLPattern, URLResolver, get_resolver
 
 from accounts.flows import granting, keying
 from accounts.models import OperatorRole, Photo, Session, User
-from delivery.models import Channel
+from delivery.models import Channel, Dispatch, Endpoint, Event
 from generation.models import Package
 from ground import clock
 from interviews.models import Conflict, Fact, Interview, Question
@@ -49,6 +49,8 @@ ANYBODY = {
     ".well-known/security.txt",
     "healthz",
     "readyz",
+    ".well-known/webhook-events",
+    ".well-known/webhook-events/<str:kind>.json",
 }
 """Pages of nobody in particular; what they show belongs to nobody."""
 
@@ -101,6 +103,7 @@ SIGNED_IN = {
     "settings/model-keys/",
     "settings/model-keys/failover/",
     "settings/delivery/",
+    "settings/webhooks/",
     "interviews/",
     "interviews/new/",
     "packages/",
@@ -122,6 +125,13 @@ OWNED = {
     "settings/delivery/<uuid:pk>/pause/": "channel",
     "settings/delivery/<uuid:pk>/resume/": "channel",
     "settings/delivery/<uuid:pk>/remove/": "channel",
+    "settings/webhooks/<uuid:pk>/": "endpoint",
+    "settings/webhooks/<uuid:pk>/rotate/": "endpoint",
+    "settings/webhooks/<uuid:pk>/test/": "endpoint",
+    "settings/webhooks/<uuid:pk>/pause/": "endpoint",
+    "settings/webhooks/<uuid:pk>/resume/": "endpoint",
+    "settings/webhooks/<uuid:pk>/remove/": "endpoint",
+    "settings/webhooks/dispatches/<uuid:pk>/replay/": "dispatch",
     "interviews/<uuid:pk>/events/": "interview",
     "interviews/<uuid:pk>/": "interview",
     "interviews/<uuid:pk>/answers/": "interview",
@@ -202,8 +212,13 @@ def rows(alice: User) -> dict[str, Any]:
     )
     elsewhere = Client()
     elsewhere.force_login(alice)
+    endpoint = Endpoint.objects.create(workspace=alice.workspace, url=f"https://hooks.test/{CANARY}", sealed="v1.1.x")
+    event = Event.objects.create(workspace=alice.workspace, kind="run.failed", subject=package.run.pk)
+    dispatch = Dispatch.objects.create(workspace=alice.workspace, endpoint=endpoint, event=event)
     return {
         "channel": channel.pk,
+        "endpoint": endpoint.pk,
+        "dispatch": dispatch.pk,
         "api_key": keying.make(alice, name="Nightly").row.pk,
         "identity": SocialAccount.objects.create(user=alice, provider="google", uid="alice-at-google").pk,
         "session": Session.objects.get(user=alice).pk,
