@@ -68,22 +68,21 @@ def _asked(url: str, body: bytes, headers: dict[str, str], begun: float) -> Outc
     egress.check(url, party=WEBHOOKS, purpose=WEBHOOKS_PURPOSE)
     with _client(os.getpid()).stream("POST", url, content=body, headers=headers) as response:
         crashpoints.reached("webhooks.answered")
-        status = response.status_code
         try:
             answer = _beginning(response)
         except httpx2.TransportError:
             answer = ""  # The status came and counts; the rest of the answer is not needed.
-        return Outcome(
-            status,
-            sentences.of_status(status),
-            time.monotonic() - begun,
-            answer,
-            response.headers.get("retry-after", "")[:100],
-        )
+    return Outcome(
+        response.status_code,
+        sentences.of_status(response.status_code),
+        time.monotonic() - begun,
+        _kept(answer),
+        response.headers.get("retry-after", "")[:100],
+    )
 
 
 def _beginning(response: httpx2.Response) -> str:
-    """The first kilobyte as text. Nothing is unpacked, so a small answer cannot become a large one."""
+    """The first 4 kB as text. Nothing is unpacked, so a small answer cannot become a large one."""
     if response.headers.get("content-encoding", "identity").strip().lower() != "identity":
         return "(packed, and not unpacked here)"
     read = b""
@@ -91,9 +90,12 @@ def _beginning(response: httpx2.Response) -> str:
         read += piece
         if len(read) >= READ_BYTES:
             break
-    text = re.sub(r"[\x00-\x08\x0b-\x1f\x7f]", " ", read[:READ_BYTES].decode("utf-8", "replace"))
+    return re.sub(r"[\x00-\x08\x0b-\x1f\x7f]", " ", read[:READ_BYTES].decode("utf-8", "replace"))
+
+
+def _kept(answer: str) -> str:
     # "ok" is what most answers are, and too short to be searched.
-    return (Redaction().clean(text) if len(text) >= SHORTEST_SECRET else text)[:KEPT_CHARACTERS]
+    return (Redaction().clean(answer) if len(answer) >= SHORTEST_SECRET else answer)[:KEPT_CHARACTERS]
 
 
 def _why(error: httpx2.TransportError) -> str:
