@@ -31,7 +31,10 @@ class Commit:
 class Store:
     def __init__(self, path: Path) -> None:
         self.path = path
-        subprocess.run(["git", "init", "-q", "--bare", "-b", "main", str(path)], check=True, env=ENVIRONMENT)
+        if path.exists():
+            return
+        init = ["git", "init", "-q", "--bare", "--template=", "-b", "main", str(path)]
+        subprocess.run(init, check=True, env=ENVIRONMENT)
         for name in ("uploadpack.allowFilter", "uploadpack.allowAnySHA1InWant", "http.receivepack"):
             self.git("config", name, "true")
 
