@@ -82,6 +82,7 @@ def make_package(interview: Interview, *, finish: bool = True, **changes: str) -
             evidence={},
             evidence_sha256="0" * 64,
             frozen_at=clock.now(),
+            finished_at=clock.now(),
         )
         package = Package.objects.create(
             workspace=interview.workspace,
