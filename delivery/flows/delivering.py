@@ -224,7 +224,7 @@ def _fail(claimed: Claim, channel: Channel, sentence: str, *, breaks: bool) -> b
         queueing.cancel(channel.deliveries.all(), queueing.STOPPED)
     else:
         _ring_for_the_next(channel.pk)
-    about = {"delivery": str(claimed.delivery_id), "channel": str(channel.pk), "kind": channel.get_kind_display()}
+    about = {"path": channel.get_absolute_url(), "kind": channel.get_kind_display()}
     notifying.tell(channel.workspace.owner, "delivery.failed", about=about)
     return True
 

@@ -149,11 +149,7 @@ def test_a_lasting_fault_stops_the_channel_and_is_told(channel: Channel, intervi
     stopped = Channel.objects.get()
     assert (stopped.state, stopped.trouble) == ("broken", "The repository is gone. Name another one.")
     assert Delivery.objects.get(pk=second.pk).state == "cancelled"
-    assert Message.objects.get().about == {
-        "delivery": str(first.pk),
-        "channel": str(channel.pk),
-        "kind": channel.get_kind_display(),
-    }
+    assert Message.objects.get().about == {"path": channel.get_absolute_url(), "kind": channel.get_kind_display()}
 
 
 def test_a_refused_credential_is_nowhere_in_what_is_written(channel: Channel, interview: Interview, shelf: Shelf) -> None:
