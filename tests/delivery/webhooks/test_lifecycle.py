@@ -165,4 +165,5 @@ def test_nothing_else_in_the_code_can_send_to_a_webhook() -> None:
     assert named_in(r"\bannounce\(") == {"delivery/flows/announcing.py", "delivery/receivers.py"}
     assert named_in(r"import .*\bannouncing\b|announcing import") == {"delivery/receivers.py", "delivery/flows/subscribing.py"}
     assert named_in(r"posting import .*\bpost\b") == {"delivery/flows/dispatching.py"}
-    assert named_in("Your webhook endpoint") == {"delivery/apps.py", "delivery/flows/posting.py"}
+    assert named_in("Your webhook endpoint") == {"delivery/parties.py"}
+    assert named_in(r"\bWEBHOOKS\b") == {"delivery/parties.py", "delivery/flows/posting.py", "delivery/flows/subscribing.py"}
