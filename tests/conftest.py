@@ -8,6 +8,7 @@ from django.test import Client
 from accounts.models import User
 
 pytest_plugins = [
+    "tests.plugins.loopback",
     "tests.plugins.promises",
     "tests.plugins.servers",
     "tests.plugins.browser",
