@@ -2,6 +2,7 @@ from allauth.account.views import account_inactive
 from allauth.socialaccount import views as identities
 from django.apps import apps
 from django.urls import include, path
+from django.views.decorators.http import require_safe
 from django.views.generic import RedirectView
 
 from accounts.views import (
@@ -87,7 +88,7 @@ console = [
 
 # The names that allauth itself asks for. Its pages for passwords, sign-up and recovery are not among them (S-013).
 from_outside = [
-    path("login/", RedirectView.as_view(pattern_name="accounts:sign_in", query_string=True), name="account_login"),
+    path("login/", require_safe(RedirectView.as_view(pattern_name="accounts:sign_in", query_string=True)), name="account_login"),
     path("inactive/", account_inactive, name="account_inactive"),
     path("cancelled/", identities.login_cancelled, name="socialaccount_login_cancelled"),
     path("error/", identities.login_error, name="socialaccount_login_error"),

@@ -338,3 +338,24 @@ def test_every_form_asks_for_the_token_against_forgery(alice: User, rows: dict[s
     for address in wanted:
         assert strict.post(address).status_code in (403, 405), address
     assert Client().get("/metrics").status_code == 404
+
+
+@pytest.mark.promise("S-013")
+@pytest.mark.django_db(transaction=True)
+def test_no_page_and_no_path_takes_a_password(client: Client, alice: User, rows: dict[str, Any]) -> None:
+    granting.set_role(alice, OperatorRole.Role.OWNER, granted=True, actor=None)
+    client.force_login(alice)
+    pages = [filled(address, rows[kind]) for address, kind in OWNED.items() if not address.endswith("events/")]
+    pages += [filled(address, alice.pk) for address in SIGNED_IN | ANYBODY | CONSOLE]
+    for address in pages:
+        answer = client.get(address)
+        if not answer.streaming:
+            assert 'type="password"' not in content(answer), address
+    tried = {"username": "alice@example.org", "login": "alice@example.org", "password": "correct horse battery staple"}
+    for address in ("sign-in/", "accounts/login/", "login/", "admin/", "admin/login/", "console/login/", "accounts/signup/"):
+        assert Client().post(f"/{address}", tried).status_code in (404, 405), address
+    for address in ("accounts/password/reset/", "accounts/password/change/", "accounts/signup/", "admin/"):
+        assert Client().get(f"/{address}").status_code == 404, address
+    basic = {"Authorization": "Basic YWxpY2VAZXhhbXBsZS5vcmc6Y29ycmVjdA=="}
+    assert Client().get("/settings/", headers=basic).status_code == 302
+    assert Client().get("/api/v1/account", headers=basic).status_code == 401
