@@ -60,6 +60,7 @@ def _announce_package(
     more: dict[str, str] | None = None,
 ) -> None:
     data = {"package_id": str(package.pk), "run_id": str(package.run_id), "interview_id": str(package.interview_id)}
+    data["sha256"] = package.sha256
     announce(
         f"package.{state}",
         workspace_id=package.workspace_id,
