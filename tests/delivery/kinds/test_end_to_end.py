@@ -68,6 +68,8 @@ def test_what_is_set_up_on_the_pages_brings_each_package_to_the_branch(
     assert bench.store.changed(bench.main, branch) == {f"docs/specstep/{path}" for path in DOCUMENTS}
     for path in DOCUMENTS:
         assert bench.store.content(branch, f"docs/specstep/{path}").decode() == FILES[path]
+    assert "Transcript-Canary-Wren" in FILES["evidence/interview.md"]
+    assert not bench.store.git("log", "--all", "-S", "Transcript-Canary-Wren")
     make_package(interview, BRIEF_md="# Brief, once more\n")
     [second] = story.work()
     assert (second.state, second.receipt["branch"]) == ("sent", branch)
