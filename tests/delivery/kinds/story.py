@@ -44,7 +44,7 @@ def check(client: Client, channel: Channel) -> str:
 def look_and_confirm(client: Client, channel: Channel, *, now: bool = False) -> str:
     """Look at what would be sent, and say yes to that; returns the page that was looked at."""
     page = client.get(url(channel)).content.decode()
-    posted = {name: value for name, value in re.findall(r'name="(package|digest)" value="([\w-]+)"', page)}
+    posted = dict(re.findall(r'name="(package|digest)" value="([\w-]+)"', page))
     client.post(url(channel, "confirm"), posted | ({"now": "1"} if now else {}))
     channel.refresh_from_db()
     assert channel.state == Channel.State.ACTIVE

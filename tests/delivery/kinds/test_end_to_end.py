@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import datetime as dt
 import json
 import logging
 import re
@@ -17,6 +18,7 @@ from django.test import Client
 from accounts.models import User
 from delivery.contract import PRODUCT_ADDRESS, PRODUCT_NAME
 from delivery.models import Channel, Delivery, Try
+from ground import clock
 from interviews.models import Interview
 from specstep.celery import make_broker_folders
 from tests.delivery.conftest import FILES, make_package
@@ -212,6 +214,21 @@ def test_the_credential_is_sealed_and_goes_with_the_channel(
     assert not Channel.objects.exists()
     assert not Delivery.objects.exists()
     assert not Try.objects.exists()
+
+
+def test_a_forge_that_asks_to_slow_down_gets_its_time(as_alice: Client, forge: Bench, interview: Interview) -> None:
+    channel = story.add(as_alice, forge)
+    story.look_and_confirm(as_alice, channel)
+    make_package(interview)
+    forge.peer.faults.append(Fault(status=429, headers={"Retry-After": "7200"}))
+    begun = clock.now()
+    [delivery] = story.work()
+    assert delivery.state == "waiting"
+    assert "asks us to slow down. We try again in 120 minutes." in delivery.trouble
+    assert delivery.next_try_at >= begun + dt.timedelta(hours=2)
+    with clock.frozen(delivery.next_try_at):
+        [delivery] = story.work()
+    assert (delivery.state, delivery.receipt["facts"]["request"]) == ("sent", "1")
 
 
 def _broker() -> str:
