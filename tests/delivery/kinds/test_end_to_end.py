@@ -225,6 +225,7 @@ def test_a_forge_that_asks_to_slow_down_gets_its_time(as_alice: Client, forge: B
     [delivery] = story.work()
     assert delivery.state == "waiting"
     assert "asks us to slow down. We try again in 120 minutes." in delivery.trouble
+    assert delivery.next_try_at is not None
     assert delivery.next_try_at >= begun + dt.timedelta(hours=2)
     with clock.frozen(delivery.next_try_at):
         [delivery] = story.work()
