@@ -14,5 +14,5 @@ account_erasing = Signal()
 """Sent inside the transaction that deletes an account, before its rows go: ``user``.
 
 A receiver deletes rows that lead to the person by a name or an id and not by a foreign key, as streams do. Everything else goes
-by cascade.
+by cascade. It also locks the rows that its workers lock first, in their order, so that neither waits for the other for ever.
 """

@@ -50,6 +50,8 @@ class Shipment:
     changed: tuple[str, ...] = ()
     """Paths that differ from the delivery before; all of them the first time."""
     gone: tuple[str, ...] = ()
+    archive: str = ""
+    """SHA-256 of the package's zip (S-084)."""
 
 
 @dataclass(frozen=True)

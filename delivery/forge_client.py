@@ -9,7 +9,7 @@ from typing import Any, TypeVar
 import httpx2
 from pydantic import BaseModel
 
-from delivery.repositories import USER_AGENT, reaching
+from delivery.repositories import SECONDS, USER_AGENT, reaching
 from delivery.rules.forge_answers import Words, failure
 from ground import clock, egress
 
@@ -41,7 +41,8 @@ class ForgeClient:
 
 @contextmanager
 def forge_client(*, party: str, words: Words, root: str, authorization: str) -> Iterator[ForgeClient]:
-    """A client for one delivery. What happens on the way becomes ``DeliveryFailed``."""
+    """A client for one delivery, over after ``SECONDS`` in all. What happens on the way becomes ``DeliveryFailed``."""
     headers = {"User-Agent": USER_AGENT, "Authorization": authorization, "Accept": "application/json"}
-    with reaching(words.forge), egress.client(party=party, purpose="delivery", headers=headers) as client:
+    client = egress.client(party=party, purpose="delivery", headers=headers)
+    with reaching(words.forge), egress.within(SECONDS), client:
         yield ForgeClient(client, words, root)

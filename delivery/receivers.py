@@ -8,9 +8,11 @@ from typing import Any
 
 from django.dispatch import receiver
 
+from accounts.models import User
+from accounts.signals import account_erasing
 from delivery.flows import queueing
 from delivery.flows.announcing import announce
-from delivery.models import Delivery
+from delivery.models import Channel, Delivery, Endpoint
 from delivery.signals import package_delivered
 from generation.models import Package, Run
 from generation.signals import package_deleted, run_finished, run_started
@@ -26,11 +28,12 @@ def on_run_started(run: Run, **_: Any) -> None:
 @receiver(run_finished)
 def on_run_finished(run: Run, **_: Any) -> None:
     assert run.finished_at is not None
+    # Channels are locked before webhooks, as by a worker whose delivery is told of.
+    queueing.fan_out(run)
     package = Package.objects.filter(run=run).defer("model").first() if run.state == Run.State.DONE else None
     if package is not None:
         _announce_package(package, "created", at=package.created_at)
     _announce_run(run, ENDS[Run.State(run.state)], at=run.finished_at)
-    queueing.fan_out(run)
 
 
 @receiver(package_delivered)
@@ -44,6 +47,13 @@ def on_package_delivered(delivery: Delivery, **_: Any) -> None:
 @receiver(package_deleted)
 def on_package_deleted(package: Package, at: dt.datetime, **_: Any) -> None:
     _announce_package(package, "deleted", at=at)
+
+
+@receiver(account_erasing)
+def on_account_erasing(user: User, **_: Any) -> None:
+    """Wait for workers that are writing down what came of their work; those that come later find nothing."""
+    for rows in (Channel.objects, Endpoint.objects):
+        list(rows.select_for_update(of=("self",)).filter(workspace__owner=user).order_by("pk").values_list("pk", flat=True))
 
 
 def _announce_run(run: Run, state: str, *, at: dt.datetime) -> None:
@@ -60,6 +70,7 @@ def _announce_package(
     more: dict[str, str] | None = None,
 ) -> None:
     data = {"package_id": str(package.pk), "run_id": str(package.run_id), "interview_id": str(package.interview_id)}
+    data["sha256"] = package.sha256
     announce(
         f"package.{state}",
         workspace_id=package.workspace_id,

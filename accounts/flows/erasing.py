@@ -135,8 +135,9 @@ def _erase(request: DeletionRequest) -> None:
 
 def _erase_rows(user: User) -> None:
     """Every row that leads to the person; the audit keeps time and name of each action (S-119)."""
-    user = User.objects.select_for_update().get(pk=user.pk)
+    # Before the person's row is locked: workers that write of their work point at it last.
     account_erasing.send(sender=User, user=user)
+    user = User.objects.select_for_update().get(pk=user.pk)
     own = Q(reporter=user) | Q(workspace__owner=user)
     BugReport.objects.filter(own, automatic=False).delete()
     # Of what the service filed itself, the kind of error and the time stay.

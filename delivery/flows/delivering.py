@@ -205,7 +205,8 @@ def _send(claimed: Claim, shipment: Shipment, before: Receipt | None) -> Receipt
     except SpecStepError as error:
         if credential not in str(error):
             raise
-        raise DeliveryFailed(str(error).replace(credential, "…"), permanent=error.permanent) from None
+        wait = error.wait if isinstance(error, DeliveryFailed) else None
+        raise DeliveryFailed(str(error).replace(credential, "…"), permanent=error.permanent, wait=wait) from None
 
 
 def _why_not(delivery: Delivery, channel: Channel) -> str:

@@ -39,7 +39,7 @@ def fan_out(run: Run) -> list[Delivery]:
     if package is None:
         return []
     # Locked, so that a channel that is removed at this moment is left out and does not undo the end of the run.
-    channels = wanting(package).select_for_update(of=("self",))
+    channels = wanting(package).select_for_update(of=("self",)).order_by("pk")
     return [_queue(channel, package, by_hand=False) for channel in channels if not not_wanted(channel)]
 
 

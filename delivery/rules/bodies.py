@@ -1,4 +1,4 @@
-"""The body of a webhook: type, time, ids and state (N-26). The same event has the same bytes at every attempt."""
+"""The body of a webhook: type, time, ids, state (N-26), a package's digest (S-084). Every attempt has the same bytes."""
 
 from __future__ import annotations
 

@@ -81,6 +81,7 @@ def ship(
         summary=_summary(facts, title, len(hashed), None if before is None else (changed, gone), set(earlier)),
         changed=changed,
         gone=gone,
+        archive=facts.sha256,
     )
 
 

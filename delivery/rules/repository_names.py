@@ -13,6 +13,7 @@ FOLDER = "docs/specstep"
 PREFIX = "specstep/"
 TITLE_LIMIT = 200
 """Letters of a request's title: Bitbucket and GitLab take 255, GitHub 256, Azure DevOps 400."""
+OF_PACKAGE, OF_ARCHIVE = "SpecStep-Package: ", "SpecStep-Archive: "
 TRAILER = "SpecStep-Content: "
 _BRANCH = re.compile(r"specstep/[A-Za-z0-9][A-Za-z0-9._/-]{0,99}")
 _NO_BRANCH = re.compile(r"^[-/]|[\s~^:?*\[\\\x00-\x1f\x7f\"]|\.\.|//|@\{|/\.|[./]$|\.lock(/|$)")
@@ -98,8 +99,13 @@ def content_key(folder: str, digest: str) -> str:
 
 
 def commit_message(shipment: Shipment, key: str) -> str:
-    """Subject, one sentence, and the line by which the commit is found again. Nothing about a person (S-056)."""
-    return f"{request_title(shipment)}\n\nWritten by SpecStep. Only generated files are in this commit.\n\n{trailer(key)}\n"
+    """Subject, one sentence, which package it is (S-084), and the line by which the commit is found again.
+
+    Nothing about a person (S-056).
+    """
+    written = "Written by SpecStep. Only generated files are in this commit."
+    package = f"{OF_PACKAGE}{shipment.package}\n" + (f"{OF_ARCHIVE}{shipment.archive}\n" if shipment.archive else "")
+    return f"{request_title(shipment)}\n\n{written}\n\n{package}{trailer(key)}\n"
 
 
 def carries(message: str, key: str) -> bool:

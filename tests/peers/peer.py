@@ -91,6 +91,8 @@ class Peer:
         self.store, self.pulls = store, list[Pull]()
         self.log, self.faults = list[Asked](), list[Fault]()
         self.violations, self.content_calls = list[str](), list[str]()
+        self.told = list[bytes]()
+        """The bodies of its answers."""
         self.token, self.is_archived, self.may_write = TOKEN, False, True
         self._lock = threading.RLock()
         self._server = ThreadingHTTPServer(("127.0.0.1", 0), self._handler())
@@ -187,6 +189,7 @@ class Peer:
                 asked = Asked(self.command, parts.path, parse_qs(parts.query, keep_blank_values=True), headers, body)
                 answer, cut = peer.answer(asked)
                 raw = answer.body if isinstance(answer.body, bytes) else json.dumps(answer.body).encode()
+                peer.told.append(raw)
                 self.send_response(answer.status)
                 for name, value in ({"Content-Type": "application/json"} | answer.headers).items():
                     self.send_header(name, value)

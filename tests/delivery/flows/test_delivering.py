@@ -163,6 +163,23 @@ def test_a_refused_credential_is_nowhere_in_what_is_written(channel: Channel, in
     assert "…" in only().trouble
 
 
+def test_a_wait_that_is_asked_for_with_the_credential_in_it_is_kept(channel: Channel, interview: Interview, shelf: Shelf) -> None:
+    shelf.fail_next({"sentence": f"{KEY} is used too often.", "wait": 7200})
+    with clock.frozen(START):
+        make_package(interview)
+        delivering.work(only().pk)
+    assert (only().trouble, only().next_try_at) == ("… is used too often.", START + dt.timedelta(hours=2))
+
+
+def test_a_sentence_that_is_too_long_is_cut_and_not_refused(channel: Channel, interview: Interview, shelf: Shelf) -> None:
+    shelf.fail_next({"sentence": "The shelf is full of " + "very " * 80 + "large boxes.", "permanent": True})
+    make_package(interview)
+    delivering.work(only().pk)
+    for sentence in (only().trouble, Channel.objects.get().trouble, Try.objects.get().sentence):
+        assert len(sentence) == 300
+        assert sentence.endswith("…")
+
+
 def test_a_credential_that_no_longer_opens_stops_the_channel(channel: Channel, interview: Interview, shelf: Shelf) -> None:
     Channel.objects.update(sealed="v1.1.AAAA")
     make_package(interview)

@@ -83,6 +83,7 @@ def test_a_commit_is_found_again_by_its_content_and_place() -> None:
     key = names.content_key("docs", "d")
     message = names.commit_message(shipment(), key)
     assert names.carries(message, key)
+    assert "SpecStep-Package: p\nSpecStep-Content: " in message
     assert not names.carries(message, names.content_key("other", "d"))
     assert not names.carries(f"Revert “{names.TRAILER}{key}”", key)
 
