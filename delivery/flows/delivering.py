@@ -225,6 +225,7 @@ def _fail(claimed: Claim, channel: Channel, sentence: str, *, breaks: bool) -> b
     else:
         _ring_for_the_next(channel.pk)
     about = {"delivery": str(claimed.delivery_id), "channel": str(channel.pk), "kind": channel.get_kind_display()}
+    about["path"] = channel.get_absolute_url()
     notifying.tell(channel.workspace.owner, "delivery.failed", about=about)
     return True
 

@@ -153,6 +153,7 @@ def test_a_lasting_fault_stops_the_channel_and_is_told(channel: Channel, intervi
         "delivery": str(first.pk),
         "channel": str(channel.pk),
         "kind": channel.get_kind_display(),
+        "path": channel.get_absolute_url(),
     }
 
 
