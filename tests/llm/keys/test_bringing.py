@@ -44,7 +44,11 @@ def test_granted_access_takes_a_key_and_taken_access_takes_no_new_one(alice: Use
     with pytest.raises(NoDeveloperAccess):
         bringing.add(alice.workspace, provider="anthropic", key=ANTHROPIC_KEY, actor=alice)
     assert credential(alice.workspace.pk, "openai").own  # N-61: the key that was there goes on working.
-    assert actions() == [("developer_access.granted", ""), ("own_key.added", "OpenAI"), ("developer_access.taken", "")]
+    assert actions() == [
+        ("developer_access.granted", "member → developer"),
+        ("own_key.added", "OpenAI"),
+        ("developer_access.taken", "developer → member"),
+    ]
     event = AuditEvent.objects.get(action="developer_access.taken")
     assert (event.actor, event.subject) == (operator, alice)
 
