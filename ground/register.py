@@ -57,7 +57,7 @@ def declare(data: DataClass) -> None:
 
 def declared() -> list[DataClass]:
     """All declarations by name."""
-    return sorted(_declared.values(), key=lambda data: data.name)
+    return sorted(_declared.values(), key=lambda data: data.name.casefold())
 
 
 def declared_models() -> set[str]:

@@ -43,7 +43,10 @@ class Page:
 
 
 def page_of(user: User, search: Search, *, after: str = "") -> Page:
-    """The events of ``user`` that fit, newest first, from the cursor ``after`` on. A cursor that cannot be read begins anew."""
+    """The events of ``user`` that fit, newest first, from the cursor ``after`` on. A cursor that cannot be read begins anew.
+
+    Days are those of the time zone that is in force, as the page shows them.
+    """
     rows = _events(user)
     if search.group in GROUPS:
         actions = [action for action in AuditEvent.Action.values if group_of(action) == search.group]
@@ -51,9 +54,9 @@ def page_of(user: User, search: Search, *, after: str = "") -> Page:
     if search.means in AuditEvent.Means.values:
         rows = rows.filter(means=search.means)
     if search.since:
-        rows = rows.filter(at__gte=dt.datetime.combine(search.since, dt.time(), dt.UTC))
+        rows = rows.filter(at__date__gte=search.since)
     if search.until:
-        rows = rows.filter(at__lt=dt.datetime.combine(search.until, dt.time(), dt.UTC) + dt.timedelta(days=1))
+        rows = rows.filter(at__date__lte=search.until)
     if place := _place(after):
         at, pk = place
         rows = rows.filter(Q(at__lt=at) | Q(at=at, pk__lt=pk))

@@ -17,22 +17,50 @@ class SettingsPage:
     label: str
 
 
-PAGES = (
-    SettingsPage("accounts:settings", "Profile"),
-    SettingsPage("accounts:identities", "Sign-in"),
-    SettingsPage("accounts:notifications", "Notifications"),
-    SettingsPage("llm:keys", "Model keys"),
-    SettingsPage("delivery:webhooks", "Webhooks"),
-    SettingsPage("billing:usage", "Usage and limits"),
-    SettingsPage("accounts:keys", "API keys"),
-    SettingsPage("delivery:channels", "Delivery"),
-    SettingsPage("accounts:activity", "Activity"),
-    SettingsPage("accounts:reports", "Bug reports"),
-    SettingsPage("accounts:held", "What we hold"),
-    SettingsPage("accounts:delete_account", "Delete account"),
+@dataclass(frozen=True)
+class SettingsGroup:
+    """Pages that belong together, under one word in the list."""
+
+    label: str
+    pages: tuple[SettingsPage, ...]
+
+
+GROUPS = (
+    SettingsGroup(
+        "You",
+        (
+            SettingsPage("accounts:settings", "Profile"),
+            SettingsPage("accounts:identities", "Sign-in"),
+            SettingsPage("accounts:notifications", "Notifications"),
+        ),
+    ),
+    SettingsGroup(
+        "Models and cost",
+        (
+            SettingsPage("llm:keys", "Model keys"),
+            SettingsPage("billing:usage", "Usage and limits"),
+        ),
+    ),
+    SettingsGroup(
+        "Connections",
+        (
+            SettingsPage("delivery:channels", "Delivery"),
+            SettingsPage("delivery:webhooks", "Webhooks"),
+            SettingsPage("accounts:keys", "API keys"),
+        ),
+    ),
+    SettingsGroup(
+        "Your data",
+        (
+            SettingsPage("accounts:activity", "Activity"),
+            SettingsPage("accounts:reports", "Bug reports"),
+            SettingsPage("accounts:held", "What we hold"),
+            SettingsPage("accounts:delete_account", "Delete account"),
+        ),
+    ),
 )
 
 
 @register.simple_tag
-def settings_pages() -> tuple[SettingsPage, ...]:
-    return PAGES
+def settings_groups() -> tuple[SettingsGroup, ...]:
+    return GROUPS

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import ClassVar
+from urllib.parse import urlsplit
 
 from django.db import models
 from django.urls import reverse
@@ -49,6 +50,11 @@ class Endpoint(Owned):
     @property
     def is_active(self) -> bool:
         return self.state == self.State.ACTIVE
+
+    @property
+    def host(self) -> str:
+        """What it is called on pages, where the whole address would be too long."""
+        return urlsplit(self.url).netloc.rpartition("@")[2]
 
     def get_absolute_url(self) -> str:
         return reverse("delivery:endpoint", args=[self.pk])

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from dataclasses import dataclass
 from typing import Any
 
 from django import template
 from django.db.models import Q
+from django.utils import timezone
 
 from delivery.models import Channel, Delivery
 from generation.models import Package
@@ -29,6 +31,13 @@ class Line:
     def may_send(self) -> bool:
         on_its_way = self.delivery is not None and self.delivery.state == Delivery.State.SENDING
         return self.channel.state == Channel.State.ACTIVE and not on_its_way
+
+
+@register.filter
+def day_of(stamp: str) -> str:
+    """The day of a stored time (ISO 8601) in the reader's zone: "4 December 2026"."""
+    day = timezone.localtime(dt.datetime.fromisoformat(stamp))
+    return f"{day.day} {day:%B %Y}"
 
 
 @register.inclusion_tag("delivery/channels/went.html")

@@ -27,16 +27,14 @@ def icon(name: str, label: str = "") -> SafeString:
 
 @register.filter
 def when(moment: dt.datetime | None) -> str:
-    """A time as one says it: "14:32" today, "yesterday 14:32", "17 November, 14:32"."""
+    """A time as one says it: "today, 14:32", "yesterday, 14:32", "tomorrow, 14:32", "17 November, 14:32"."""
     if moment is None:
         return ""
     local = timezone.localtime(moment)
     days = (timezone.localtime(clock.now()).date() - local.date()).days
-    if days == 0:
-        return f"{local:%H:%M}"
-    if days == 1:
-        return f"yesterday, {local:%H:%M}"
-    year = f" {local.year}" if days > 300 else ""
+    if day := {-1: "tomorrow", 0: "today", 1: "yesterday"}.get(days):
+        return f"{day}, {local:%H:%M}"
+    year = f" {local.year}" if abs(days) > 300 else ""
     return f"{local.day} {local:%B}{year}, {local:%H:%M}"
 
 

@@ -137,6 +137,20 @@ def test_it_is_searched_by_group_days_and_means(as_alice: Client, alice: User) -
     assert "could not be read" in odd.content.decode()
 
 
+def test_days_are_those_of_the_persons_time_zone(as_alice: Client, alice: User) -> None:
+    User.objects.filter(pk=alice.pk).update(time_zone="Asia/Tokyo")
+    day = clock.today() - dt.timedelta(days=5)
+    with clock.frozen(dt.datetime.combine(day, dt.time(20), dt.UTC)):  # 5 in the morning of the next day in Tokyo
+        audit.record(alice.workspace, Action.SIGNED_IN, actor=alice, means=Means.SESSION, label="early bird")
+
+    def found(day: dt.date) -> bool:
+        return "early bird" in as_alice.get(PAGE, {"since": day.isoformat(), "until": day.isoformat()}).content.decode()
+
+    assert not found(day)
+    assert found(day + dt.timedelta(days=1))
+    assert as_alice.get(PAGE, {"since": "0001-01-01", "until": "9999-12-31"}).status_code == 200
+
+
 def test_pages_follow_each_other_without_gap_or_repetition_also_at_the_same_time(as_alice: Client, alice: User) -> None:
     noon = dt.datetime.combine(clock.today(), dt.time(0, 1), dt.UTC)
     with clock.frozen(noon):

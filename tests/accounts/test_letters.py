@@ -14,7 +14,7 @@ from pytest_django import Settings
 
 from accounts import letters
 from accounts.models import MailOut, User
-from accounts.notices import optional, register
+from accounts.notices import FILE, optional, register
 
 pytestmark = pytest.mark.django_db
 ABOUT = {"path": "/runs/0197/", "provider": "GitHub", "because": "failures", "reason": "terms", "number": "00ff"}
@@ -41,6 +41,15 @@ def letter_out(alice: User) -> MailOut:
         advice="- Look at the list of tools.\n- Revoke what you do not know.",
         effective_at=dt.datetime(2026, 12, 31, 23, 30, tzinfo=dt.UTC),
     )
+
+
+def test_the_register_names_every_notice_once() -> None:
+    named = re.findall(r"^  ([a-z_.]+):", FILE.read_text(), re.MULTILINE)
+    assert sorted(named) == KINDS
+
+
+def test_every_notice_to_a_person_says_when_it_comes() -> None:
+    assert [notice.kind for notice in register().values() if notice.to == "person" and not notice.about] == []
 
 
 @pytest.mark.parametrize("kind", KINDS)

@@ -11,6 +11,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from accounts.flows import disclosing
 from accounts.models import User
+from accounts.names import name_of
 from accounts.rules import letters
 from accounts.views.console.entering import OperatorRequest, screen
 
@@ -39,7 +40,7 @@ def account(request: OperatorRequest, pk: uuid.UUID) -> HttpResponse:
     context = {
         "operator": request.operator,
         "account": found,
-        "providers": SocialAccount.objects.filter(user=found).order_by("provider").values_list("provider", flat=True),
+        "providers": [name_of(row.provider) for row in SocialAccount.objects.filter(user=found).order_by("provider")],
         "roles": [role.get_role_display() for role in found.operator_roles.order_by("role")],
         "counts": disclosing.counts(found),
     }

@@ -173,7 +173,7 @@ def test_a_container_that_may_be_read_is_refused_beside_the_field(as_alice: Clie
     assert "sig" not in str(row.place)
     shown = text(as_alice.get(url(row)))
     assert "container packages of the storage account harbour" in shown
-    assert "valid until 2099-01-01" in shown
+    assert "valid until 1 January 2099" in shown
     as_alice.post(url(row, "change"), given | {"credential": "", "place_folder": "elsewhere"})
     row.refresh_from_db()
     assert (row.place["folder"], row.place["account"]) == ("elsewhere", "harbour")
