@@ -18,6 +18,7 @@ LONGEST = 64_000
 
 _BASE64 = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/-_"
 _RUN = re.compile(r"[A-Za-z0-9+/_-]+={0,2}")
+_HEX_DIGITS = "0123456789abcdefABCDEF"
 _NEXT_LINE = re.compile(r"\r?\n[ \t>]{0,16}([A-Za-z0-9+/]{4,200}={0,2}|[A-Za-z0-9+/]{2,3}={1,2})(?![^\s\"'])")
 _HEX_RUN = re.compile(r"[0-9A-Fa-f]+")
 _PRIVATE = b" PRIVATE KEY-----"
@@ -25,8 +26,7 @@ _PRIVATE = b" PRIVATE KEY-----"
 
 def base64_text(text: str, near: int) -> tuple[int, int, str] | None:
     """The run of base64 around ``near`` and the text in it; None when it is not text."""
-    low = max(0, near - LONGEST)
-    start = low + len(text[low:near].rstrip(_BASE64))
+    start = _run_start(text, near, _BASE64)
     for begin in dict.fromkeys((start, near)):
         run = _RUN.match(text, begin, begin + LONGEST)
         if run is None:
@@ -43,6 +43,16 @@ def base64_text(text: str, near: int) -> tuple[int, int, str] | None:
     return None
 
 
+def _run_start(text: str, near: int, letters: str) -> int:
+    """Where the unbroken run of ``letters`` around ``near`` begins. A long piece is copied for the long ones only."""
+    for size in (256, LONGEST):
+        low = max(0, near - size)
+        start = low + len(text[low:near].rstrip(letters))
+        if start > low:
+            break
+    return start
+
+
 def _decoded(coded: str) -> str | None:
     plain = coded.rstrip("=").replace("-", "+").replace("_", "/")
     if len(plain) % 4 == 1:
@@ -56,8 +66,7 @@ def _decoded(coded: str) -> str | None:
 
 def hex_text(text: str, near: int) -> tuple[int, int, str] | None:
     """The run of hex around ``near`` and the text in it; None when it is not text."""
-    low = max(0, near - LONGEST)
-    start = low + len(text[low:near].rstrip("0123456789abcdefABCDEF"))
+    start = _run_start(text, near, _HEX_DIGITS)
     run = _HEX_RUN.match(text, start, start + LONGEST)
     if run is None:
         return None

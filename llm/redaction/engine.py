@@ -12,8 +12,8 @@ import importlib
 import operator
 import re
 import threading
-from collections.abc import Sequence
-from typing import Any, Protocol
+from collections.abc import Callable, Sequence
+from typing import Any, NamedTuple, Protocol
 
 from llm.redaction.formats import Trigger
 
@@ -23,48 +23,87 @@ Event = tuple[int, int]
 _BY_PLACE = operator.itemgetter(1)
 
 
-class Engine(Protocol):
-    """Finds triggers."""
+class Events(NamedTuple):
+    """Where triggers of rules and names end, by place."""
 
-    def events(self, text: str) -> list[Event]:
-        """Every place where a trigger ends, by place."""
+    rules: list[Event]
+    names: list[int]
+    """``packed`` places."""
+    read: Any
+    """The text as the engine reads it."""
+
+
+WORD_BITS = 8
+LAST_WORD = (1 << WORD_BITS) - 1
+
+
+def packed(start: int, word: int) -> int:
+    """Where a name begins and its number among the names, as one number that sorts by place."""
+    return start << WORD_BITS | word
+
+
+class Engine(Protocol):
+    """Finds triggers. Runs of mixed letters are the most and say nothing alone: they are asked for when names were seen."""
+
+    def events(self, text: str) -> Events:
+        """Every place where a trigger of a rule or a name ends."""
+
+    def runs(self, events: Events) -> list[int]:
+        """Every place where a run ends, in order; which trigger it was says nothing."""
 
 
 class Automaton:
-    """All triggers in one automaton. Safe to use from several threads: each has its own scratch space.
+    """All triggers in two automata. Safe to use from several threads: each has its own scratch space.
 
-    The automaton reads one byte per character, so that its places are places in the text: letters that triggers name have bytes
-    of their own, every other character beyond ASCII is a question mark.
+    The automata read one byte per character, so that their places are places in the text: letters that triggers name have bytes
+    of their own, every other character beyond ASCII is a question mark. One automaton for all is slower than the two.
     """
 
-    def __init__(self, triggers: Sequence[Trigger]) -> None:
+    def __init__(self, rules: Sequence[Trigger], names: Sequence[Trigger], runs: Sequence[Trigger]) -> None:
         # By name: the wheel is missing on some platforms, and it brings no types.
-        hyperscan: Any = importlib.import_module("hyperscan")
-        named = sorted({sign for trigger in triggers for sign in trigger.pattern if not sign.isascii()})
+        self._hyperscan: Any = importlib.import_module("hyperscan")
+        named = sorted({sign for trigger in (*rules, *names, *runs) for sign in trigger.pattern if not sign.isascii()})
         if len(named) > 128:
             raise ValueError(f"The triggers name {len(named)} characters beyond ASCII; 128 have a byte.")
         self._letters: Any = codecs.charmap_build("".join([*map(chr, range(128)), *named]).ljust(256, "\ufffe"))
-        self._base = hyperscan.Database(mode=hyperscan.HS_MODE_BLOCK)
-        flags = hyperscan.HS_FLAG_DOTALL | hyperscan.HS_FLAG_MULTILINE
-        self._base.compile(
+        self._base, self._base_of_runs = self._compiled([*rules, *names]), self._compiled(runs)
+        self._note = _noting(len(rules), [name.length for name in names])
+        self._threads = threading.local()
+
+    def _compiled(self, triggers: Sequence[Trigger]) -> Any:
+        base = self._hyperscan.Database(mode=self._hyperscan.HS_MODE_BLOCK)
+        flags = self._hyperscan.HS_FLAG_DOTALL | self._hyperscan.HS_FLAG_MULTILINE
+        base.compile(
             expressions=[self._bytes(_behind(trigger)) for trigger in triggers],
             ids=list(range(len(triggers))),
             elements=len(triggers),
-            flags=[flags | (hyperscan.HS_FLAG_CASELESS if trigger.caseless else 0) for trigger in triggers],
+            flags=[flags | (self._hyperscan.HS_FLAG_CASELESS if trigger.caseless else 0) for trigger in triggers],
         )
-        self._scratch = hyperscan.Scratch
-        self._threads = threading.local()
+        return base
 
     def _bytes(self, text: str) -> bytes:
         return text.encode() if text.isascii() else codecs.charmap_encode(text, "replace", self._letters)[0]
 
-    def events(self, text: str) -> list[Event]:
-        """Every place where a trigger ends, by place."""
-        scratch = getattr(self._threads, "scratch", None)
-        if scratch is None:
-            scratch = self._threads.scratch = self._scratch(self._base)
-        found: list[Event] = []
-        self._base.scan(self._bytes(text), _note, context=found, scratch=scratch)
+    def _scratch(self) -> tuple[Any, Any]:
+        """This thread's space for each automaton."""
+        spaces: tuple[Any, Any] | None = getattr(self._threads, "spaces", None)
+        if spaces is None:
+            spaces = self._hyperscan.Scratch(self._base), self._hyperscan.Scratch(self._base_of_runs)
+            self._threads.spaces = spaces
+        return spaces
+
+    def events(self, text: str) -> Events:
+        """Every place where a trigger of a rule or a name ends."""
+        found = Events([], [], self._bytes(text))
+        context = found.rules.append, found.names.append
+        self._base.scan(found.read, self._note, context=context, scratch=self._scratch()[0])
+        found.names.sort()
+        return found
+
+    def runs(self, events: Events) -> list[int]:
+        """Every place where a run ends, in order; which trigger it was says nothing."""
+        found: list[int] = []
+        self._base_of_runs.scan(events.read, _note_end, context=found.append, scratch=self._scratch()[1])
         return found
 
 
@@ -72,8 +111,22 @@ def _behind(trigger: Trigger) -> str:
     return f"(?:^|[^{trigger.not_after}]){trigger.pattern}" if trigger.not_after else trigger.pattern
 
 
-def _note(number: int, _start: int, end: int, _flags: int, found: list[Event]) -> None:
-    found.append((number, end))
+_Appends = tuple[Callable[[Event], None], Callable[[int], None]]
+
+
+def _noting(first_name: int, lengths: list[int]) -> Callable[[int, int, int, int, _Appends], None]:
+    def note(number: int, _start: int, end: int, _flags: int, appends: _Appends) -> None:
+        if number >= first_name:
+            word = number - first_name
+            appends[1](end - lengths[word] << WORD_BITS | word)
+        else:
+            appends[0]((number, end))
+
+    return note
+
+
+def _note_end(_number: int, _start: int, end: int, _flags: int, append: Callable[[int], None]) -> None:
+    append(end)
 
 
 _Gate = tuple[re.Pattern[str], list[tuple[int, re.Pattern[str]]]]
@@ -81,7 +134,28 @@ _Gate = tuple[re.Pattern[str], list[tuple[int, re.Pattern[str]]]]
 
 
 class Scan:
-    """The same with ``re``: at every letter that a trigger may begin with, the triggers of that letter are asked."""
+    """The same with ``re``."""
+
+    def __init__(self, rules: Sequence[Trigger], names: Sequence[Trigger], runs: Sequence[Trigger]) -> None:
+        self._events, self._runs = _ByLetter([*rules, *names]), _ByLetter(runs)
+        self._note = _noting(len(rules), [name.length for name in names])
+
+    def events(self, text: str) -> Events:
+        """Every place where a trigger of a rule or a name ends."""
+        found = Events([], [], text)
+        appends = found.rules.append, found.names.append
+        for number, end in self._events.found(text):
+            self._note(number, 0, end, 0, appends)
+        found.names.sort()
+        return found
+
+    def runs(self, events: Events) -> list[int]:
+        """Every place where a run ends, in order; which trigger it was says nothing."""
+        return [end for _, end in self._runs.found(events.read)]
+
+
+class _ByLetter:
+    """At every letter that a trigger may begin with, the triggers of that letter are asked."""
 
     def __init__(self, triggers: Sequence[Trigger]) -> None:
         flags = re.DOTALL | re.MULTILINE | re.ASCII
@@ -109,7 +183,7 @@ class Scan:
             if not trigger.length
         ]
 
-    def events(self, text: str) -> list[Event]:
+    def found(self, text: str) -> list[Event]:
         """Every place where a trigger ends, by place."""
         found: list[Event] = []
         for starts, gates in self._groups:
@@ -136,9 +210,9 @@ def _first_letters(trigger: Trigger) -> list[str]:
     return [sign for sign in {*map(chr, range(128)), letter, letter.upper(), letter.lower()} if one.fullmatch(sign)]
 
 
-def best(triggers: Sequence[Trigger]) -> Engine:
+def best(rules: Sequence[Trigger], names: Sequence[Trigger], runs: Sequence[Trigger]) -> Engine:
     """The automaton, or ``re`` where hyperscan has no wheel."""
     try:
-        return Automaton(triggers)
+        return Automaton(rules, names, runs)
     except ModuleNotFoundError:
-        return Scan(triggers)
+        return Scan(rules, names, runs)

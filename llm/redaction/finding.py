@@ -9,7 +9,7 @@ from functools import cache
 from typing import NamedTuple
 
 from llm.redaction import encoded, naming, structures, views
-from llm.redaction.engine import Engine, Event, best
+from llm.redaction.engine import Engine, Events, best
 from llm.redaction.formats import FORMATS, Format, Trigger
 from llm.redaction.structures import Found, Rule
 from llm.redaction.values import PUBLISHED, is_placeholder, is_token
@@ -38,17 +38,14 @@ _Job = int | Format | Rule
 class Search:
     """The rules in an engine. Build it once: compiling takes a moment. Safe to use from several threads."""
 
-    def __init__(self, engine: Callable[[Sequence[Trigger]], Engine] = best) -> None:
+    def __init__(self, engine: Callable[[Sequence[Trigger], Sequence[Trigger], Sequence[Trigger]], Engine] = best) -> None:
         jobs: list[tuple[_Job, tuple[Trigger, ...]]] = [(one, one.triggers) for one in FORMATS]
         jobs += [(rule, rule.triggers) for rule in structures.RULES]
         jobs += _SIGHTS
-        # Names and mixed runs are the most frequent by far: their numbers come last, so that they are told apart by number alone.
-        last = sum(len(these) for _, these in jobs)
-        self._names, self._mixed = last, last + len(naming.TRIGGERS)
-        triggers = [trigger for _, these in jobs for trigger in these] + [*naming.TRIGGERS, *naming.MIXED]
+        triggers = [trigger for _, these in jobs for trigger in these]
         self._jobs = [job for job, these in jobs for _ in these]
         self._lengths = [trigger.length + trigger.before for trigger in triggers]
-        self.engine = engine(triggers)
+        self.engine = engine(triggers, naming.TRIGGERS, naming.MIXED)
 
     def find(self, text: str) -> list[Secret]:
         """The secrets in ``text``, in order, without overlaps. Linear in the length of the text; nothing is stored or logged."""
@@ -63,26 +60,28 @@ class Search:
 
     def _search(self, text: str, depth: int) -> tuple[list[Found], bool]:
         events = self.engine.events(text)
-        if not events or all(number >= self._mixed for number, _ in events):
+        if not events.rules and not events.names:
             return [], False  # Mixed runs alone say nothing.
         found, sights = self._read(text, events)
         if depth < DEEPEST:
             found += self._decoded(text, sights, depth)
         if depth == 0 and (splits := _outside(_blocks(text, sights[_BLOCK]), sights[_SPLIT])):
             found += _without_stretches(text, self._viewed(text, views.joined(text, splits)), found)
-        if sights[_ESCAPE] and depth < DEEPEST and (sights[_NAME] or sights[_BLOB] or len(events) > 1):
+        if (
+            sights[_ESCAPE]
+            and depth < DEEPEST
+            and (events.names or sights[_BLOB] or len(events.rules) > 1 or self.engine.runs(events))
+        ):
             found += self._viewed(text, views.unescaped(text, sights[_ESCAPE]))
         return found, bool(sights[_MARK])
 
-    def _read(self, text: str, events: list[Event]) -> tuple[list[Found], list[list[int]]]:
+    def _read(self, text: str, events: Events) -> tuple[list[Found], list[list[int]]]:
         """What stands in the text as it is, and where something else may."""
         found: list[Found] = []
         sights: list[list[int]] = [[] for _ in range(_KINDS_OF_SIGHTS)]
-        jobs, lengths, names = self._jobs, self._lengths, self._names
+        jobs, lengths = self._jobs, self._lengths
         done: dict[int, int] = {}
-        for number, end in events:
-            if number >= names:
-                continue
+        for number, end in events.rules:
             job = jobs[number]
             start = end - lengths[number]
             if isinstance(job, int):
@@ -96,10 +95,8 @@ class Search:
                 if place is not None:
                     done[id(job)] = place[1]
                     found.append(place)
-        named = [(end - lengths[number], number - names) for number, end in events if names <= number < self._mixed]
-        if named:
-            sights[_NAME].append(0)
-            found += naming.named_values(text, sorted(named), [end for number, end in events if number >= self._mixed])
+        if events.names:
+            found += naming.named_values(text, events.names, self.engine.runs(events))
         found += _parsed(text, sights)
         return found, sights
 
@@ -140,8 +137,8 @@ class Search:
                 yield first, last, kind
 
 
-_SPLIT, _ESCAPE, _PEM, _JWT, _URL, _COOKIE, _BLOB, _HEX, _MARK, _BLOCK, _CODES, _NAME = range(12)
-_KINDS_OF_SIGHTS = 12
+_SPLIT, _ESCAPE, _PEM, _JWT, _URL, _COOKIE, _BLOB, _HEX, _MARK, _BLOCK, _CODES = range(11)
+_KINDS_OF_SIGHTS = 11
 _SIGHTS: tuple[tuple[int, tuple[Trigger, ...]], ...] = (
     (_SPLIT, views.SPLITS),
     (_ESCAPE, views.ESCAPES),

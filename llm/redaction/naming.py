@@ -6,6 +6,7 @@ import re
 from bisect import bisect_right
 from collections.abc import Iterator, Sequence
 
+from llm.redaction.engine import LAST_WORD, WORD_BITS
 from llm.redaction.formats import Trigger
 from llm.redaction.structures import Found
 from llm.redaction.values import classes, is_password, is_placeholder, is_token, made_of_words
@@ -44,6 +45,7 @@ TRIGGERS: tuple[Trigger, ...] = (
     *(Trigger(re.escape(word), len(word), caseless=word.isascii()) for word in (*_PASSWORDS, *_KEYS)),
     *(Trigger(f"{word}[^a-z]", len(word) + 1, caseless=True) for word in _SHORT_WORDS),
 )
+_LENGTHS = tuple(trigger.length for trigger in TRIGGERS)
 _PASSWORD_COUNT, _LONG_WORDS = len(_PASSWORDS), len(_PASSWORDS) + len(_KEYS)
 # A value has letters and digits next to each other, or letters with signs between, or long letters of both cases. What follows
 # holds in
@@ -126,14 +128,21 @@ _HARMLESS_BEFORE = (
         for sign in " -"
     ),
 )
+_HARMLESS_SIGNS = frozenset(word[-4:] for word in _HARMLESS_BEFORE)
 # Words for keys that people also use for what opens a door or a network.
 _KEYS_OF_DOORS = frozenset(
     _listed("clave clé chiave chave schlüssel schluessel sleutel nyckel nøgle nøkkel klucz klíč ключ zugangscode anahtar")
 )
+_DOORS = tuple(word.lower() in _KEYS_OF_DOORS for word in (*_PASSWORDS, *_KEYS, *_SHORT_WORDS))
+_NETWORK_SIGNS = frozenset(letter + sign for letter in "aA23nNiIkK" for sign in " -")
 _OF_NETWORK = re.compile(r"(?i)(?:wpa[23]?|wlan|wi-?fi|network|netzwerk)[ -]\Z", re.ASCII)
 """What people call a key there is a password."""
 _CALL = re.compile(r"\((?![\"'])")
 
+_SAID_TO_BE = (
+    r"[\"'`*]{0,3}[ \t]{1,3}(?:is|was|ist|lautet|est|es|és|è|é|är|er|je|este|on|jest|adalah|là|είναι|remains|to|set to)\b"
+    r"(?:[ \t]{1,2}(?:now|still|currently|jetzt|nun|désormais|maintenant|ahora|adesso|agora|nu|teraz|теперь)\b)?[ \t:]{1,4}"
+)
 # What stands between a name and its value. All repetitions are bounded.
 _ASSIGN = re.compile(
     r"[\"'`\])]{0,3}\s{0,2}:[ \t]{0,2}&?[A-Za-z'<>\[\]?]{2,24}[ \t]{0,4}=[ \t]{0,4}(?=[\"'])|"
@@ -149,13 +158,16 @@ _ASSIGN = re.compile(
     r"|[\"']?,?[ \t]{0,4}\r?\n[ \t-]{0,24}[\"']?[vV]alue[\"']?[ \t]{0,4}[:=][ \t]{0,4}"
     r"|[\"'],[^{}\n]{0,60}[\"']value[\"'][ \t]{0,4}:[ \t]{0,4}"
     r"|[\"'][ \t]{0,4}\{[^{}\"]{0,200}\bdefault[ \t]{0,6}=[ \t]{0,6}"
-    r"|[\"'`*]{0,3}[ \t]{1,3}(?:is|was|ist|lautet|est|es|és|è|é|är|er|je|este|on|jest|adalah|là|είναι|remains|to|set to)\b"
-    r"(?:[ \t]{1,2}(?:now|still|currently|jetzt|nun|désormais|maintenant|ahora|adesso|agora|nu|teraz|теперь)\b)?[ \t:]{1,4}"
+    rf"|{_SAID_TO_BE}"
     r"|[为為是は는은][：: ]{0,2}|[\"'`]?(?P<cell>[,;\t])[ \t]{0,4}",
     re.MULTILINE,
 )
 _FLAG = re.compile(r"[ \t]{1,4}")
 _NEAR = re.compile(r"[\"'`]?,?[ \t]{1,4}(?:of[ \t]|was[ \t]|like[ \t]|value[ \t])?(?:\([^()\n]{1,24}\)[ \t])?")
+# The part of ``_ASSIGN`` that can stand where a space and a small letter follow: the most frequent neighbours of a name by far.
+_WORDS = re.compile(rf"[ \t]{{1,3}}[a-z]{{3,10}}[ \t]{{0,4}}:?=[ \t]{{0,4}}(?=[\"'`])|{_SAID_TO_BE}")
+_BLANK, _SMALL = frozenset(" \t"), frozenset("abcdefghijklmnopqrstuvwxyz")
+_ASSIGN_OR_NEAR, _AFTER_FLAG, _SPOKEN = (_ASSIGN, _NEAR), (_ASSIGN, _FLAG, _NEAR), (_WORDS, _NEAR)
 # A sentence between: it ends with a word or a sign that says what follows, and has no other sentence in it.
 _SAYS = re.compile(
     r"(?:(?<![A-Za-z])(?:is|are|was|lautet|ist|est|es|és|è|é|är|je|este|jest|adalah|là|είναι|remains|be|to|reads|says|equals|heißt"
@@ -174,17 +186,24 @@ _LAST_SAID = tuple(
     는 은 = -> → —
     """)
 )
+# The ends of these, as the cheapest question that tells them from most other words.
+_LAST_SIGNS = frozenset(word for word in _LAST_SAID if len(word) == 1)
+_LAST_TWO = frozenset(word for word in _LAST_SAID if len(word) == 2)
+_LAST_THREE = frozenset(word[-3:] for word in _LAST_SAID if len(word) >= 3)
 _OPENING = " \t\r\n:\"'`*«„“‘「『”\\\u00a0\u202f"
 _SAID = re.compile(r"[ \t\"'`*_)\],\u3000-\u9fff][^.\n:;=|\"`<>{}]{0,80}")
 _OF_VALUE = "".join(map(chr, [*range(33, 127), *range(0xC0, 0x180)])).translate(str.maketrans("", "", "\"'`<>|"))
 SENTENCE = 100
 """Characters of the longest sentence between a name and its value."""
+SAYING = 40
+"""Characters of the longest words and signs that say that the value follows."""
 _REVERSED = re.compile(
     r"(?P<value>[^\s\"'`<>|，。；、」』”»“]{8,128})[\"'`”“»]?[ \t]{1,2}(?:as|als|comme|como|come|jako|как|som|is|ist|est|es|"
     r"é|è|är|je|este|when[ \t](?:asked|prompted)[ \t]for)[ \t]{1,2}"
     r"(?:(?!not|no|nicht)[^\W\d_]{1,10}[ \t-]{1,2}){0,4}\Z"
 )
 _INTO = (" (", " into ", " as ", " in ", " for ", " als ", " comme ", " como ")
+_BEFORE_NAME = frozenset(" (\"'`")
 _SAID_BEFORE = frozenset(_listed("as als comme como come jako как som is ist est es é è är je este asked prompted"))
 _IN_ONE = re.compile(r"\S*")
 _OPEN = re.compile(r"(?:\*\*|[\"'`«„“‘「『”]|\\{1,3}[\"']|[&]r?l?quot;){0,3}[ \u00a0\u202f]?")
@@ -202,7 +221,7 @@ REACH = 200
 
 def _value(text: str, start: int) -> tuple[int, int, bool] | None:
     """The value that begins at ``start``: (start, end, was it quoted)."""
-    opening = _OPEN.match(text, start)
+    opening = None if text[start : start + 1].isalnum() else _OPEN.match(text, start)
     signs = opening[0].replace("\\", "").strip() if opening else ""
     begin = opening.end() if opening and signs else start
     if not signs or signs[-1] not in _CLOSING:
@@ -229,6 +248,8 @@ def _plain_end(text: str, begin: int, limit: int) -> int:
     if found is None:
         return begin
     value = found[0]
+    if value.isalnum():
+        return found.end()
     cut = _NEXT_PAIR.search(value)
     if cut:
         value = value[: cut.start()]
@@ -250,9 +271,18 @@ def _unopened(value: str) -> bool:
 _OF_NAME = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_.-"
 
 
+_LEFT_LETTERS = frozenset(_OF_NAME)
+_RIGHT_LETTERS = _LEFT_LETTERS - {"."}
+
+
 def _name(text: str, start: int, end: int) -> tuple[int, int]:
-    before, right = text[max(0, start - 40) : start], _RIGHT.match(text, end)
-    return start - len(before) + len(before.rstrip(_OF_NAME)), right.end() if right else end
+    left, right = start, end
+    if text[start - 1 : start] in _LEFT_LETTERS:
+        before = text[max(0, start - 40) : start]
+        left += len(before.rstrip(_OF_NAME)) - len(before)
+    if text[end : end + 1] in _RIGHT_LETTERS and (more := _RIGHT.match(text, end)):
+        right = more.end()
+    return left, right
 
 
 def _plain_word(value: str) -> bool:
@@ -296,38 +326,37 @@ def _mentioned(value: str, *, password: bool, key: bool) -> bool:
     return is_token(value, shortest=20, real=True)
 
 
-def named_values(text: str, names: Sequence[tuple[int, int]], mixed: Sequence[int]) -> Iterator[Found]:
+def named_values(text: str, names: Sequence[int], mixed: Sequence[int]) -> Iterator[Found]:
     """Values whose name or sentence says that they are secret.
 
-    ``names``: where a word of ``TRIGGERS`` begins, and its number there, in order. ``mixed``: where one of ``MIXED`` ends, in
-    order.
+    ``names``: where a word of ``TRIGGERS`` begins, and its number there, ``packed``, in order. ``mixed``: where one of ``MIXED``
+    ends, in order.
     """
-    beyond, at, size = 0, 0, len(mixed)
-    for start, word in names:
+    beyond = 0
+    harmless: dict[tuple[str, str], bool] = {}
+    for start, word, at in _worth_a_look(text, names, mixed):
         if start < beyond:
             continue
-        while at < size and mixed[at] <= start:
-            at += 1
-        if not _is_worth_a_look(text, start, word, mixed, at):
-            continue
         if word < _LONG_WORDS:
-            end, password = start + TRIGGERS[word].length, word < _PASSWORD_COUNT
+            end, password = start + _LENGTHS[word], word < _PASSWORD_COUNT
         elif hit := _SHORT.match(text, start):
             end, password = hit.end(), hit["password"] is not None
         else:
             continue
         left, right = _name(text, start, end)
         beyond = end
-        longer = right - left > end - start
-        password = password or _OF_NETWORK.search(text, max(0, left - 12), start) is not None
-        if (
-            (longer and _harmless(text[left:right], text[end:right]))
-            or text[max(0, left - 14) : left].lower().endswith(_HARMLESS_BEFORE)
-            or _CALL.match(text, right)
-        ):
+        if right - left > end - start:
+            whole = text[left:right], text[end:right]
+            if whole not in harmless:
+                harmless[whole] = _harmless(*whole)
+            if harmless[whole]:
+                beyond = right
+                continue
+        if _other_key(text, left) or _CALL.match(text, right):
             beyond = right
             continue
-        place = _of_name(text, (start, end), (left, right), mixed, password=password)
+        password = password or _of_network(text, left, start)
+        place = _of_name(text, (start, end), (left, right), mixed, at, password=password, door=_DOORS[word])
         kind = "password" if password else "named-secret"
         if place is not None:
             beyond = max(right, place[1])
@@ -337,30 +366,62 @@ def named_values(text: str, names: Sequence[tuple[int, int]], mixed: Sequence[in
                 yield first, last, kind
 
 
+def _worth_a_look(text: str, names: Sequence[int], mixed: Sequence[int]) -> Iterator[tuple[int, int, int]]:
+    """The names with a mixed run near enough to be the value: where, which word, and the first of ``mixed`` that ends behind.
+
+    Every word for a secret in prose comes by here and most go no further, so that nothing is called that can be seen at once.
+    """
+    at, size, find = 0, len(mixed), text.find
+    for name in names:
+        start, word = name >> WORD_BITS, name & LAST_WORD
+        at = bisect_right(mixed, start, at)
+        if at < size and (end := mixed[at]) <= start + REACH:
+            line = find("\n", start, end)
+            if line < 0 or (
+                find("\n\n", line, end) < 0
+                and (text[line - 1] in _MAY_BE_OPEN or find(" ", start, line) < 0)
+                and _goes_on(text, start, line, end)
+            ):
+                yield start, word, at
+                continue
+        # Most often the run stands behind its name; some sentences say it first.
+        if (
+            at
+            and mixed[at - 1] > start - REACH
+            and (
+                (word < _PASSWORD_COUNT and _said_before(text, start))
+                or (text[start - 1] == "_" and _before(text, start, password=True) is not None)
+            )
+        ):
+            yield start, word, at
+
+
+def _of_network(text: str, left: int, start: int) -> bool:
+    if text[max(0, start - 2) : start] not in _NETWORK_SIGNS:
+        return False
+    return _OF_NETWORK.search(text, max(0, left - 12), start) is not None
+
+
+def _other_key(text: str, left: int) -> bool:
+    """Does what stands before the name say that it is the key of a table or the like?"""
+    if text[max(0, left - 4) : left].lower() not in _HARMLESS_SIGNS:
+        return False
+    return text[max(0, left - 14) : left].lower().endswith(_HARMLESS_BEFORE)
+
+
 def _of_name(
-    text: str, word: tuple[int, int], name: tuple[int, int], mixed: Sequence[int], *, password: bool
+    text: str, word: tuple[int, int], name: tuple[int, int], mixed: Sequence[int], at: int, *, password: bool, door: bool
 ) -> tuple[int, int] | None:
-    """The value beside a name, behind it or before it."""
+    """The value beside a name, behind it or before it. ``at``: the first of ``mixed`` that ends behind the word's beginning."""
     start, end = word
     left, right = name
-    door = text[start:end].lower() in _KEYS_OF_DOORS
-    place = _beside(text, left, right, mixed, password=password, key=door or end - start == 3, door=door)
+    first = bisect_right(mixed, right, at)
+    place = _beside(text, left, right, mixed, first, password=password, key=door or end - start == 3, door=door)
     if place is None and text[start - 1 : start] == "_":
         place = _before(text, start, password=password)
     if place is not None and "primary" in text[max(0, left - 8) : right].lower() and not _vendor_made(text[slice(*place)]):
         return None
     return place
-
-
-def _is_worth_a_look(text: str, start: int, word: int, mixed: Sequence[int], at: int) -> bool:
-    """Is there a mixed run near enough to be the value of the name at ``start``? ``at``: the first that ends behind it."""
-    if at < len(mixed) and mixed[at] <= start + REACH and _near(text, start, mixed[at]):
-        return True
-    if not at or mixed[at - 1] <= start - REACH:
-        return False
-    return (word < _PASSWORD_COUNT and _said_before(text, start)) or (
-        text[start - 1 : start] == "_" and _before(text, start, password=True) is not None
-    )
 
 
 _COLUMN_SIGNS = frozenset("|,;\t\n\r\"'`")
@@ -413,23 +474,21 @@ def _alone(before: str, after: str) -> bool:
     return not before.strip(" \t`\"'*") and not after.strip(" \t`\"'*\r")
 
 
-def _near(text: str, start: int, end: int) -> bool:
-    """On the same line or the next, or in a short block that says "default"."""
-    line = text.find("\n", start, end)
-    if line < 0:
-        return True
+def _goes_on(text: str, start: int, line: int, end: int) -> bool:
+    """May what stands at ``end`` belong to the name at ``start``, whose line ends at ``line``: on the next one, or in a short
+    block that says "default". No blank line is between."""
     # The value stands on the next line only where this one is left open, or is the head of a column or an entry.
     head = text[start:line]
     if " " in head and head.rstrip()[-1:] not in _LEFT_OPEN:
         return False
     further = text[line:end]
-    if "\n\n" in further:
-        return False
     lines = further.count("\n")
     return lines == 1 or (lines < 6 and ("default" in further or "|-" in further or "| -" in further))
 
 
 _LEFT_OPEN = frozenset(":=\\>|,\"'({[*`→—：-+")
+_MAY_BE_OPEN = _LEFT_OPEN | {chr(code) for code in range(0x3001) if chr(code).isspace()}
+"""What a line that is left open may end with, before spaces are taken off."""
 
 
 def _said_before(text: str, start: int) -> bool:
@@ -437,26 +496,21 @@ def _said_before(text: str, start: int) -> bool:
 
 
 def _beside(
-    text: str, left: int, at: int, mixed: Sequence[int], *, password: bool, key: bool, door: bool = False
+    text: str, left: int, at: int, mixed: Sequence[int], first: int, *, password: bool, key: bool, door: bool = False
 ) -> tuple[int, int] | None:
     if text.endswith("://", max(0, left - 3), left):
         return None  # The user of an address; its password is found there.
-    flag = (
-        text.startswith("--", left - 2 if left >= 2 else 0)
-        or text.startswith("--", left)
-        or text.startswith("ENV ", max(0, left - 4))
-    )
-    first, judged = bisect_right(mixed, at), -1
-    for pattern in (_ASSIGN, _FLAG, _NEAR) if flag else (_ASSIGN, _NEAR):
+    judged = -1
+    for pattern in _bridges(text, left, at):
         bridge = pattern.match(text, at)
         if bridge is None or (place := _shown(text, bridge.end(), mixed, first)) is None:
             continue
         start, end, quoted = place
-        if pattern is _ASSIGN and bridge["cell"] and not quoted and (cut := text.find(bridge["cell"], start, end)) > 0:
+        if bridge.lastgroup == "cell" and not quoted and (cut := text.find(bridge["cell"], start, end)) > 0:
             end = cut
         value = text[start : min(end, start + JUDGED)]
         if is_placeholder(value):
-            if pattern is _ASSIGN:
+            if pattern is _ASSIGN or pattern is _WORDS:
                 return None
             continue
         if pattern is not _NEAR or (quoted and password and text[start - 1] != "`"):
@@ -476,12 +530,30 @@ def _beside(
     )
 
 
+def _bridges(text: str, left: int, at: int) -> tuple[re.Pattern[str], ...]:
+    """What may stand between the name at ``left``, which ends at ``at``, and its value."""
+    sign = text[at : at + 1]
+    if sign not in _BLANK:
+        return _ASSIGN_OR_NEAR
+    if (
+        text.startswith("--", left - 2 if left >= 2 else 0)
+        or text.startswith("--", left)
+        or text.startswith("ENV ", max(0, left - 4))
+    ):
+        return _AFTER_FLAG
+    return _SPOKEN if sign == " " and text[at + 1 : at + 2] in _SMALL else _ASSIGN_OR_NEAR
+
+
 def _shown(text: str, begin: int, mixed: Sequence[int], first: int) -> tuple[int, int, bool] | None:
     """The value that begins at ``begin``, when it shows letters and digits and is one word."""
-    while first < len(mixed) and mixed[first] <= begin:
+    size = len(mixed)
+    while first < size and mixed[first] <= begin:
         first += 1
+    if first == size:
+        return None
     # No value has a space before it shows what it is made of; quotation marks may have one behind them.
-    if first == len(mixed) or not _IN_ONE.fullmatch(text, begin + 3, max(begin + 3, mixed[first] - SHORTEST)):
+    head = mixed[first] - SHORTEST
+    if head > begin + 3 and (text.find(" ", begin + 3, head) >= 0 or not _IN_ONE.fullmatch(text, begin + 3, head)):
         return None
     place = _value(text, begin)
     if place is None or mixed[first] > place[1] + SHORTEST:
@@ -494,19 +566,26 @@ def _after_sentence(
     text: str, at: int, mixed: Sequence[int], first: int, judged: int, *, password: bool, key: bool
 ) -> tuple[int, int] | None:
     """A value some words behind its name: "the password for the till is X". The one at ``judged`` was found wanting already."""
-    seen = -1
+    said = _SAID.match(text, at)
+    if said is None:
+        return None
+    seen, longest = -1, min(SENTENCE, said.end() - at + SAYING)
     for end in mixed[first : first + 4]:
         if end > at + SENTENCE + JUDGED:
             return None
         between = text[at:end].rstrip(_OF_VALUE)
-        if len(between) == seen or len(between) > SENTENCE:
+        if len(between) > longest:
+            return None
+        if len(between) == seen:
             continue
         seen = len(between)
         # The pattern costs more than a look at the last word, which most often is another.
         told = between.rstrip(_OPENING)
-        if not told.endswith(_LAST_SAID) and ":" not in between[len(told) :]:
+        if ":" not in between[len(told) :] and not (
+            (told[-1:] in _LAST_SIGNS or told[-2:] in _LAST_TWO or told[-3:] in _LAST_THREE) and told.endswith(_LAST_SAID)
+        ):
             continue
-        says = _SAYS.search(between, max(0, seen - 40))
+        says = _SAYS.search(between, max(0, seen - SAYING))
         if says is None or not _SAID.fullmatch(between, 0, says.start()):
             continue
         place = _shown(text, at + says.start("open"), mixed, first)
@@ -520,6 +599,10 @@ def _after_sentence(
 
 def _before(text: str, start: int, *, password: bool) -> tuple[int, int] | None:
     """A value before the name of a setting: "X (API_TOKEN)", "we put X into API_TOKEN". ``start`` lies within the name."""
+    # The name seldom stands behind a sign or a word that leads to it.
+    sign = text[max(0, start - 40) : start].rstrip(_OF_NAME)[-1:]
+    if sign and sign not in _BEFORE_NAME:
+        return None
     low = max(0, start - REACH)
     head = text[low:start].rstrip(_OF_NAME).rstrip("`\"'")
     if not head.endswith(_INTO):

@@ -406,7 +406,12 @@ RULES: tuple[Rule, ...] = (
         caseless=True,
         holds=_is_random,
     ),
-    _rule("url-password", r"://([A-Za-z0-9_-]{20,200})@", "://", holds=_is_random),
+    _rule(
+        "url-password",
+        r"://([A-Za-z0-9_-]{20,200})@",
+        holds=_is_random,
+        triggers=(Trigger("://[A-Za-z0-9_-]{20}", 23),),
+    ),
     _rule(
         "pin",
         r"(?<![A-Za-z0-9_-])(?:PIN|Pin|pin)(?:[- ]?[Cc]ode|-Nummer| number)?[\"'`]?(?: (?:for|of|für|fuer|zum|zur|"

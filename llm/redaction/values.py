@@ -51,6 +51,7 @@ _STAND_IN_SIGNS = (
     "abc123def",
     "deadbeef",
 )
+_STAND_IN_LETTERS = tuple(sign for sign in _STAND_IN_SIGNS if sign.isalnum())
 _STAND_IN_WORDS = re.compile(
     r"(?:^|[-_. <])(?:your|my|example|sample|placeholder|redacted|removed|censored|dummy|here|change[-_]?(?:me|thi"
     r"s|it))(?:$|[-_. >])"
@@ -110,7 +111,7 @@ def is_placeholder(value: str) -> bool:
     if value in PUBLISHED or len(set(value)) <= 2 or _STAND_IN.match(value):
         return True
     low = value.lower()
-    for sign in _STAND_IN_SIGNS:
+    for sign in _STAND_IN_LETTERS if low.isalnum() else _STAND_IN_SIGNS:
         if sign in low:
             return True
     return (
