@@ -51,7 +51,7 @@ def run_of(owner: User) -> Package:
     """An interview with a model, closed and written."""
     interview = opening.open_interview(workspace=owner.workspace, title="Desk")
     referencing.add_reference(interview, name="old.md", data=f"# Old desk\n\n{REFERENCE} is what it was called.\n".encode())
-    answering.store_answer(interview.questions.get(), text=f"{SAID} By the way, wrens sing there.")
+    answering.store_answer(interview.questions.get(), text=SAID)
     answering.reply_now(interview, purse=UnmeteredPurse(owner.workspace.pk), provider="anthropic")
     closing.close(interview, because="Enough.")
     interview.refresh_from_db()
