@@ -5,6 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from django import template
+from django.template import Context
+
+from accounts.models import OperatorRole
 
 register = template.Library()
 
@@ -61,6 +64,11 @@ GROUPS = (
 )
 
 
-@register.simple_tag
-def settings_groups() -> tuple[SettingsGroup, ...]:
-    return GROUPS
+OPERATORS = SettingsGroup("This service", (SettingsPage("console:home", "Operator console"),))
+"""For who has a role; to everybody else the console does not exist."""
+
+
+@register.simple_tag(takes_context=True)
+def settings_groups(context: Context) -> tuple[SettingsGroup, ...]:
+    user = context["request"].user
+    return (*GROUPS, OPERATORS) if OperatorRole.objects.filter(user=user).exists() else GROUPS

@@ -239,3 +239,11 @@ def test_what_an_operator_did_stays_when_the_operator_is_gone(operator: Operator
     assert not mailing.send_batch(letter.pk)
     assert list(letter.messages.values_list("user", flat=True)) == [ruth.pk]
     assert client.get("/console/").status_code == 404
+
+
+def test_settings_lead_operators_to_the_console_and_nobody_else(operator: Operator, ruth: User) -> None:
+    link = 'href="/console/"'
+    assert link in operator("support").get("/settings/").content.decode()
+    person = Client()
+    person.force_login(ruth)
+    assert link not in person.get("/settings/").content.decode()
