@@ -7,7 +7,7 @@ import subprocess
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from delivery.rules.preparing import Facts, chosen, digest, discreet, hashes, ship
@@ -72,6 +72,7 @@ def test_the_digest_is_what_the_documented_command_prints(tmp_path: Path) -> Non
     assert printed.split()[0] == digest(hashes(files))
 
 
+@settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(st.dictionaries(st.text(min_size=1, max_size=5), st.binary(max_size=8), min_size=1, max_size=4))
 def test_the_digest_changes_with_every_path_and_content(files: dict[str, bytes]) -> None:
     before = digest(hashes(files))

@@ -7,6 +7,7 @@ import re
 from generation.rules.agents.language import joined, lower_first, singular, stems, upper_first
 from generation.rules.agents.prose.brief import loudest, of_today, put_off
 from generation.rules.agents.prose.view import View, at_least, table, within
+from generation.rules.rendering.phrases import number_word
 
 
 def sections(view: View) -> dict[str, str]:
@@ -49,7 +50,7 @@ def _problem(view: View) -> str:
     counted = sum(1 for f in told if isinstance(f["value"], int | float))
     felt = (
         (
-            f"Of these {len(told)} statements {counted} {'is' if counted == 1 else 'are'} counted; the "
+            f"Of these {number_word(len(told))} statements {number_word(counted)} {'is' if counted == 1 else 'are'} counted; the "
             "others are impressions that nobody has measured."
         )
         if 0 < counted < len(told)

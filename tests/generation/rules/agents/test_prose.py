@@ -148,3 +148,13 @@ class TestTheCheckBites:
         output = write_prose(given)
         output.sections[1].text += "\n13. MUST be kind to everybody who reads it."
         assert check_prose(given, output) == ["the rule cites no id: 13. MUST be kind to everybody who reads it."]
+
+
+def test_statements_are_counted_in_words(rough: Rough, decide: Decide) -> None:
+    """A figure of our own would be one that nobody said, and the check of numbers would stop the package."""
+    said = "We lose 40 tools per month. They get lost. Nobody knows who has them. People wait for weeks. The list is never right."
+    evidence = rough("Desk", [("V1", said)])
+    evidence.facts[0].update(value=40, unit="tools")
+    text = written(whole(evidence, *decide(evidence)), "docs/vision.md")["Problem and evidence"]
+    assert re.search(r"Of these (three|four|five) statements one is counted", text), text
+    assert set(re.findall(r"\d+", re.sub(r"\[[^\]]*\]", "", text))) <= {"40"}
