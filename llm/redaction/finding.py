@@ -83,10 +83,10 @@ class Search:
         done: dict[int, int] = {}
         for number, end in events.rules:
             job = jobs[number]
-            start = end - lengths[number]
             if isinstance(job, int):
-                sights[job].append(start if job in _FROM_START else end)
+                sights[job].append(end - lengths[number] if job in _FROM_START else end)
                 continue
+            start = end - lengths[number]
             past = done.get(id(job), -1)
             # A match may begin before its trigger; it does not begin within the last match.
             if end > past and (start >= past or job.triggers[0].before):
