@@ -9,7 +9,7 @@ from functools import cache
 from typing import NamedTuple
 
 from llm.redaction import encoded, naming, structures, views
-from llm.redaction.engine import Engine, Events, best
+from llm.redaction.engine import BITS, NUMBER, Engine, Events, best
 from llm.redaction.formats import FORMATS, Format, Trigger
 from llm.redaction.structures import Found, Rule
 from llm.redaction.values import PUBLISHED, is_placeholder, is_token
@@ -81,7 +81,8 @@ class Search:
         sights: list[list[int]] = [[] for _ in range(_KINDS_OF_SIGHTS)]
         jobs, lengths = self._jobs, self._lengths
         done: dict[int, int] = {}
-        for number, end in events.rules:
+        for event in events.rules:
+            number, end = event & NUMBER, event >> BITS
             job = jobs[number]
             if isinstance(job, int):
                 sights[job].append(end - lengths[number] if job in _FROM_START else end)

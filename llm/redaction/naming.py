@@ -7,7 +7,7 @@ from bisect import bisect_right
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
-from llm.redaction.engine import LAST_WORD, WORD_BITS
+from llm.redaction.engine import BITS, NUMBER
 from llm.redaction.formats import Trigger
 from llm.redaction.structures import Found
 from llm.redaction.values import classes, is_password, is_placeholder, is_token, made_of_words
@@ -330,7 +330,7 @@ def _mentioned(value: str, *, password: bool, key: bool) -> bool:
 def named_values(text: str, names: Sequence[int], mixed: Sequence[int]) -> Iterator[Found]:
     """Values whose name or sentence says that they are secret.
 
-    ``names``: where a word of ``TRIGGERS`` begins, and its number there, ``packed``, in order. ``mixed``: where one of ``MIXED``
+    ``names``: where a word of ``TRIGGERS`` begins, and its number there, as the engine has it. ``mixed``: where one of ``MIXED``
     ends, in order.
     """
     beyond, known = 0, _Known({}, {}, {})
@@ -394,7 +394,7 @@ def _worth_a_look(text: str, names: Sequence[int], mixed: Sequence[int]) -> Iter
     """
     at, size, dead, find, rfind = 0, len(mixed), 0, text.find, text.rfind
     for name in names:
-        start, word = name >> WORD_BITS, name & LAST_WORD
+        start, word = name >> BITS, name & NUMBER
         # What keeps a name from the run behind it keeps those from it that stand between: up to ``dead``.
         if start >= dead:
             while at < size and mixed[at] <= start:
@@ -598,7 +598,7 @@ def _after_sentence(
     text: str, at: int, mixed: Sequence[int], first: int, judged: int, *, password: bool, key: bool
 ) -> tuple[int, int] | None:
     """A value some words behind its name: "the password for the till is X". The one at ``judged`` was found wanting already."""
-    said = _SAID.match(text, at)
+    said = _SAID.match(text, at) if first < len(mixed) else None
     if said is None:
         return None
     seen, longest = -1, min(SENTENCE, said.end() - at + SAYING)
