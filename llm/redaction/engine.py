@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import codecs
 import importlib
-import operator
 import re
 import threading
 from collections.abc import Callable, Sequence
@@ -17,29 +16,36 @@ from typing import Any, NamedTuple, Protocol
 
 from llm.redaction.formats import Trigger
 
-Event = tuple[int, int]
-"""The number of a trigger and the place behind its last character."""
-
-_BY_PLACE = operator.itemgetter(1)
+BITS = 10
+NUMBER = (1 << BITS) - 1
+"""A place and the number of a trigger are kept as one whole number, ``place << BITS | number``: small, and in order by place."""
 
 
 class Events(NamedTuple):
-    """Where triggers of rules and names end, by place."""
+    """Where triggers of rules and names stand."""
 
-    rules: list[Event]
+    rules: list[int]
+    """Where each ends, and its number among the rules; by place."""
     names: list[int]
-    """``packed`` places."""
+    """Where each begins, and its number among the names; by place."""
     read: Any
     """The text as the engine reads it."""
 
 
-WORD_BITS = 8
-LAST_WORD = (1 << WORD_BITS) - 1
+class _Order:
+    """Which triggers are rules and which are names: these come behind those."""
 
+    def __init__(self, rules: Sequence[Trigger], names: Sequence[Trigger]) -> None:
+        if len(rules) + len(names) > NUMBER:
+            raise ValueError(f"There are {len(rules) + len(names)} triggers; {NUMBER} have a number.")
+        self._first = len(rules)
+        self._back = [0] * len(rules) + [(name.length << BITS) + len(rules) for name in names]
 
-def packed(start: int, word: int) -> int:
-    """Where a name begins and its number among the names, as one number that sorts by place."""
-    return start << WORD_BITS | word
+    def events(self, found: list[int], read: Any) -> Events:
+        """Told apart."""
+        first, back = self._first, self._back
+        names = sorted([event - back[event & NUMBER] for event in found if event & NUMBER >= first])
+        return Events([event for event in found if event & NUMBER < first], names, read)
 
 
 class Engine(Protocol):
@@ -67,7 +73,7 @@ class Automaton:
             raise ValueError(f"The triggers name {len(named)} characters beyond ASCII; 128 have a byte.")
         self._letters: Any = codecs.charmap_build("".join([*map(chr, range(128)), *named]).ljust(256, "\ufffe"))
         self._base, self._base_of_runs = self._compiled([*rules, *names]), self._compiled(runs)
-        self._note = _noting(len(rules), [name.length for name in names])
+        self._order = _Order(rules, names)
         self._threads = threading.local()
 
     def _compiled(self, triggers: Sequence[Trigger]) -> Any:
@@ -94,11 +100,10 @@ class Automaton:
 
     def events(self, text: str) -> Events:
         """Every place where a trigger of a rule or a name ends."""
-        found = Events([], [], self._bytes(text))
-        context = found.rules.append, found.names.append
-        self._base.scan(found.read, self._note, context=context, scratch=self._scratch()[0])
-        found.names.sort()
-        return found
+        found: list[int] = []
+        read = self._bytes(text)
+        self._base.scan(read, _note, context=found.append, scratch=self._scratch()[0])
+        return self._order.events(found, read)
 
     def runs(self, events: Events) -> list[int]:
         """Every place where a run ends, in order; which trigger it was says nothing."""
@@ -111,18 +116,8 @@ def _behind(trigger: Trigger) -> str:
     return f"(?:^|[^{trigger.not_after}]){trigger.pattern}" if trigger.not_after else trigger.pattern
 
 
-_Appends = tuple[Callable[[Event], None], Callable[[int], None]]
-
-
-def _noting(first_name: int, lengths: list[int]) -> Callable[[int, int, int, int, _Appends], None]:
-    def note(number: int, _start: int, end: int, _flags: int, appends: _Appends) -> None:
-        if number >= first_name:
-            word = number - first_name
-            appends[1](end - lengths[word] << WORD_BITS | word)
-        else:
-            appends[0]((number, end))
-
-    return note
+def _note(number: int, _start: int, end: int, _flags: int, append: Callable[[int], None]) -> None:
+    append(end << BITS | number)
 
 
 def _note_end(_number: int, _start: int, end: int, _flags: int, append: Callable[[int], None]) -> None:
@@ -138,20 +133,15 @@ class Scan:
 
     def __init__(self, rules: Sequence[Trigger], names: Sequence[Trigger], runs: Sequence[Trigger]) -> None:
         self._events, self._runs = _ByLetter([*rules, *names]), _ByLetter(runs)
-        self._note = _noting(len(rules), [name.length for name in names])
+        self._order = _Order(rules, names)
 
     def events(self, text: str) -> Events:
         """Every place where a trigger of a rule or a name ends."""
-        found = Events([], [], text)
-        appends = found.rules.append, found.names.append
-        for number, end in self._events.found(text):
-            self._note(number, 0, end, 0, appends)
-        found.names.sort()
-        return found
+        return self._order.events(self._events.found(text), text)
 
     def runs(self, events: Events) -> list[int]:
         """Every place where a run ends, in order; which trigger it was says nothing."""
-        return [end for _, end in self._runs.found(events.read)]
+        return [event >> BITS for event in self._runs.found(events.read)]
 
 
 class _ByLetter:
@@ -183,18 +173,18 @@ class _ByLetter:
             if not trigger.length
         ]
 
-    def found(self, text: str) -> list[Event]:
-        """Every place where a trigger ends, by place."""
-        found: list[Event] = []
+    def found(self, text: str) -> list[int]:
+        """Where each trigger ends, and its number; by place."""
+        found: list[int] = []
         for starts, gates in self._groups:
             for start in starts.finditer(text):
                 at = start.start()
                 gate, single = gates[start[0]]
                 if gate.match(text, at):
-                    found += [(number, hit.end()) for number, pattern in single if (hit := pattern.match(text, at))]
+                    found += [hit.end() << BITS | number for number, pattern in single if (hit := pattern.match(text, at))]
         for number, pattern in self._open:
-            found += [(number, hit.end(1)) for hit in pattern.finditer(text)]
-        return sorted(found, key=_BY_PLACE)
+            found += [hit.end(1) << BITS | number for hit in pattern.finditer(text)]
+        return sorted(found)
 
 
 def _for_characters(trigger: Trigger) -> str:

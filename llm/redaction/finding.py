@@ -9,7 +9,7 @@ from functools import cache
 from typing import NamedTuple
 
 from llm.redaction import encoded, naming, structures, views
-from llm.redaction.engine import Engine, Events, best
+from llm.redaction.engine import BITS, NUMBER, Engine, Events, best
 from llm.redaction.formats import FORMATS, Format, Trigger
 from llm.redaction.structures import Found, Rule
 from llm.redaction.values import PUBLISHED, is_placeholder, is_token
@@ -81,12 +81,13 @@ class Search:
         sights: list[list[int]] = [[] for _ in range(_KINDS_OF_SIGHTS)]
         jobs, lengths = self._jobs, self._lengths
         done: dict[int, int] = {}
-        for number, end in events.rules:
+        for event in events.rules:
+            number, end = event & NUMBER, event >> BITS
             job = jobs[number]
-            start = end - lengths[number]
             if isinstance(job, int):
-                sights[job].append(start if job in _FROM_START else end)
+                sights[job].append(end - lengths[number] if job in _FROM_START else end)
                 continue
+            start = end - lengths[number]
             past = done.get(id(job), -1)
             # A match may begin before its trigger; it does not begin within the last match.
             if end > past and (start >= past or job.triggers[0].before):

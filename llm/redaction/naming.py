@@ -5,8 +5,9 @@ from __future__ import annotations
 import re
 from bisect import bisect_right
 from collections.abc import Iterator, Sequence
+from typing import NamedTuple
 
-from llm.redaction.engine import LAST_WORD, WORD_BITS
+from llm.redaction.engine import BITS, NUMBER
 from llm.redaction.formats import Trigger
 from llm.redaction.structures import Found
 from llm.redaction.values import classes, is_password, is_placeholder, is_token, made_of_words
@@ -278,7 +279,7 @@ _RIGHT_LETTERS = _LEFT_LETTERS - {"."}
 def _name(text: str, start: int, end: int) -> tuple[int, int]:
     left, right = start, end
     if text[start - 1 : start] in _LEFT_LETTERS:
-        before = text[max(0, start - 40) : start]
+        before = text[start - 40 if start > 40 else 0 : start]
         left += len(before.rstrip(_OF_NAME)) - len(before)
     if text[end : end + 1] in _RIGHT_LETTERS and (more := _RIGHT.match(text, end)):
         right = more.end()
@@ -329,11 +330,10 @@ def _mentioned(value: str, *, password: bool, key: bool) -> bool:
 def named_values(text: str, names: Sequence[int], mixed: Sequence[int]) -> Iterator[Found]:
     """Values whose name or sentence says that they are secret.
 
-    ``names``: where a word of ``TRIGGERS`` begins, and its number there, ``packed``, in order. ``mixed``: where one of ``MIXED``
+    ``names``: where a word of ``TRIGGERS`` begins, and its number there, as the engine has it. ``mixed``: where one of ``MIXED``
     ends, in order.
     """
-    beyond = 0
-    harmless: dict[tuple[str, str], bool] = {}
+    beyond, known = 0, _Known({}, {}, {})
     for start, word, at in _worth_a_look(text, names, mixed):
         if start < beyond:
             continue
@@ -346,17 +346,17 @@ def named_values(text: str, names: Sequence[int], mixed: Sequence[int]) -> Itera
         left, right = _name(text, start, end)
         beyond = end
         if right - left > end - start:
-            whole = text[left:right], text[end:right]
-            if whole not in harmless:
-                harmless[whole] = _harmless(*whole)
-            if harmless[whole]:
+            whole = text[left:right], end - left
+            if (harmless := known.harmless.get(whole)) is None:
+                harmless = known.harmless[whole] = _harmless(whole[0], text[end:right])
+            if harmless:
                 beyond = right
                 continue
         if _other_key(text, left) or _CALL.match(text, right):
             beyond = right
             continue
         password = password or _of_network(text, left, start)
-        place = _of_name(text, (start, end), (left, right), mixed, at, password=password, door=_DOORS[word])
+        place = _of_name(text, (start, end), (left, right), mixed, at, known, password=password, door=_DOORS[word])
         kind = "password" if password else "named-secret"
         if place is not None:
             beyond = max(right, place[1])
@@ -366,22 +366,50 @@ def named_values(text: str, names: Sequence[int], mixed: Sequence[int]) -> Itera
                 yield first, last, kind
 
 
+class _Known(NamedTuple):
+    """What was answered before in the same text, which most often says the same again. Gone with the search: it keeps nothing."""
+
+    harmless: dict[tuple[str, int], bool]
+    """By the name, and where in it the word for a secret ends."""
+    placeholders: dict[str, bool]
+    assigned: dict[tuple[str, bool], bool]
+
+    def is_placeholder(self, value: str) -> bool:
+        """A stand-in or a variable."""
+        if (answer := self.placeholders.get(value)) is None:
+            answer = self.placeholders[value] = is_placeholder(value)
+        return answer
+
+    def is_assigned(self, value: str, *, password: bool) -> bool:
+        """A secret, where it is known to be the value of a name."""
+        if (answer := self.assigned.get((value, password))) is None:
+            answer = self.assigned[value, password] = _assigned(value, password=password)
+        return answer
+
+
 def _worth_a_look(text: str, names: Sequence[int], mixed: Sequence[int]) -> Iterator[tuple[int, int, int]]:
     """The names with a mixed run near enough to be the value: where, which word, and the first of ``mixed`` that ends behind.
 
     Every word for a secret in prose comes by here and most go no further, so that nothing is called that can be seen at once.
     """
-    at, size, find = 0, len(mixed), text.find
+    at, size, dead, find, rfind = 0, len(mixed), 0, text.find, text.rfind
     for name in names:
-        start, word = name >> WORD_BITS, name & LAST_WORD
-        at = bisect_right(mixed, start, at)
-        if at < size and (end := mixed[at]) <= start + REACH:
-            line = find("\n", start, end)
-            if line < 0 or (
-                find("\n\n", line, end) < 0
-                and (text[line - 1] in _MAY_BE_OPEN or find(" ", start, line) < 0)
-                and _goes_on(text, start, line, end)
-            ):
+        start, word = name >> BITS, name & NUMBER
+        # What keeps a name from the run behind it keeps those from it that stand between: up to ``dead``.
+        if start >= dead:
+            while at < size and mixed[at] <= start:
+                at += 1
+            end = mixed[at] if at < size else len(text) + REACH
+            if end > start + REACH:
+                dead = end - REACH
+            elif (line := find("\n", start, end)) < 0:
+                yield start, word, at
+                continue
+            elif (blank := rfind("\n\n", line, end)) >= 0:
+                dead = blank
+            elif text[line - 1] not in _MAY_BE_OPEN and (space := rfind(" ", start, line)) >= 0:
+                dead = space
+            elif _goes_on(text, start, line, end):
                 yield start, word, at
                 continue
         # Most often the run stands behind its name; some sentences say it first.
@@ -397,26 +425,34 @@ def _worth_a_look(text: str, names: Sequence[int], mixed: Sequence[int]) -> Iter
 
 
 def _of_network(text: str, left: int, start: int) -> bool:
-    if text[max(0, start - 2) : start] not in _NETWORK_SIGNS:
+    if text[start - 2 : start] not in _NETWORK_SIGNS:
         return False
     return _OF_NETWORK.search(text, max(0, left - 12), start) is not None
 
 
 def _other_key(text: str, left: int) -> bool:
     """Does what stands before the name say that it is the key of a table or the like?"""
-    if text[max(0, left - 4) : left].lower() not in _HARMLESS_SIGNS:
+    if text[left - 4 : left].lower() not in _HARMLESS_SIGNS:
         return False
     return text[max(0, left - 14) : left].lower().endswith(_HARMLESS_BEFORE)
 
 
 def _of_name(
-    text: str, word: tuple[int, int], name: tuple[int, int], mixed: Sequence[int], at: int, *, password: bool, door: bool
+    text: str,
+    word: tuple[int, int],
+    name: tuple[int, int],
+    mixed: Sequence[int],
+    at: int,
+    known: _Known,
+    *,
+    password: bool,
+    door: bool,
 ) -> tuple[int, int] | None:
     """The value beside a name, behind it or before it. ``at``: the first of ``mixed`` that ends behind the word's beginning."""
     start, end = word
     left, right = name
     first = bisect_right(mixed, right, at)
-    place = _beside(text, left, right, mixed, first, password=password, key=door or end - start == 3, door=door)
+    place = _beside(text, left, right, mixed, first, known, password=password, key=door or end - start == 3, door=door)
     if place is None and text[start - 1 : start] == "_":
         place = _before(text, start, password=password)
     if place is not None and "primary" in text[max(0, left - 8) : right].lower() and not _vendor_made(text[slice(*place)]):
@@ -436,11 +472,11 @@ def _column(text: str, left: int, right: int, *, password: bool) -> Iterator[tup
     if end < 0:
         return
     header = text[begin:end]
-    sign = next((sign for sign in "|,;\t" if sign in header), "")
+    sign = "|" if "|" in header else "," if "," in header else ";" if ";" in header else "\t"
     if (
-        not sign
-        or (sign != "|" and not all(cell.strip(" \t\r`\"'") for cell in header.split(sign)))
+        sign not in header
         or not _alone(text[begin:left].rpartition(sign)[2], text[right:end].partition(sign)[0])
+        or (sign != "|" and not all(cell.strip(" \t\r`\"'") for cell in header.split(sign)))
     ):
         return
     number, count, at = text.count(sign, begin, left), header.count(sign), end + 1
@@ -492,13 +528,13 @@ _MAY_BE_OPEN = _LEFT_OPEN | {chr(code) for code in range(0x3001) if chr(code).is
 
 
 def _said_before(text: str, start: int) -> bool:
-    return not _SAID_BEFORE.isdisjoint(text[max(0, start - 30) : start].split())
+    return not _SAID_BEFORE.isdisjoint(text[start - 30 if start > 30 else 0 : start].split())
 
 
 def _beside(
-    text: str, left: int, at: int, mixed: Sequence[int], first: int, *, password: bool, key: bool, door: bool = False
+    text: str, left: int, at: int, mixed: Sequence[int], first: int, known: _Known, *, password: bool, key: bool, door: bool
 ) -> tuple[int, int] | None:
-    if text.endswith("://", max(0, left - 3), left):
+    if text.endswith("://", 0, left):
         return None  # The user of an address; its password is found there.
     judged = -1
     for pattern in _bridges(text, left, at):
@@ -509,12 +545,12 @@ def _beside(
         if bridge.lastgroup == "cell" and not quoted and (cut := text.find(bridge["cell"], start, end)) > 0:
             end = cut
         value = text[start : min(end, start + JUDGED)]
-        if is_placeholder(value):
+        if known.is_placeholder(value):
             if pattern is _ASSIGN or pattern is _WORDS:
                 return None
             continue
         if pattern is not _NEAR or (quoted and password and text[start - 1] != "`"):
-            good = _assigned(value, password=password) or (
+            good = known.is_assigned(value, password=password) or (
                 key
                 and (door or bridge[0].strip().isalpha())
                 and all(classes(value)[:3])
@@ -535,11 +571,7 @@ def _bridges(text: str, left: int, at: int) -> tuple[re.Pattern[str], ...]:
     sign = text[at : at + 1]
     if sign not in _BLANK:
         return _ASSIGN_OR_NEAR
-    if (
-        text.startswith("--", left - 2 if left >= 2 else 0)
-        or text.startswith("--", left)
-        or text.startswith("ENV ", max(0, left - 4))
-    ):
+    if text.endswith(("--", "ENV "), 0, left) or text.startswith("--", left):
         return _AFTER_FLAG
     return _SPOKEN if sign == " " and text[at + 1 : at + 2] in _SMALL else _ASSIGN_OR_NEAR
 
@@ -566,7 +598,7 @@ def _after_sentence(
     text: str, at: int, mixed: Sequence[int], first: int, judged: int, *, password: bool, key: bool
 ) -> tuple[int, int] | None:
     """A value some words behind its name: "the password for the till is X". The one at ``judged`` was found wanting already."""
-    said = _SAID.match(text, at)
+    said = _SAID.match(text, at) if first < len(mixed) else None
     if said is None:
         return None
     seen, longest = -1, min(SENTENCE, said.end() - at + SAYING)
@@ -600,7 +632,7 @@ def _after_sentence(
 def _before(text: str, start: int, *, password: bool) -> tuple[int, int] | None:
     """A value before the name of a setting: "X (API_TOKEN)", "we put X into API_TOKEN". ``start`` lies within the name."""
     # The name seldom stands behind a sign or a word that leads to it.
-    sign = text[max(0, start - 40) : start].rstrip(_OF_NAME)[-1:]
+    sign = text[start - 40 if start > 40 else 0 : start].rstrip(_OF_NAME)[-1:]
     if sign and sign not in _BEFORE_NAME:
         return None
     low = max(0, start - REACH)

@@ -43,9 +43,10 @@ SPLITS: tuple[Trigger, ...] = (
     Trigger(rf"[=:][ \t]*\\\r?\n[ \t>]*{_WORD}{{4}}", 0),
     Trigger(rf"{_WORD}{{3}}[A-Za-z0-9]=\r?\n[A-Za-z0-9]{_WORD}{{3}}", 0),
     # A soft line break: a long run before it, with a digit or a change of case near its end, and a long run behind it.
-    *(
-        Trigger(rf"{run}\r?\n[ \t>]{{1,16}}{_WORD}{{8}}", 0)
-        for run in (f"{_WORD}{{7}}[0-9]{_WORD}{{0,12}}", f"[0-9]{_WORD}{{7,16}}", f"{_WORD}{{6}}[a-z][A-Z]{_WORD}{{0,12}}")
+    Trigger(
+        rf"(?:{_WORD}{{7}}[0-9]{_WORD}{{0,12}}|[0-9]{_WORD}{{7,16}}|{_WORD}{{6}}[a-z][A-Z]{_WORD}{{0,12}})"
+        rf"\r?\n[ \t>]{{1,16}}{_WORD}{{8}}",
+        0,
     ),
 )
 
