@@ -1,7 +1,7 @@
 from django.apps import AppConfig
 
 from accounts.personal_data import PERSONAL_DATA
-from ground import egress, register
+from ground import egress, register, vault
 
 
 class AccountsConfig(AppConfig):
@@ -9,8 +9,10 @@ class AccountsConfig(AppConfig):
 
     def ready(self) -> None:
         from accounts import checks, receivers  # noqa: F401  # checks register themselves, signals are heard from now on
+        from accounts.flows import erasing
         from accounts.parties import PARTIES
 
+        vault.declare("accounts.DeletionRequest", "sealed_address", purpose=erasing.PURPOSE)
         for data in PERSONAL_DATA:
             register.declare(data)
         for party in PARTIES:

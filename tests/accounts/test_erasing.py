@@ -22,7 +22,8 @@ from billing.purses import UnmeteredPurse
 from generation.flows import running
 from generation.models import Run
 from generation.steps import Bench, Result, Work
-from ground import clock
+from ground import clock, vault
+from ground.management.commands.rotate_vault import rotate
 from ground.models import LogEntry
 from interviews.flows import answering, opening
 from interviews.models import Interview
@@ -278,3 +279,16 @@ def test_a_package_that_a_late_worker_stored_goes_too(run: Run, alice: User, blo
     running.work(run.steps.get(key="first").pk, works={"add": work})
     assert not Run.objects.exists()
     assert not list(blobs.rglob("*.zip"))
+
+
+def test_the_address_for_the_last_mail_survives_a_turn_of_the_key_ring(
+    alice: User, settings: Settings, mailoutbox: list[EmailMessage]
+) -> None:
+    old, new = f"1:{vault.new_key()}", f"2:{vault.new_key()}"
+    settings.VAULT_KEYS = old
+    request = erasing.request_deletion(alice)
+    settings.VAULT_KEYS = f"{new},{old}"
+    assert rotate(next(one for one in vault.declared() if one.model == "accounts.DeletionRequest")) == 1
+    settings.VAULT_KEYS = new
+    assert erasing.erase_now(request.pk)
+    assert [mail.to for mail in mailoutbox] == [["alice@example.org"]]
