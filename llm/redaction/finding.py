@@ -12,7 +12,7 @@ from llm.redaction import encoded, naming, structures, views
 from llm.redaction.engine import BITS, NUMBER, Engine, Events, best
 from llm.redaction.formats import FORMATS, Format, Trigger
 from llm.redaction.structures import Found, Rule
-from llm.redaction.values import PUBLISHED, is_placeholder, is_token
+from llm.redaction.values import is_placeholder, is_published, is_token
 
 
 class Secret(NamedTuple):
@@ -126,7 +126,7 @@ class Search:
     def _viewed(self, text: str, readings: Iterable[views.View]) -> Iterator[Found]:
         for view in readings:
             for start, end, kind in self._search(view.text, DEEPEST)[0]:
-                if view.text[start:end] in PUBLISHED or (place := view.place(start, end)) is None:
+                if is_published(view.text[start:end]) or (place := view.place(start, end)) is None:
                     continue
                 first, last = place
                 # The marks around the first and the last piece belong to what is taken out, or they would stand there alone.
@@ -270,7 +270,7 @@ def _around_placeholders(text: str, found: list[Found]) -> Iterator[Found]:
 def _merged(text: str, found: list[Found]) -> list[Secret]:
     secrets: list[Secret] = []
     for start, end, kind in sorted(found, key=lambda place: (place[0], -place[1], place[2])):
-        if text[start:end] in PUBLISHED:
+        if is_published(text[start:end]):
             continue
         if secrets and start < secrets[-1].end:
             if end > secrets[-1].end:

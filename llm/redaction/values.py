@@ -20,7 +20,7 @@ PUBLISHED = frozenset(
 # What a stand-in begins with, or is altogether.
 _STAND_IN = re.compile(
     r"""(?ix)
-    (?-i:pk_(?:live|test)_|phc_|sb_publishable_|pub-|pub_|G-|UA-|GTM-|ssh-|age1|AAAA[BCE]3N|AAAAE2V|your[A-Z_]|AC[0-9a-f]{32}$|(?:set|get|use|is|on|handle)[A-Z][a-z]+[A-Z0-9]?[A-Za-z]{0,20}\d?$)
+    (?-i:pk_(?:live|test)_|pk\.eyJ|phc_|sb_publishable_|pub-|pub_|G-|UA-|GTM-|ssh-|age1|AAAA[BCE]3N|AAAAE2V|your[A-Z_]|AC[0-9a-f]{32}$|(?:set|get|use|is|on|handle)[A-Z][a-z]+[A-Z0-9]?[A-Za-z]{0,20}\d?$)
     | \[?(?:person|phone|email)-\d+ | changeme | [<{\[(].*[>}\])]$ | \$\( | %[A-Z_]+%$ | <[^>]*$ | @[A-Za-z.]+\(
     | \$(?!\w{0,40}\d\d)[A-Za-z_]\w*(?:$|[^\w!?%*#&])
     | (?:process\.env|os\.environ|os\.getenv|env|getenv|secrets|vault|ref\+|vars?|var\.|local\.|data\.|module\.|config|settings
@@ -106,9 +106,14 @@ def classes(value: str) -> tuple[bool, bool, bool, bool]:
     return value != value.upper(), value != value.lower(), _DIGIT.search(value) is not None, not value.isalnum()
 
 
+def is_published(value: str) -> bool:
+    """One of the samples that vendors print, or a web token that ends in the signature of one."""
+    return value in PUBLISHED or value.rpartition(".")[2] in PUBLISHED
+
+
 def is_placeholder(value: str) -> bool:
     """A stand-in, a variable, a published sample: not a secret."""
-    if value in PUBLISHED or len(set(value)) <= 2 or _STAND_IN.match(value):
+    if is_published(value) or len(set(value)) <= 2 or _STAND_IN.match(value):
         return True
     low = value.lower()
     for sign in _STAND_IN_LETTERS if low.isalnum() else _STAND_IN_SIGNS:

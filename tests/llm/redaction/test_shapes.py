@@ -158,3 +158,19 @@ def test_its_place_says_that_it_is_secret(place: str) -> None:
 @pytest.mark.parametrize("text", STAY)
 def test_what_looks_alike_stays(text: str) -> None:
     assert find_secrets(_filled(text)) == []
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        'mapboxgl.accessToken = "pk.' + 'eyJ1IjoiZGVwb3QiLCJhIjoiY2x4MSJ9.VG5qyLAYnNPaFtPbUxmBeX";',
+        (
+            "The jwt.io token eyJhbGciOiJIUzI1NiIsInR5cCI6IkpXVCJ9"
+            ".eyJzdWIiOiIxMjM0NTY3ODkwIiwibmFtZSI6IkpvaG4gRG9lIiwiaWF0IjoxNTE2MjM5MDIyfQ."
+            "SflKxwRJSMeKKF2QT4fwpMeJf36POk6yJV_adQssw5c is a sample."
+        ),
+    ],
+    ids=["Mapbox's public token", "the sample of jwt.io in a sentence"],
+)
+def test_what_is_published_survives_beside_a_name_too(text: str) -> None:
+    assert find_secrets(text) == []
