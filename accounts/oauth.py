@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from dataclasses import replace
 from typing import Any, ClassVar
 from urllib.parse import quote, urlsplit
@@ -47,7 +48,7 @@ class Client(OAuth2Client):
         return dict(answer)
 
 
-class Adapter(OAuth2Adapter):
+class Adapter(OAuth2Adapter, ABC):
     """What the three have in common."""
 
     client_class = Client
@@ -68,8 +69,9 @@ class Adapter(OAuth2Adapter):
             raise OAuth2Error(str(error)) from error
         return self.get_provider().sociallogin_from_response(request, claims)
 
+    @abstractmethod
     def claims(self, client_id: str, token: str, answer: dict[str, Any]) -> Claims:
-        raise NotImplementedError
+        """What this provider says of the person. Raises ``Unreadable`` for an answer it does not document."""
 
 
 class GoogleAdapter(Adapter):
