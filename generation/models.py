@@ -7,7 +7,7 @@ from typing import ClassVar
 from django.db import models
 from django.urls import reverse
 
-from accounts.models import Owned, OwnedQuerySet
+from accounts.models import Binned, Owned, OwnedQuerySet
 from ground.rows import Row
 from interviews.models import Interview
 
@@ -22,7 +22,8 @@ class Run(Owned):
         FAILED = "failed", "Stopped by a fault"
         CANCELLED = "cancelled", "Cancelled"
 
-    interview = models.ForeignKey(Interview, on_delete=models.CASCADE, related_name="runs")
+    interview = models.ForeignKey(Interview, on_delete=models.SET_NULL, null=True, related_name="runs")
+    """Empty once its interview was purged: packages have a life of their own (N-69)."""
     number = models.PositiveIntegerField()
     """Counts from 1 within the interview."""
     state = models.CharField(max_length=10, choices=State.choices, default=State.WAITING)
@@ -38,6 +39,7 @@ class Run(Owned):
     finished_at = models.DateTimeField(null=True, blank=True)
     trouble = models.CharField(max_length=300, blank=True)
     """A sentence for a person when it failed."""
+    hidden_with: ClassVar[tuple[str, ...]] = ("package",)
 
     objects: ClassVar = OwnedQuerySet["Run"].as_manager()
 
@@ -109,6 +111,7 @@ class Step(Row):
     finished_at = models.DateTimeField(null=True, blank=True)
     trouble = models.CharField(max_length=300, blank=True)
     workspace_path: ClassVar[str] = "run__workspace"
+    hidden_with: ClassVar[tuple[str, ...]] = ("run__package",)
 
     objects: ClassVar = OwnedQuerySet["Step"].as_manager()
 
@@ -120,11 +123,12 @@ class Step(Row):
         return f"{self.key} {self.state}"
 
 
-class Package(Owned):
+class Package(Binned):
     """What a finished run left: documents as rows, and one deterministic zip."""
 
     run = models.OneToOneField(Run, on_delete=models.CASCADE, related_name="package")
-    interview = models.ForeignKey(Interview, on_delete=models.CASCADE, related_name="packages")
+    interview = models.ForeignKey(Interview, on_delete=models.SET_NULL, null=True, related_name="packages")
+    """Empty once its interview was purged."""
     number = models.PositiveIntegerField()
     title = models.CharField(max_length=160)
     grade = models.CharField(max_length=12)

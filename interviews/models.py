@@ -7,7 +7,7 @@ from typing import ClassVar
 from django.db import models
 from django.urls import reverse
 
-from accounts.models import Owned, OwnedQuerySet
+from accounts.models import Binned, OwnedQuerySet
 from ground.rows import Row
 
 
@@ -27,7 +27,7 @@ class InInterview(Row):
         return self.label
 
 
-class Interview(Owned):
+class Interview(Binned):
     """One project's interview: vision, requirements and architecture share this one ledger."""
 
     class State(models.TextChoices):

@@ -10,7 +10,7 @@ from accounts.models.operators import OperatorRole
 from accounts.models.phones import PhoneCode
 from accounts.models.reports import BugReport
 from accounts.models.sessions import Session
-from accounts.models.users import Anyone, Owned, OwnedQuerySet, User, UserQuerySet, Workspace
+from accounts.models.users import Anyone, Binned, Owned, OwnedQuerySet, User, UserQuerySet, Workspace
 
 __all__ = [
     "Anyone",
@@ -23,6 +23,7 @@ __all__ = [
     "MailOut",
     "Message",
     "OperatorRole",
+    "Binned",
     "Owned",
     "OwnedQuerySet",
     "PhoneCode",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cache
 from typing import Any, ClassVar, Self, TypeAlias, TypeVar
 
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
@@ -130,11 +131,11 @@ class OwnedQuerySet(models.QuerySet[M]):
     """
 
     def visible_to(self, user: User | AnonymousUser) -> Self:
-        """What this user may see. Everything else is a 404, never an ``if``."""
+        """What this user may see: their own, without what lies in the Recycle Bin. Everything else is a 404, never an ``if``."""
         if not user.is_authenticated:
             return self.none()
         path = getattr(self.model, "workspace_path", "workspace")
-        return self.filter(**{f"{path}__owner": user})
+        return self.filter(**{f"{path}__owner": user}).filter(**dict.fromkeys(_deleted_fields(self.model)))
 
 
 class Owned(Row):
@@ -145,6 +146,39 @@ class Owned(Row):
 
     class Meta:
         abstract = True
+
+
+class Binned(Owned):
+    """A row that goes to the Recycle Bin before it is gone (S-121)."""
+
+    class Because(models.TextChoices):
+        OWNER = "owner", "You deleted it"
+        POLICY = "policy", "Its time was over"
+
+    deleted_at = models.DateTimeField(null=True, blank=True, db_index=True)
+    """Since when it lies in the Recycle Bin; empty for what lives."""
+    deleted_because = models.CharField(max_length=10, choices=Because.choices, blank=True)
+
+    class Meta:
+        abstract = True
+
+
+@cache
+def _deleted_fields(model: type[models.Model]) -> tuple[str, ...]:
+    """Look-ups that must be empty for a row to be seen: its own ``deleted_at``, and those of the rows it hangs below.
+
+    The rows it hangs below are those on its ``workspace_path``, and what the model names in ``hidden_with``.
+    """
+    fields = ["deleted_at"] if issubclass(model, Binned) else []
+    for path in (getattr(model, "workspace_path", "workspace"), *getattr(model, "hidden_with", ())):
+        above: type[models.Model] | None = model
+        passed: list[str] = []
+        for part in path.split("__"):
+            above = above._meta.get_field(part).related_model if above is not None else None  # type: ignore[assignment]
+            passed.append(part)
+            if above is not None and issubclass(above, Binned):
+                fields.append("__".join([*passed, "deleted_at"]))
+    return tuple(fields)
 
 
 Anyone: TypeAlias = User | AnonymousUser
