@@ -23,8 +23,8 @@ HERE = Path(__file__).parent
 WORKERS = 2
 PREPARE = """
 import django; django.setup()
-from django.core.management import call_command
-call_command("migrate", verbosity=0)
+from tests.migrated import migrate
+migrate()
 import sys
 from pathlib import Path
 from accounts.models import User
