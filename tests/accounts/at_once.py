@@ -11,13 +11,13 @@ import django
 
 django.setup()
 
-from django.core.management import call_command  # noqa: E402
 from django.db import connections  # noqa: E402
 
 from accounts.flows import sending, verifying  # noqa: E402
 from accounts.flows.notifying import tell  # noqa: E402
 from accounts.models import Choice, Message, PhoneCode, User  # noqa: E402
 from ground.errors import SpecStepError  # noqa: E402
+from tests.migrated import migrate  # noqa: E402
 
 MANY = 14
 CODE = "000042"
@@ -46,7 +46,7 @@ def together(act: Callable[[], object]) -> Counter[str]:
 
 
 def main() -> None:
-    call_command("migrate", verbosity=0)
+    migrate()
     user = User.objects.create_user("ruth@example.org")
     told: dict[str, object] = {}
     verifying._row(user, "+12025550143", CODE)

@@ -13,13 +13,13 @@ import django
 django.setup()
 
 from django.conf import settings  # noqa: E402
-from django.core.management import call_command  # noqa: E402
 from django.db import connection, connections  # noqa: E402
 
 from accounts.flows import erasing, keying  # noqa: E402
 from accounts.models import ApiKey, DeletionRequest, User  # noqa: E402
 from ground import clock, crashpoints  # noqa: E402
 from tests.accounts.filling import fill, tables_with, traces  # noqa: E402
+from tests.migrated import migrate  # noqa: E402
 
 MAILS = Path(settings.DATA_DIR) / "mails"
 KILLED = 9
@@ -30,7 +30,7 @@ BEFORE = {"cancel.before-commit", "deletion.before-commit"}
 def main() -> dict[str, object]:
     settings.EMAIL_BACKEND = "django.core.mail.backends.filebased.EmailBackend"
     settings.EMAIL_FILE_PATH = str(MAILS)
-    call_command("migrate", verbosity=0, skip_checks=True)
+    migrate()
     log = Path(settings.DATA_DIR) / "points"
     left: dict[str, list[str]] = {}
     mails: dict[str, int] = {}

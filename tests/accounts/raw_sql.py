@@ -85,7 +85,9 @@ def _said(statement: str, event: AuditEvent) -> str:
 def main() -> dict[str, object]:
     from django.core.management import call_command
 
-    call_command("migrate", verbosity=0, skip_checks=True)
+    from tests.migrated import migrate
+
+    migrate()
     told = tried(User.objects.create_user("dana@example.org"))
     call_command("flush", verbosity=0, interactive=False)
     return {"said": told, "left after flush": AuditEvent.objects.count()}

@@ -12,7 +12,6 @@ import django
 
 django.setup()
 
-from django.core.management import call_command  # noqa: E402
 from django.db import connections, transaction  # noqa: E402
 
 from accounts.models import User, Workspace  # noqa: E402
@@ -22,6 +21,7 @@ from ground import clock  # noqa: E402
 from ground.rows import new_id  # noqa: E402
 from llm.models import ModelCall  # noqa: E402
 from llm.purse import OutOfCredit  # noqa: E402
+from tests.migrated import migrate  # noqa: E402
 
 CALLS = 20
 LIMIT = Decimal("2.00")
@@ -76,7 +76,7 @@ def storm(workspace: Workspace, costs: Decimal) -> dict[str, str | int]:
 
 
 def main() -> dict[str, dict[str, str | int]]:
-    call_command("migrate", verbosity=0, skip_checks=True)
+    migrate()
     owner = User.objects.create_user("dana@example.org", "Dana Lind")
     SpendingLimit.objects.create(workspace=owner.workspace, run_usd=LIMIT)
     # Once every call costs what was reckoned at most, once each is cheaper, as is usual.

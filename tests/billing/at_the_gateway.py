@@ -16,7 +16,6 @@ import django
 
 django.setup()
 
-from django.core.management import call_command  # noqa: E402
 from django.db import connections  # noqa: E402
 
 from accounts.models import User  # noqa: E402
@@ -30,6 +29,7 @@ from interviews.flows import answering, closing, opening  # noqa: E402
 from llm import gateway  # noqa: E402
 from llm.models import ModelCall  # noqa: E402
 from llm.purse import OutOfCredit  # noqa: E402
+from tests.migrated import migrate  # noqa: E402
 from tests.packages import SAID  # noqa: E402
 
 
@@ -95,7 +95,7 @@ def run(owner: User) -> dict[str, Any]:
 
 
 def main(what: str) -> dict[str, Any]:
-    call_command("migrate", verbosity=0, skip_checks=True)
+    migrate()
     owner = User.objects.create_user("dana@example.org", "Dana Lind")
     return {"callers": callers, "run": run}[what](owner)
 

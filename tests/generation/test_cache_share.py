@@ -16,7 +16,7 @@ LONG = 20_000
 @pytest.mark.parametrize("vendor", ["anthropic", "openai"])
 def test_a_run_reads_from_the_cache_whatever_was_there_before(tmp_path: Path, wire_stub: WireStub, vendor: str) -> None:
     shop = Shop(tmp_path, wire_stub.environment)
-    assert shop.manage("migrate", "-v", "0").returncode == 0
+    shop.migrate()
     ended = shop.specify(ROOT / "samples" / "clinic.yaml", "--provider", vendor, "--at", AT)
     assert ended.returncode == 0, ended.stderr
     long = [one for one in wire_stub.calls() if one["tokens_in"] > LONG]

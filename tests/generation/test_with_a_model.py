@@ -28,7 +28,7 @@ VENDORS = ["anthropic", "openai"]
 @pytest.fixture
 def shop(tmp_path: Path, wire_stub: WireStub) -> Shop:
     made = Shop(tmp_path, wire_stub.environment | {"LLM_FIRST_WAIT_SECONDS": "0.01"})
-    assert made.manage("migrate", "-v", "0").returncode == 0
+    made.migrate()
     return made
 
 

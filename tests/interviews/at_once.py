@@ -11,7 +11,6 @@ import django
 
 django.setup()
 
-from django.core.management import call_command  # noqa: E402
 from django.db import connections, transaction  # noqa: E402
 
 from accounts.models import User  # noqa: E402
@@ -19,6 +18,7 @@ from billing.purses import UnmeteredPurse  # noqa: E402
 from ground.errors import SpecStepError  # noqa: E402
 from interviews.flows import answering, opening  # noqa: E402
 from interviews.models import Interview, Question  # noqa: E402
+from tests.migrated import migrate  # noqa: E402
 
 
 def at_once(job: Callable[[int], object], *, times: int = 4) -> list[str]:
@@ -49,7 +49,7 @@ def begun(owner: User, title: str) -> tuple[Interview, Question]:
 
 
 def main() -> dict[str, object]:
-    call_command("migrate", verbosity=0, skip_checks=True)
+    migrate()
     owner = User.objects.create_user("dana@example.org", "Dana Lind")
     purse = UnmeteredPurse(owner.workspace.pk)
 

@@ -111,7 +111,7 @@ def test_who_lost_its_question_does_not_overwrite_the_answer_of_its_successor(pu
 PROGRAM = """
 import dataclasses, json, sys, threading
 import django; django.setup()
-from django.core.management import call_command
+from tests.migrated import migrate
 from django.db import connections
 from django.apps import apps
 from django.conf import settings
@@ -122,7 +122,7 @@ from llm import gateway
 from tests.llm.clerk.calls import SORT, Letter
 apps.set_installed_apps(settings.INSTALLED_APPS)
 if sys.argv[1] == "prepare":
-    call_command("migrate", verbosity=0, skip_checks=True)
+    migrate()
     User.objects.create_user("dana@example.org")
     sys.exit()
 purse = UnmeteredPurse(User.objects.get().workspace.pk)

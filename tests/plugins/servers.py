@@ -7,6 +7,7 @@ import os
 import shutil
 import socket
 import subprocess
+import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator
@@ -15,6 +16,9 @@ from pathlib import Path
 import psycopg
 import pytest
 import redis
+
+ROOT = Path(__file__).resolve().parents[2]
+TEMPLATE = "migrated"
 
 
 def free_port() -> int:
@@ -97,12 +101,23 @@ def _postgres_in(home: Path) -> Iterator[str]:
         server.wait(timeout=30)
 
 
+@pytest.fixture(scope="session")
+def postgres_template(postgres_server: str, tmp_path_factory: pytest.TempPathFactory) -> str:
+    """The name of a migrated, empty database that others are copied from: a copy takes a tenth of a second."""
+    with psycopg.connect(postgres_server + "/postgres", autocommit=True) as connection:
+        connection.execute(f'CREATE DATABASE "{TEMPLATE}"')
+    ours = {"SPECSTEP_DATA_DIR": str(tmp_path_factory.mktemp("template")), "DATABASE_URL": f"{postgres_server}/{TEMPLATE}"}
+    command = [sys.executable, "manage.py", "migrate", "-v", "0"]
+    subprocess.run(command, env=os.environ | ours, cwd=ROOT, check=True, timeout=120)
+    return TEMPLATE
+
+
 @pytest.fixture
-def postgres_url(postgres_server: str, request: pytest.FixtureRequest) -> Iterator[str]:
-    """``DATABASE_URL`` of an empty database of this test's own."""
+def postgres_url(postgres_server: str, postgres_template: str, request: pytest.FixtureRequest) -> Iterator[str]:
+    """``DATABASE_URL`` of a migrated database of this test's own, without a row."""
     name = f"t{os.getpid()}_{abs(hash(request.node.nodeid)) % 10**10}"
     with psycopg.connect(postgres_server + "/postgres", autocommit=True) as connection:
-        connection.execute(f'CREATE DATABASE "{name}"')
+        connection.execute(f'CREATE DATABASE "{name}" TEMPLATE "{postgres_template}"')
         yield f"{postgres_server}/{name}"
         connection.execute(f'DROP DATABASE "{name}" WITH (FORCE)')
 

@@ -14,9 +14,9 @@ ROOT = Path(__file__).resolve().parents[3]
 LIVES = """
 import json, os
 import django; django.setup()
-from django.core.management import call_command
+from tests.migrated import migrate
 from django.db import connection
-call_command("migrate", verbosity=0)
+migrate()
 from accounts.flows import mailing
 from accounts.models import MailOut, Message, User
 from ground import clock, crashpoints

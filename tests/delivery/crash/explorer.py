@@ -19,13 +19,13 @@ def main(home: Path) -> None:
 
     django.setup()
     from django.conf import settings
-    from django.core.management import call_command
     from django.db import connections
 
     from tests.delivery import shelf
+    from tests.migrated import migrate
 
     settings.DELIVERY_KINDS = {shelf.NAME: shelf.__name__}
-    call_command("migrate", verbosity=0)
+    migrate()
     _prepare(home)
     _warm_up()
     connections.close_all()

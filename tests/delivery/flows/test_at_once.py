@@ -13,8 +13,8 @@ ROOT = Path(__file__).resolve().parents[3]
 STORY = """
 import threading, time
 import django; django.setup()
-from django.core.management import call_command
-call_command("migrate", verbosity=0)
+from tests.migrated import migrate
+migrate()
 from pathlib import Path
 from django.conf import settings
 from django.db import connection, transaction
@@ -65,8 +65,8 @@ assert [call["call"] for call in place.calls] == ["send", "placed"]
 ENDING = """
 import threading, time
 import django; django.setup()
-from django.core.management import call_command
-call_command("migrate", verbosity=0)
+from tests.migrated import migrate
+migrate()
 from pathlib import Path
 from django.conf import settings
 from django.db import connection, transaction

@@ -26,9 +26,9 @@ def main() -> None:
     import django
 
     django.setup()
-    from django.core.management import call_command
+    from tests.migrated import migrate
 
-    call_command("migrate", verbosity=0, skip_checks=True)
+    migrate()
     from accounts.models import User
     from delivery.flows import dispatching, subscribing
     from delivery.models import Dispatch, Endpoint

@@ -21,10 +21,11 @@ def main() -> None:
 
     django.setup()
     from django.conf import settings
-    from django.core.management import call_command
     from django.db import connections
 
-    call_command("migrate", verbosity=0, skip_checks=True)
+    from tests.migrated import migrate
+
+    migrate()
     print(json.dumps({"secrets": _prepare(sys.argv[1])}), flush=True)  # noqa: T201  # the answer to the test
     connections.close_all()
     home = Path(settings.DATA_DIR)

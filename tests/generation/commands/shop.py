@@ -10,6 +10,8 @@ from contextlib import closing
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from tests.migrated import seed
+
 ROOT = Path(__file__).resolve().parents[3]
 AT = "2026-11-20T10:00:00Z"
 BAKERY = """
@@ -51,6 +53,12 @@ class Shop:
         return subprocess.run(
             [sys.executable, "manage.py", *arguments], env=env, cwd=ROOT, capture_output=True, text=True, timeout=120, check=False
         )
+
+    def migrate(self) -> None:
+        """Set the data folder up, by a copy where one was made before."""
+        if not seed(self.home / "var"):
+            ended = self.manage("shell", "--no-imports", "-v", "0", "-c", "from tests.migrated import migrate; migrate()")
+            assert ended.returncode == 0, ended.stderr
 
     def specify(self, answers: str | Path, *more: str, out: Path | None = None, **env: str) -> subprocess.CompletedProcess[str]:
         """``answers`` is a file, or the text of one that is written first."""

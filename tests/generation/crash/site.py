@@ -22,8 +22,8 @@ SHELF = Path(__file__).with_name("shelf.yaml")
 AT = "2026-11-20T10:00:00Z"
 PREPARE = """
 import django; django.setup()
-from django.core.management import call_command
-call_command("migrate", verbosity=0)
+from tests.migrated import migrate
+migrate()
 import datetime as dt, sys
 from pathlib import Path
 from accounts.models import User

@@ -21,10 +21,12 @@ import pytest
 ROOT = Path(__file__).resolve().parents[3]
 HERE = Path(__file__).parent
 WORKERS = 2
+STRIDE = 5
+"""Prime to the number of points of a step; every point with ``pytest -m thorough``."""
 PREPARE = """
 import django; django.setup()
-from django.core.management import call_command
-call_command("migrate", verbosity=0)
+from tests.migrated import migrate
+migrate()
 import sys
 from pathlib import Path
 from accounts.models import User
@@ -127,6 +129,12 @@ def _points(explorer: Explorer) -> list[Point]:
     return found
 
 
+def _chosen(points: list[Point], stride: int) -> list[Point]:
+    """Every nth point, and the first of each name, so that no kind of point and no step is left out."""
+    first = {point.name: point for point in reversed(points)}
+    return sorted({*points[::stride], *first.values()}, key=points.index)
+
+
 def _faults(explorer: Explorer, point: Point, whole: dict[str, Any]) -> list[str]:
     """Die there, go on in a new process, and say what is not as it would have been."""
     name = f"killed-{point.step}-{point.at}"
@@ -153,8 +161,9 @@ def _faults(explorer: Explorer, point: Point, whole: dict[str, Any]) -> list[str
 
 @pytest.mark.crash
 @pytest.mark.promise("S-083")
+@pytest.mark.parametrize("stride", [STRIDE, pytest.param(1, marks=pytest.mark.thorough)])
 def test_a_kill_at_any_point_changes_nothing(
-    explorers: list[Explorer], record_property: Callable[[str, object], None], capsys: pytest.CaptureFixture[str]
+    explorers: list[Explorer], stride: int, record_property: Callable[[str, object], None], capsys: pytest.CaptureFixture[str]
 ) -> None:
     first = explorers[0]
     points = _points(first)
@@ -168,13 +177,17 @@ def test_a_kill_at_any_point_changes_nothing(
         assert kinds[kind] == len(whole["attempts"])
     assert kinds["package.deleted"] == kinds["package.stored"] == 1
 
+    chosen = _chosen(points, stride)
+    assert {point.name for point in chosen} == set(kinds)
+    assert {point.step for point in chosen} == {point.step for point in points}
+
     def explore(share: int) -> list[str]:
-        mine = points[share::WORKERS]
+        mine = chosen[share::WORKERS]
         return [f"{point}: {fault}" for point in mine for fault in _faults(explorers[share], point, whole)]
 
     with ThreadPoolExecutor(WORKERS) as pool:
         faults = [fault for found in pool.map(explore, range(WORKERS)) for fault in found]
-    record_property("points", len(points))
+    record_property("points", len(chosen))
     with capsys.disabled():
-        sys.stdout.write(f" {len(points)} points ")
+        sys.stdout.write(f" {len(chosen)} of {len(points)} points ")
     assert not faults

@@ -17,9 +17,9 @@ PROGRAM = """
 import json, sys, threading, time
 from pathlib import Path
 import django; django.setup()
-from django.core.management import call_command
+from tests.migrated import migrate
 from django.db import connections
-call_command("migrate", verbosity=0, skip_checks=True)
+migrate()
 from accounts.models import User
 from generation.flows import cancelling, running
 from generation.models import Run, Step

@@ -170,7 +170,7 @@ def test_the_live_page_gets_the_meter_anew_with_every_step(run: Run, alice: User
 def test_the_command_line_says_what_a_run_cost(tmp_path: Path, wire_stub: WireStub) -> None:
     wire_stub.set(counted=True)
     shop = Shop(tmp_path, wire_stub.environment | {"LLM_FIRST_WAIT_SECONDS": "0.01"})
-    assert shop.manage("migrate", "-v", "0").returncode == 0
+    shop.migrate()
     ended = shop.specify("title: Loan Shelf\nbrief: We lend tools to neighbours.\nanswers: []\n", "--provider", "anthropic")
     assert ended.returncode == 0, ended.stderr
     assert re.search(r"^cost: \$\d+\.\d\d for the run, [\d,]+ tokens$", ended.stdout, re.MULTILINE), ended.stdout

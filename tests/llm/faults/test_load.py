@@ -24,7 +24,7 @@ def stub(tmp_path: Path) -> Iterator[Remote]:
 
 
 @pytest.mark.crash
-@pytest.mark.parametrize("provider", ["anthropic", "openai"])
+@pytest.mark.parametrize("provider", ["anthropic", pytest.param("openai", marks=pytest.mark.thorough)])
 def test_twenty_runs_share_a_limit_of_half_their_demand(stub: Remote, tmp_path: Path, provider: str) -> None:
     per_second, burst = 8, 16
     env = harness.prepare(tmp_path / "site", stub, graph="small", provider=provider, runs=20)
@@ -45,7 +45,7 @@ def test_twenty_runs_share_a_limit_of_half_their_demand(stub: Remote, tmp_path: 
 
 
 @pytest.mark.servers
-@pytest.mark.parametrize("provider", ["anthropic", "openai"])
+@pytest.mark.parametrize("provider", ["anthropic", pytest.param("openai", marks=pytest.mark.thorough)])
 def test_two_hundred_calls_wait_in_one_process_without_the_database(
     stub: Remote, tmp_path: Path, postgres_url: str, provider: str
 ) -> None:

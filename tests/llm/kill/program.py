@@ -47,9 +47,9 @@ def main() -> None:
 
 def prepare(graph: str, provider: str, runs: str) -> None:
     """An empty site with runs that are about to begin."""
-    from django.core.management import call_command
+    from tests.migrated import migrate
 
-    call_command("migrate", verbosity=0)
+    migrate()
     from accounts.models import User
     from generation.flows import recording, ringing
     from generation.flows.freezing import evidence_of, sha256_of

@@ -12,7 +12,7 @@ from tests.llm.kill.harness import Lives
 from tests.wire_stub.remote import Remote, process
 
 STRIDE = 9
-"""Prime to the number of points of a step, so that every kind of point is met; all of them with ``pytest -m crash``."""
+"""Prime to the number of points of a step, so that every kind of point is met; all of them with ``pytest -m thorough``."""
 CALL_SECONDS = 0.4
 
 Site = tuple[Lives, Remote, dict[str, Any]]
@@ -48,6 +48,7 @@ def test_a_kill_at_a_boundary_pays_nothing_twice(site: Site) -> None:
 
 
 @pytest.mark.crash
+@pytest.mark.thorough
 def test_a_kill_at_any_point_pays_nothing_twice(site: Site) -> None:
     _at(site, range(1, 200))
 
