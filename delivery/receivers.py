@@ -57,7 +57,7 @@ def on_account_erasing(user: User, **_: Any) -> None:
 
 
 def _announce_run(run: Run, state: str, *, at: dt.datetime) -> None:
-    data = {"run_id": str(run.pk), "interview_id": str(run.interview_id), "state": state}
+    data = {"run_id": str(run.pk), "interview_id": str(run.project), "state": state}
     announce(f"run.{state}", workspace_id=run.workspace_id, subject=run.pk, at=at, data=data)
 
 
@@ -69,7 +69,7 @@ def _announce_package(
     subject: uuid.UUID | None = None,
     more: dict[str, str] | None = None,
 ) -> None:
-    data = {"package_id": str(package.pk), "run_id": str(package.run_id), "interview_id": str(package.interview_id)}
+    data = {"package_id": str(package.pk), "run_id": str(package.run_id), "interview_id": str(package.project)}
     data["sha256"] = package.sha256
     announce(
         f"package.{state}",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from django.db import models
 from django.urls import reverse
@@ -24,6 +24,8 @@ class Run(Owned):
 
     interview = models.ForeignKey(Interview, on_delete=models.SET_NULL, null=True, related_name="runs")
     """Empty once its interview was purged: packages have a life of their own (N-69)."""
+    project = models.UUIDField(editable=False)
+    """The id its interview has or had: what belongs together, also when the interview is gone."""
     number = models.PositiveIntegerField()
     """Counts from 1 within the interview."""
     state = models.CharField(max_length=10, choices=State.choices, default=State.WAITING)
@@ -45,13 +47,31 @@ class Run(Owned):
 
     class Meta:
         ordering: ClassVar = ["-created_at"]
-        constraints: ClassVar = [models.UniqueConstraint(fields=["interview", "number"], name="run_number_once")]
+        constraints: ClassVar = [models.UniqueConstraint(fields=["project", "number"], name="run_number_once")]
 
     def __str__(self) -> str:
-        return f"{self.interview} run {self.number}"
+        return f"{self.project_title} run {self.number}"
+
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        if self.interview_id is not None:
+            self.project = self.interview_id
+        super().save(*args, **kwargs)
 
     def get_absolute_url(self) -> str:
         return reverse("generation:run", args=[self.pk])
+
+    @property
+    def project_title(self) -> str:
+        """What it writes about, also when the interview is gone."""
+        if self.interview is not None:
+            return self.interview.title
+        package = Package.objects.filter(run=self).only("title").first()
+        return package.title if package is not None else "A deleted interview"
+
+    @property
+    def open_interview(self) -> Interview | None:
+        """Its interview where that can be opened: it is there, and not in the Recycle Bin."""
+        return self.interview if self.interview is not None and self.interview.deleted_at is None else None
 
     @property
     def stream(self) -> str:
@@ -129,6 +149,8 @@ class Package(Binned):
     run = models.OneToOneField(Run, on_delete=models.CASCADE, related_name="package")
     interview = models.ForeignKey(Interview, on_delete=models.SET_NULL, null=True, related_name="packages")
     """Empty once its interview was purged."""
+    project = models.UUIDField(editable=False)
+    """The id its interview has or had; see ``Run.project``."""
     number = models.PositiveIntegerField()
     title = models.CharField(max_length=160)
     grade = models.CharField(max_length=12)
@@ -146,13 +168,23 @@ class Package(Binned):
 
     class Meta:
         ordering: ClassVar = ["-created_at"]
-        constraints: ClassVar = [models.UniqueConstraint(fields=["interview", "number"], name="package_number_once")]
+        constraints: ClassVar = [models.UniqueConstraint(fields=["project", "number"], name="package_number_once")]
 
     def __str__(self) -> str:
         return f"{self.title}, package {self.number}"
 
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        if self.interview_id is not None:
+            self.project = self.interview_id
+        super().save(*args, **kwargs)
+
     def get_absolute_url(self) -> str:
         return reverse("generation:package", args=[self.pk])
+
+    @property
+    def open_interview(self) -> Interview | None:
+        """Its interview where that can be opened: it is there, and not in the Recycle Bin."""
+        return self.interview if self.interview is not None and self.interview.deleted_at is None else None
 
 
 class Document(Row):

@@ -353,7 +353,7 @@ def run_page(run: Run) -> RunPage:
         log=list(log.filter(kind="news").order_by("-sequence")[:NEWS]),
         last_sequence=log.aggregate(last=Max("sequence"))["last"] or 0,
         package=Package.objects.filter(run=run).defer("model").first(),
-        disagreements=run.interview.conflicts.filter(resolution="open").count(),
+        disagreements=run.open_interview.conflicts.filter(resolution="open").count() if run.open_interview else 0,
         used=accounting.meter_of(run),
         now=clock.now(),
     )
@@ -499,6 +499,8 @@ def _conflicts(model: dict[str, Any], sources: dict[str, str]) -> list[dict[str,
 def _card(row: dict[str, Any], model: dict[str, Any], holders: dict[str, str], package: Package) -> Card:
     questions = {question["id"]: question["text"] for question in model.get("questions", [])}
     asked = {answer["id"]: questions.get(answer["q"], "") for answer in model.get("answers", [])}
+    interview = package.open_interview
+    said_in = interview.get_absolute_url() if interview else address(package, "evidence/interview.md")
     evidence = [
         Evidence(
             id=f"said-{row['id']}-{number}",
@@ -506,7 +508,7 @@ def _card(row: dict[str, Any], model: dict[str, Any], holders: dict[str, str], p
             quote=item["quote"],
             question=asked.get(item["answer"], ""),
             pieces=threads.quoted(holders.get(item["answer"], item["quote"]), [(1, item["quote"])]),
-            address=f"{package.interview.get_absolute_url()}#{item['answer']}",
+            address=f"{said_in}#{item['answer']}",
         )
         for number, item in enumerate(row["evidence"], start=1)
     ]

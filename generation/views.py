@@ -69,7 +69,7 @@ def receipt(request: HttpRequest, pk: UUID) -> HttpResponse:
 def receipt_csv(request: HttpRequest, pk: UUID) -> HttpResponse:
     run = _run(request, pk)
     response = HttpResponse(content_type="text/csv; charset=utf-8")
-    name = f"receipt-{slugify(without_placeholders(run.interview.title)) or 'package'}-{run.number}.csv"
+    name = f"receipt-{slugify(without_placeholders(run.project_title)) or 'package'}-{run.number}.csv"
     response.headers["Content-Disposition"] = f'attachment; filename="{name}"'
     csv.writer(response).writerows(accounting.receipt_of(run).rows())
     return response

@@ -81,7 +81,7 @@ def measure_pages() -> None:
     say("empty page", base * 1000, "ms", "view and all middleware, in process")
     for name, address in {
         "interviews page": "/interviews/",
-        "interview page": package.interview.get_absolute_url(),
+        "interview page": f"/interviews/{package.project}/",
         "run page": package.run.get_absolute_url(),
         "package page": package.get_absolute_url(),
     }.items():

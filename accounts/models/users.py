@@ -174,7 +174,7 @@ def _deleted_fields(model: type[models.Model]) -> tuple[str, ...]:
         above: type[models.Model] | None = model
         passed: list[str] = []
         for part in path.split("__"):
-            above = above._meta.get_field(part).related_model if above is not None else None  # type: ignore[assignment]
+            above = above._meta.get_field(part).related_model if above is not None else None
             passed.append(part)
             if above is not None and issubclass(above, Binned):
                 fields.append("__".join([*passed, "deleted_at"]))

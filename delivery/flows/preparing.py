@@ -74,7 +74,7 @@ def shipment_of(package: Package, channel: Channel) -> Shipment:
 
 def last_sent(package: Package, channel: Channel) -> Delivery | None:
     """The newest delivery of the same project that arrived there."""
-    arrived = channel.deliveries.filter(package__interview_id=package.interview_id, sent_at__isnull=False)
+    arrived = channel.deliveries.filter(package__project=package.project, sent_at__isnull=False)
     return arrived.order_by("-sent_at").first()
 
 

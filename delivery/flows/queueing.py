@@ -45,7 +45,7 @@ def fan_out(run: Run) -> list[Delivery]:
 
 def wanting(package: Package) -> QuerySet[Channel]:
     """Active channels of the workspace or of this project."""
-    of_project = Q(interview=None) | Q(interview_id=package.interview_id)
+    of_project = Q(interview=None) | Q(interview_id=package.project)
     active = Channel.objects.filter(of_project, workspace_id=package.workspace_id, state=Channel.State.ACTIVE)
     found: QuerySet[Channel] = active.select_related("workspace__owner")
     return found
@@ -62,9 +62,9 @@ def deliver_now(channel: Channel, package: Package) -> Delivery:
             raise Conflict("This channel was removed.")
         if reason := not_wanted(locked):
             raise Conflict(reason)
-        if locked.interview_id not in (None, package.interview_id):
+        if locked.interview_id not in (None, package.project):
             raise Conflict("This channel delivers the packages of another project.")
-        of_project = locked.deliveries.filter(package__interview_id=package.interview_id)
+        of_project = locked.deliveries.filter(package__project=package.project)
         if of_project.filter(package=package, state=State.SENDING).exists():
             raise Conflict("This package is on its way already.")
         if of_project.filter(state=State.WAITING, package__number__gt=package.number).exists():
@@ -88,7 +88,7 @@ def newer(delivery: Delivery) -> Delivery | None:
         return None
     of_project = Delivery.objects.filter(
         channel_id=delivery.channel_id,
-        package__interview_id=delivery.package.interview_id,
+        package__project=delivery.package.project,
         package__number__gt=delivery.package.number,
         state__in=[State.WAITING, State.SENDING, State.SENT],
     )
@@ -132,7 +132,7 @@ def ring_on_commit(deliveries: Iterable[uuid.UUID]) -> None:
 
 
 def _queue(channel: Channel, package: Package, *, by_hand: bool) -> Delivery:
-    earlier = channel.deliveries.filter(package__interview_id=package.interview_id, package__number__lt=package.number)
+    earlier = channel.deliveries.filter(package__project=package.project, package__number__lt=package.number)
     cancel(earlier, superseded(package.number))
     delivery, made = Delivery.objects.get_or_create(
         channel=channel,

@@ -67,7 +67,7 @@ def channel_state(channel: Channel) -> dict[str, Any]:
 
 
 def _lines(package: Package) -> list[Line]:
-    of_project = Q(interview=None) | Q(interview_id=package.interview_id)
+    of_project = Q(interview=None) | Q(interview_id=package.project)
     channels = Channel.objects.filter(of_project, workspace_id=package.workspace_id)
     deliveries = {row.channel_id: row for row in Delivery.objects.filter(package=package)}
     return [Line(channel, deliveries.get(channel.pk)) for channel in channels]

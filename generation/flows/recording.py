@@ -92,7 +92,7 @@ def end(
     audit.record(run.workspace, ENDS[state], actor=actor, means=means, about=run.pk)
     stream.append_alone(run.stream, ("over", {"state": state.value, "trouble": run.trouble}))
     if state == Run.State.FAILED:
-        reporting.file_failed_run(run.workspace_id, run=run.pk, interview=run.interview_id, error=error)
+        reporting.file_failed_run(run.workspace_id, run=run.pk, interview=run.project, error=error)
     telling.tell_the_owner(run)
     run_finished.send(sender=Run, run=run)
 

@@ -76,11 +76,13 @@ def retry(run: Run) -> Run:
     Raises ``Conflict`` when the run did not fail and was not cancelled, or another one is under way.
     """
     with transaction.atomic():
-        Interview.objects.select_for_update().get(pk=run.interview_id)
+        interview = Interview.objects.select_for_update().filter(pk=run.project, deleted_at=None).first()
+        if interview is None:
+            raise Conflict("The interview of this run was deleted, so the run cannot go on.")
         locked = recording.locked(run.pk)
         if locked is None or locked.state not in {Run.State.FAILED, Run.State.CANCELLED}:
             raise Conflict("This run has not stopped. Reload the page to see how it stands.")
-        if Run.objects.filter(interview_id=run.interview_id, state__in=[Run.State.WAITING, Run.State.RUNNING]).exists():
+        if interview.runs.filter(state__in=[Run.State.WAITING, Run.State.RUNNING]).exists():
             raise Conflict("Another package of this interview is being written. Wait for it or stop it first.")
         locked.steps.exclude(state=Step.State.DONE).update(
             state=Step.State.WAITING,

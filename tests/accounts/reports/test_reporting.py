@@ -185,7 +185,7 @@ def test_the_reporter_sees_own_reports_and_their_state(as_alice: Client, alice: 
 
 def test_a_failed_run_has_one_report_however_often_it_fails(alice: User, charlie: User, run: Run) -> None:
     def fail(error: str) -> BugReport:
-        return reporting.file_failed_run(alice.workspace.pk, run=run.pk, interview=run.interview_id, error=error)
+        return reporting.file_failed_run(alice.workspace.pk, run=run.pk, interview=run.project, error=error)
 
     report = fail("RateLimited")
     assert fail("BadKey") == report
@@ -221,7 +221,7 @@ def test_words_of_a_closed_report_go_after_30_days_and_open_ones_stay_for_ever(a
 
     still_open = filed(alice, title="Still open")
     looked_at = filed(alice, title="Looked at")
-    automatic = reporting.file_failed_run(alice.workspace.pk, run=run.pk, interview=run.interview_id, error="BadKey")
+    automatic = reporting.file_failed_run(alice.workspace.pk, run=run.pk, interview=run.project, error="BadKey")
     closed = [filed(alice, title="Resolved", came_from=f"/runs/{run.pk}/"), filed(alice, title="Declined")]
     for report in (looked_at, *closed):
         reporting.move(report, to="triaged", actor=charlie)

@@ -20,6 +20,7 @@ from delivery.models import Delivery, Endpoint
 from generation.flows import running, starting
 from generation.models import Package
 from interviews.flows import answering, closing, opening, referencing
+from interviews.models import Question
 from tests.delivery.conftest import make_package
 from tests.delivery.kinds import story
 from tests.delivery.webhooks.receiver import Receiver, receiving
@@ -112,7 +113,7 @@ def _is_one_package(client: Client, package: Package, benches: list[Bench], rece
 def _only_documents_went(package: Package, benches: list[Bench], owner: User) -> None:
     documents = dict(package.documents.values_list("path", "text"))
     # Documents may quote an answer (N-66); what was asked stands in the transcript alone.
-    question = package.interview.questions.earliest("created_at")
+    question = Question.objects.filter(interview=package.project).earliest("created_at")
     assert question.text in documents["evidence/interview.md"], "there is something to keep back"
     outside = re.compile(r"(quality|trace|evidence|\.specstep)/")
     listed = {path: text.encode() for path, text in documents.items() if not outside.match(path)}

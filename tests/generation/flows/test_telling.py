@@ -40,7 +40,7 @@ def test_with_email_chosen_it_sends_one_mail_and_no_sms(run: Run, acs: CarrierPe
     finish(run, Run.State.DONE)
     assert (len(acs.mails), len(acs.sms)) == (1, 0)
     assert f"https://specstep.example/runs/{run.pk}/" in acs.mails[0]["content"]["plainText"]
-    assert run.interview.title not in acs.mails[0]["content"]["plainText"]
+    assert run.project_title not in acs.mails[0]["content"]["plainText"]
 
 
 def test_a_failed_run_is_told_of_and_a_cancelled_one_is_not(run: Run, acs: CarrierPeer) -> None:

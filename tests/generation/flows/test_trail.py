@@ -54,7 +54,7 @@ def test_the_person_who_stops_a_run_is_named_and_the_service_where_it_ends_by_it
 
 
 def test_the_person_who_starts_a_run_is_named(as_alice: Client, alice: User) -> None:
-    interview = Interview.objects.get(pk=written(alice).interview_id)
+    interview = Interview.objects.get(pk=written(alice).project)
     as_alice.post(f"/interviews/{interview.pk}/write/")
     run = interview.runs.latest("number")
     assert told(run)[0] == ("run.started", alice.pk, "session")

@@ -41,7 +41,7 @@ def test_each_requirement_is_one_click_from_the_answer_it_came_from(as_alice: Cl
         for number, said in enumerate(row["evidence"], start=1):
             assert f'popovertarget="said-{row["id"]}-{number}"' in card
             assert f'<mark class="word" data-thread="1">{said["quote"]}</mark>' in card
-            assert f"{package.interview.get_absolute_url()}#{said['answer']}" in card
+            assert f"/interviews/{package.project}/#{said['answer']}" in card
 
 
 def test_one_requirement_is_followed_from_the_answer_to_the_test(as_alice: Client, package: Package) -> None:
