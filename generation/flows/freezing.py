@@ -38,7 +38,7 @@ def evidence_of(interview: Interview) -> Evidence:
         "facts": [_fact(fact) for fact in facts],
         "conflicts": [_conflict(conflict) for conflict in _conflicts(interview)],
         "topics": [_topic(topic.id, states.get(topic.id), facts) for topic in TOPICS],
-        "sources": [_source(reference) for reference in interview.references.order_by("label")],
+        "sources": [_source(reference) for reference in interview.references.filter(state="read").order_by("label")],
     }
     with searching():
         return Evidence.model_validate(guarding.ledger(rows, redaction_for(interview.workspace_id)))
@@ -102,6 +102,7 @@ def _fact(fact: Fact) -> dict[str, Any]:
         "superseded_by": fact.superseded_by.label if fact.superseded_by else None,
         "confirmed_by": fact.confirmed_by,
         "confirmed_at": stamp(fact.confirmed_at) if fact.confirmed_at else None,
+        **({"place": fact.place} if fact.place else {}),
     }
 
 
@@ -149,5 +150,7 @@ def _source(reference: Reference) -> dict[str, Any]:
         "bytes": reference.size,
         "hash": f"sha256:{reference.sha256}",
         "precedence": reference.precedence,
+        **({"wins_over": reference.wins_over} if reference.wins_over else {}),
+        **({"pages": reference.pages} if reference.pages else {}),
         "text": reference.text,
     }
