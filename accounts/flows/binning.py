@@ -155,8 +155,8 @@ def purge(row: Binned, *, actor: User | None, means: audit.Means | None = None) 
         audit.record(locked.workspace, PURGED[kind.name], actor=actor, means=means, about=locked.pk)
         locked.delete()
         crashpoints.reached("bin.rows-deleted")
-        # Last, when nothing of ours can fail any more but the commit: a file that cannot go brings the rows back. Where the commit
-        # fails the rows stay without their files, and the next purge deletes them.
+        # Last, when nothing of ours can fail any more but the commit: a file that cannot go brings the rows back. Where the
+        # commit fails the rows stay without their files, and the next purge deletes them.
         for name in files:
             _delete(name)
         crashpoints.reached("bin.files-deleted")
