@@ -16,6 +16,7 @@ from typing import Any
 
 from django.core.files.storage import default_storage
 from django.db import transaction
+from django.db.models import QuerySet
 
 from accounts import audit
 from accounts.models import Binned, User
@@ -44,6 +45,12 @@ class Kind:
     """The names of its files in the blob store."""
     purged: Callable[[Any], None]
     """Called in the transaction that purges, before the rows go: deletes what no foreign key leads to."""
+    setting: str
+    """The field of ``Retention`` that says how long it lives."""
+    untouched_since: Callable[[QuerySet[Any], dt.datetime], QuerySet[Any]]
+    """Those of the given rows whose time began at this moment or earlier."""
+    kept_by_default: bool = False
+    """Stays until somebody chooses otherwise."""
 
 
 @dataclass(frozen=True)

@@ -16,7 +16,18 @@ UNDER_WAY = (Run.State.WAITING, Run.State.RUNNING)
 
 def declare() -> None:
     """Let packages lie in the bin."""
-    binning.declare(binning.Kind("package", "Package", Package, discarded=tell, files=files_of, purged=forget))
+    binning.declare(
+        binning.Kind(
+            "package",
+            "Package",
+            Package,
+            discarded=tell,
+            files=files_of,
+            purged=forget,
+            setting="packages",
+            untouched_since=lambda packages, moment: packages.filter(created_at__lte=moment),
+        )
+    )
 
 
 def tell(package: Package) -> None:

@@ -2,15 +2,37 @@
 
 from __future__ import annotations
 
+import datetime as dt
+
+from django.db.models import Exists, OuterRef, QuerySet
+
 from accounts.flows import binning
 from ground.models import LogEntry
-from interviews.models import Interview
+from interviews.models import Answer, Interview
 from interviews.signals import interview_discarded, interview_purged
 
 
 def declare() -> None:
     """Let interviews lie in the bin."""
-    binning.declare(binning.Kind("interview", "Interview", Interview, discarded=stop, files=lambda _: (), purged=forget))
+    binning.declare(
+        binning.Kind(
+            "interview",
+            "Interview",
+            Interview,
+            discarded=stop,
+            files=lambda _: (),
+            purged=forget,
+            setting="interviews",
+            untouched_since=untouched_since,
+            kept_by_default=True,
+        )
+    )
+
+
+def untouched_since(interviews: QuerySet[Interview], moment: dt.datetime) -> QuerySet[Interview]:
+    """Those that were begun at this moment or earlier, and in which nothing was said after it."""
+    said_later = Answer.objects.filter(interview=OuterRef("pk"), created_at__gt=moment)
+    return interviews.filter(~Exists(said_later), created_at__lte=moment)
 
 
 def stop(interview: Interview) -> None:
