@@ -7,6 +7,7 @@ from django.views.generic import RedirectView
 
 from accounts.views import (
     activity,
+    bin,
     deleting,
     held,
     hooks,
@@ -16,6 +17,7 @@ from accounts.views import (
     photo,
     profile,
     reports,
+    retention,
     signing,
     ways_in,
 )
@@ -53,6 +55,11 @@ own = [
     path("settings/activity/export/", activity.export, name="export_activity"),
     path("settings/delete/", deleting.delete_account, name="delete_account"),
     path("deleted/", deleting.deleted, name="deleted"),
+    path("settings/retention/", retention.retention, name="retention"),
+    path("settings/recycle-bin/", bin.recycle_bin, name="bin"),
+    path("settings/recycle-bin/empty/", bin.empty, name="empty_bin"),
+    path("settings/recycle-bin/<slug:kind>/<uuid:pk>/restore/", bin.restore, name="restore"),
+    path("settings/recycle-bin/<slug:kind>/<uuid:pk>/purge/", bin.purge, name="purge"),
     path("settings/held/", held.held, name="held"),
     path("settings/reports/", reports.own, name="reports"),
     path("report/", reports.report, name="report"),

@@ -15,7 +15,7 @@ class GenerationConfig(AppConfig):
                 purpose="To write documents from your answers, to show how far the writing is, and to hand the package over.",
                 legal_basis="contract",
                 models=("generation.Run", "generation.Step", "generation.Package", "generation.Document"),
-                kept="until you or your retention setting delete the package, and 30 days in the Recycle Bin; or with the account",
+                kept="until you or your retention delete the package, then 30 days in the Recycle Bin; or with the account",
                 export="packages.json",
                 erase="deleted with its run, row and file in one operation",
                 blobs=("packages/",),

@@ -20,7 +20,7 @@ class InterviewsConfig(AppConfig):
                     "interviews.Conflict",
                     "interviews.TopicState",
                 ),
-                kept="until you or your retention setting delete the interview, and 30 days in the Recycle Bin; or with the account",
+                kept="until you or your retention delete the interview, then 30 days in the Recycle Bin; or with the account",
                 export="interviews.json",
                 erase="deleted with the workspace",
                 content=True,

@@ -60,9 +60,7 @@ def choose(workspace: Workspace, chosen: dict[str, int | None], *, actor: User, 
 
     Raises ``BadInput`` for a number the plan does not allow; then nothing is changed.
     """
-    for one in windows(workspace):
-        if refused := fault(chosen.get(one.kind.setting, one.chosen), one.bounds):
-            raise BadInput(refused)
+    check(workspace, chosen)
     with transaction.atomic():
         held, _ = Retention.objects.get_or_create(workspace=workspace)
         held = Retention.objects.select_for_update().get(pk=held.pk)
@@ -73,6 +71,13 @@ def choose(workspace: Workspace, chosen: dict[str, int | None], *, actor: User, 
             setattr(held, name, days)
         held.save(update_fields=list(changed))
         audit.record(workspace, audit.Action.RETENTION_CHANGED, actor=actor, means=means)
+
+
+def check(workspace: Workspace, chosen: dict[str, int | None]) -> None:
+    """Raises ``BadInput`` for a number the plan does not allow."""
+    for one in windows(workspace):
+        if refused := fault(chosen.get(one.kind.setting, one.chosen), one.bounds):
+            raise BadInput(refused)
 
 
 def touched(workspace: Workspace, setting: str, days: int | None) -> int:
