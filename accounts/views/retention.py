@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
@@ -48,7 +50,7 @@ def _page(
     form: RetentionForm,
     windows: list[retaining.Window],
     *,
-    touched: list[tuple[object, int]] | None = None,
+    touched: Sequence[tuple[object, int]] = (),
     refused: str = "",
     status: int = 200,
 ) -> HttpResponse:

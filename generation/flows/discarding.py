@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+from django.db import transaction
+
+from accounts.audit import Means
 from accounts.flows import binning
+from accounts.models import User
 from generation.flows import cancelling
 from generation.models import Package, Run
 from generation.signals import package_deleted
@@ -28,6 +32,20 @@ def declare() -> None:
             untouched_since=lambda packages, moment: packages.filter(created_at__lte=moment),
         )
     )
+
+
+def discard(package: Package, *, actor: User, means: Means | None = None) -> None:
+    """The owner deletes a package: it goes to the Recycle Bin (S-086)."""
+    binning.discard(package, actor=actor, means=means)
+
+
+def discard_interview(interview: Interview, *, actor: User, with_packages: bool = False, means: Means | None = None) -> None:
+    """The owner deletes an interview, and the packages that were written from it where that is asked for (N-69)."""
+    with transaction.atomic():
+        if with_packages:
+            for package in Package.objects.filter(interview=interview, deleted_at=None).defer("model").order_by("pk"):
+                binning.discard(package, actor=actor, means=means)
+        binning.discard(interview, actor=actor, means=means)
 
 
 def tell(package: Package) -> None:
