@@ -178,3 +178,10 @@ class IncidentForm(forms.ModelForm):  # type: ignore[type-arg]
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         _required(self, "happened", "concerns", "advice", "known_at")
+
+
+class RetentionForm(forms.Form):
+    """Days; an empty field is the plan's own, or no end."""
+
+    packages = forms.IntegerField(required=False, min_value=1, max_value=36_500)
+    interviews = forms.IntegerField(required=False, min_value=1, max_value=36_500)

@@ -6,7 +6,7 @@ import uuid
 
 from celery import shared_task
 
-from accounts.flows import erasing, keying, mailing, reporting, sending, sweeping, verifying
+from accounts.flows import binning, erasing, keying, mailing, reporting, retaining, sending, sweeping, verifying
 
 
 @shared_task(name="accounts.send", ignore_result=True)
@@ -34,6 +34,13 @@ def sweep() -> None:
     sweeping.sweep()
     sweeping.sweep_messages()
     reporting.sweep()
+
+
+@shared_task(name="accounts.sweep_bins", ignore_result=True)
+def sweep_bins() -> None:
+    """Every night: what is over its time goes to the Recycle Bin, and what lay there for 30 days is gone (S-085, S-124)."""
+    retaining.sweep()
+    binning.sweep()
 
 
 @shared_task(name="accounts.erase", ignore_result=True)

@@ -15,9 +15,9 @@ class GenerationConfig(AppConfig):
                 purpose="To write documents from your answers, to show how far the writing is, and to hand the package over.",
                 legal_basis="contract",
                 models=("generation.Run", "generation.Step", "generation.Package", "generation.Document"),
-                kept="until the package, its interview or the account is deleted",
+                kept="until you or your retention delete the package, then 30 days in the Recycle Bin; or with the account",
                 export="packages.json",
-                erase="deleted with the interview",
+                erase="deleted with its run, row and file in one operation",
                 blobs=("packages/",),
                 blobs_of=_packages_of,
                 content=True,
@@ -26,9 +26,10 @@ class GenerationConfig(AppConfig):
 
         from accounts.flows import reporting
         from generation import receivers
-        from generation.flows import locating
+        from generation.flows import discarding, locating
 
         receivers.listen()
+        discarding.declare()
         reporting.declare("generation", locating.find)
 
 

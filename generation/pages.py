@@ -393,7 +393,7 @@ def package_page(package: Package, *, follow: str = "") -> PackagePage:
     files = dict(package.documents.filter(path__startswith="features/").values_list("path", "text"))
     scenarios = threads.scenarios(files)
     holders = {row["id"]: row["text"] for row in model.get("answers", [])}
-    holders |= {row["id"]: row.get("text", "") for row in evidence.get("sources", [])}
+    holders |= {row["id"]: row["text"] for row in evidence.get("sources", []) if row.get("text")}
     facts = {row["id"]: row for row in evidence.get("facts", [])}
     system = str(model.get("project", {}).get("system", ""))
 

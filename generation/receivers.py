@@ -6,18 +6,22 @@ from typing import Any
 
 from accounts.models import User
 from accounts.signals import account_closing, account_erasing
-from generation.flows import cancelling
+from generation.flows import cancelling, discarding
 from generation.models import Run
 from ground.errors import Conflict
 from ground.models import LogEntry
+from interviews.models import Interview
+from interviews.signals import interview_discarded, interview_purged
 
-UNDER_WAY = (Run.State.WAITING, Run.State.RUNNING)
+UNDER_WAY = discarding.UNDER_WAY
 
 
 def listen() -> None:
     """Hear the signals; again is harmless."""
     account_closing.connect(stop_runs, dispatch_uid="generation.stop_runs")
     account_erasing.connect(forget_streams, dispatch_uid="generation.forget_streams")
+    interview_discarded.connect(stop_runs_of, dispatch_uid="generation.stop_runs_of")
+    interview_purged.connect(leave_packages, dispatch_uid="generation.leave_packages")
 
 
 def stop_runs(*, user: User, **_: Any) -> None:
@@ -27,6 +31,16 @@ def stop_runs(*, user: User, **_: Any) -> None:
             cancelling.cancel(run, actor=user)
         except Conflict:
             continue  # it ended in between
+
+
+def stop_runs_of(*, interview: Interview, **_: Any) -> None:
+    """What is being written from an interview stops when it goes to the Recycle Bin."""
+    discarding.stop_runs(interview)
+
+
+def leave_packages(*, interview: Interview, **_: Any) -> None:
+    """An interview is purged: its packages stay."""
+    discarding.leave_packages(interview)
 
 
 def forget_streams(*, user: User, **_: Any) -> None:

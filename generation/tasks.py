@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from celery import shared_task
 
-from generation.flows import running, sweeping
+from generation.flows import reconciling, running, sweeping
 
 
 @shared_task(name="generation.work", ignore_result=True)
@@ -17,3 +17,9 @@ def work(step_id: str) -> None:
 def sweep(anew: bool = False) -> None:
     """Ring again for steps that wait too long, and take over from workers that died."""
     sweeping.sweep(anew=anew)
+
+
+@shared_task(name="generation.reconcile", ignore_result=True)
+def reconcile() -> None:
+    """Every night: files without a package go, packages without a file are told of."""
+    reconciling.reconcile()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 from uuid import UUID
 
+from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
@@ -12,12 +13,12 @@ from django.template.loader import render_to_string
 from django.templatetags.static import static
 from django.utils.text import slugify
 from django.views.decorators.clickjacking import xframe_options_sameorigin
-from django.views.decorators.http import require_POST, require_safe
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from accounts.doors import says_why, see_other
 from accounts.models import User
 from generation import pages
-from generation.flows import accounting, cancelling, starting
+from generation.flows import accounting, cancelling, discarding, starting
 from generation.models import Document, Package, Run
 from generation.rules import reading
 from ground.models import LogEntry
@@ -97,6 +98,36 @@ def retry(request: HttpRequest, pk: UUID) -> HttpResponse:
 def package(request: HttpRequest, pk: UUID) -> HttpResponse:
     page = pages.package_page(_package(request, pk), follow=request.GET.get("follow", ""))
     return render(request, "generation/package.html", {"page": page, "here": "packages"})
+
+
+@login_required
+@require_http_methods(["GET", "HEAD", "POST"])
+@says_why
+def delete_package(request: HttpRequest, pk: UUID) -> HttpResponse:
+    """Into the Recycle Bin."""
+    assert isinstance(request.user, User)
+    package = _package(request, pk)
+    if request.method == "POST":
+        discarding.discard(package, actor=request.user)
+        messages.success(request, f"“{package}” is in the Recycle Bin for 30 days.")
+        return see_other("generation:packages")
+    return render(request, "accounts/discard.html", {"row": package, "kind": "package", "here": "packages"})
+
+
+@login_required
+@require_http_methods(["GET", "HEAD", "POST"])
+@says_why
+def delete_interview(request: HttpRequest, pk: UUID) -> HttpResponse:
+    """Into the Recycle Bin, with its packages where the owner wants that (N-69)."""
+    assert isinstance(request.user, User)
+    interview = get_object_or_404(Interview.objects.visible_to(request.user), pk=pk)
+    packages = Package.objects.visible_to(request.user).filter(interview=interview).defer("model")
+    if request.method == "POST":
+        discarding.discard_interview(interview, actor=request.user, with_packages="packages" in request.POST)
+        messages.success(request, f"“{interview}” is in the Recycle Bin for 30 days.")
+        return see_other("interviews:index")
+    context = {"row": interview, "kind": "interview", "packages": packages.count(), "here": "interviews"}
+    return render(request, "accounts/discard.html", context)
 
 
 @login_required

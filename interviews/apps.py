@@ -20,7 +20,7 @@ class InterviewsConfig(AppConfig):
                     "interviews.Conflict",
                     "interviews.TopicState",
                 ),
-                kept="until the interview or the account is deleted",
+                kept="until you or your retention delete the interview, then 30 days in the Recycle Bin; or with the account",
                 export="interviews.json",
                 erase="deleted with the workspace",
                 content=True,
@@ -42,7 +42,8 @@ class InterviewsConfig(AppConfig):
 
         from accounts.flows import reporting
         from interviews import receivers
-        from interviews.flows import locating
+        from interviews.flows import discarding, locating
 
         receivers.listen()
+        discarding.declare()
         reporting.declare("interviews", locating.find)

@@ -9,6 +9,7 @@ from accounts.models.notices import Choice, Message
 from accounts.models.operators import OperatorRole
 from accounts.models.phones import PhoneCode
 from accounts.models.reports import BugReport
+from accounts.models.retention import Retention
 from accounts.models.sessions import Session
 from accounts.models.users import Anyone, Binned, Owned, OwnedQuerySet, User, UserQuerySet, Workspace
 
@@ -28,6 +29,7 @@ __all__ = [
     "OwnedQuerySet",
     "PhoneCode",
     "Photo",
+    "Retention",
     "Session",
     "User",
     "UserQuerySet",

@@ -12,6 +12,7 @@ GROUPS: dict[str, tuple[str, tuple[str, ...]]] = {
     "api-keys": ("API keys", ("api_key",)),
     "model-keys": ("Model keys and vendors", ("own_key", "failover")),
     "generations": ("Generations", ("run",)),
+    "recycle-bin": ("Recycle Bin and retention", ("package", "interview", "retention")),
     "delivery": ("Delivery and webhooks", ("channel", "webhook")),
     "operators": ("Rights and operators", ("developer_access", "operator_role", "operator")),
 }
