@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('interviews', '0004_secrets_of_references'),
+        ('interviews', '0010_references_of_any_kind'),
     ]
 
     operations = [
