@@ -86,7 +86,7 @@ def main() -> None:
         "seen": asyncio.run(seen(raw)),
     }
     told["used"] = AccessToken.objects.exclude(last_used_at=None).count()
-    print(json.dumps(told))
+    print(json.dumps(told))  # noqa: T201
 
 
 if __name__ == "__main__":
