@@ -32,7 +32,14 @@ REGULARLY = (
     "specstep.pulse",
 )
 MINUTELY = ("accounts.sweep_codes",)
-NIGHTLY = ("accounts.sweep", "accounts.sweep_bins", "generation.reconcile", "llm.sweep", "delivery.trim_webhook_log")
+NIGHTLY = (
+    "accounts.sweep",
+    "accounts.sweep_bins",
+    "api.sweep",
+    "generation.reconcile",
+    "llm.sweep",
+    "delivery.trim_webhook_log",
+)
 
 
 @app.on_after_configure.connect

@@ -64,6 +64,7 @@ INSTALLED_APPS = [
     "allauth",
     "allauth.account",
     "allauth.socialaccount",
+    "oauth2_provider",
     *(["allauth.socialaccount.providers.dummy"] if DEBUG else []),
     "ground",
     "accounts",
@@ -343,6 +344,41 @@ API_CALLS_SECONDS = env.int("API_CALLS_SECONDS", default=60)
 API_STRANGER_CALLS = env.int("API_STRANGER_CALLS", default=30)
 API_STRANGER_SECONDS = env.int("API_STRANGER_SECONDS", default=60)
 """The same for one caller without a key that we know, counted in the memory of one web process."""
+# --- tools: the authorization server (docs/oauth.md) ---------------------------------------------------------------------------
+OAUTH2_PROVIDER_APPLICATION_MODEL = "api.Client"
+OAUTH2_PROVIDER_GRANT_MODEL = "api.Grant"
+OAUTH2_PROVIDER_ACCESS_TOKEN_MODEL = "api.AccessToken"  # noqa: S105  # the name of a model
+OAUTH2_PROVIDER_REFRESH_TOKEN_MODEL = "api.RefreshToken"  # noqa: S105  # the name of a model
+OAUTH2_PROVIDER_ID_TOKEN_MODEL = "api.IDToken"  # noqa: S105  # the name of a model
+OAUTH2_PROVIDER_DEVICE_GRANT_MODEL = "api.DeviceGrant"
+TOOL_TOKEN_SECONDS = 90 * 24 * 3600
+"""Life of a tool's token: 90 days, as the public page promises (S-096). Not a choice of the operator."""
+TOOL_CODE_SECONDS = 60
+"""Between consent and exchange (OAuth 2.1, 4.1.3 wants a minute at most)."""
+TOOL_REGISTRATIONS = env.int("TOOL_REGISTRATIONS", default=20)
+"""Registrations of clients by one address within an hour, counted in the memory of one web process."""
+TOOL_REQUESTS = env.int("TOOL_REQUESTS", default=60)
+"""Requests of tools for one person's consent within ten minutes."""
+TOOL_DOCUMENTS = env.int("TOOL_DOCUMENTS", default=30)
+"""Descriptions of tools that are fetched for one person within an hour; ten times as many of one host for everybody."""
+TOOL_DOCUMENT_SECONDS = env.float("TOOL_DOCUMENT_SECONDS", default=5.0)
+"""One fetch of a tool's description: looking up the name, connecting, and the answer."""
+OAUTH2_PROVIDER = {
+    "SCOPES": {"full_access": "Full access to your account"},
+    "DEFAULT_SCOPES": ["full_access"],
+    "ACCESS_TOKEN_EXPIRE_SECONDS": TOOL_TOKEN_SECONDS,
+    "AUTHORIZATION_CODE_EXPIRE_SECONDS": TOOL_CODE_SECONDS,
+    "OAUTH2_SERVER_CLASS": "api.oauth.server.CodeOnlyServer",
+    "OAUTH2_VALIDATOR_CLASS": "api.oauth.server.Validator",
+    "PKCE_REQUIRED": True,
+    "ALLOWED_REDIRECT_URI_SCHEMES": ["https"],  # for the library's own check; ours lets loopback in (api.oauth.rules.redirects)
+    "REFRESH_TOKEN_REUSE_PROTECTION": True,
+    **{
+        f"COMPLIANT_BCP_RFC9700_{name}": True
+        for name in ("IMPLICIT_GRANT", "PASSWORD_GRANT", "PKCE_METHOD", "ACCESS_TOKEN_TRANSPORT", "AUTHZ_RESPONSE_ISS")
+    },
+    "COMPLIANT_BCP_RFC9700_TOKEN_STORAGE": True,
+}
 # --- delivery ------------------------------------------------------------------------------------------------------------------
 DELIVERY_KINDS = {
     name: f"delivery.kinds.{name}.channel" for name in ("github", "gitlab", "azure_devops", "bitbucket", "git", "blob")
@@ -408,6 +444,9 @@ LOGGING = {
         **{name: {"handlers": [], "propagate": True, "level": LOG_LEVEL} for name in ("django", "uvicorn", "uvicorn.error")},
         # At the level of debugging Django writes every statement with its values: what people wrote.
         "django.db.backends": {"level": "WARNING"},
+        # And these two libraries the codes they make.
+        "oauthlib": {"level": "WARNING"},
+        "oauth2_provider": {"level": "WARNING"},
         # The development server and uvicorn write the caller's address into access lines; addresses are stored nowhere (N-06).
         "django.server": {"handlers": [], "propagate": False},
         "uvicorn.access": {"handlers": [], "propagate": False},
