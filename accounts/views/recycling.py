@@ -24,8 +24,8 @@ def recycle_bin(request: HttpRequest) -> HttpResponse:
 @login_required
 @require_POST
 @says_why
-def restore(request: HttpRequest, kind: str, pk: uuid.UUID) -> HttpResponse:
-    row = _find(request, kind, pk)
+def restore(request: HttpRequest, what: str, pk: uuid.UUID) -> HttpResponse:
+    row = _find(request, what, pk)
     binning.restore(row, actor=_user(request))
     messages.success(request, f"“{row}” is back where it was.")
     return see_other("accounts:bin")
@@ -34,8 +34,8 @@ def restore(request: HttpRequest, kind: str, pk: uuid.UUID) -> HttpResponse:
 @login_required
 @require_POST
 @says_why
-def purge(request: HttpRequest, kind: str, pk: uuid.UUID) -> HttpResponse:
-    row = _find(request, kind, pk)
+def purge(request: HttpRequest, what: str, pk: uuid.UUID) -> HttpResponse:
+    row = _find(request, what, pk)
     name = str(row)
     binning.purge(row, actor=_user(request))
     messages.success(request, f"“{name}” is deleted for good.")

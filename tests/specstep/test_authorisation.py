@@ -20,7 +20,7 @@ from django.urls import URLPattern, URLResolver, get_resolver
 from accounts.flows import granting, keying
 from accounts.models import OperatorRole, Photo, Session, User
 from delivery.models import Channel, Dispatch, Endpoint, Event
-from generation.models import Package
+from generation.models import Package, Run
 from ground import clock
 from interviews.models import Conflict, Fact, Interview, Question, Reference
 from llm.models import OwnKey
@@ -104,6 +104,9 @@ SIGNED_IN = {
     "settings/activity/export/",
     "settings/delete/",
     "settings/held/",
+    "settings/retention/",
+    "settings/recycle-bin/",
+    "settings/recycle-bin/empty/",
     "settings/reports/",
     "report/",
     "settings/usage/",
@@ -127,6 +130,8 @@ OWNED = {
     "settings/api-keys/<uuid:pk>/resume/": "api_key",
     "settings/tools/<uuid:pk>/revoke/": "token",
     "settings/tools/<uuid:pk>/disconnect/": "tool",
+    "settings/recycle-bin/package/<uuid:pk>/restore/": "binned",
+    "settings/recycle-bin/package/<uuid:pk>/purge/": "binned",
     "settings/model-keys/<uuid:pk>/revoke/": "own_key",
     "settings/delivery/<uuid:pk>/": "channel",
     "settings/delivery/<uuid:pk>/change/": "channel",
@@ -170,6 +175,8 @@ OWNED = {
     "runs/<uuid:pk>/stop/": "run",
     "runs/<uuid:pk>/retry/": "run",
     "packages/<uuid:pk>/": "package",
+    "packages/<uuid:pk>/delete/": "package",
+    "interviews/<uuid:pk>/delete/": "interview",
     "packages/<uuid:pk>/scorecard/": "package",
     "packages/<uuid:pk>/read/<path:path>": "package",
     "packages/<uuid:pk>/draw/<path:path>": "package",
@@ -190,7 +197,10 @@ def addresses(patterns: list[Any], before: str = "") -> Iterator[str]:
 
 def test_every_address_is_in_the_matrix() -> None:
     known = ANYBODY | SECRET | HIDDEN | KEYED | CONSOLE | SIGNED_IN | OWNED.keys()
-    served = {address.replace("<slug:kind>", "blob") for address in addresses(get_resolver().url_patterns)}
+    served = {
+        address.replace("<slug:kind>", "blob").replace("<slug:what>", "package")
+        for address in addresses(get_resolver().url_patterns)
+    }
     assert served - known == set()
     assert known - served == set()
 
@@ -232,9 +242,21 @@ def rows(alice: User) -> dict[str, Any]:
     endpoint = Endpoint.objects.create(workspace=alice.workspace, url=f"https://hooks.test/{CANARY}", sealed="v1.1.x")
     event = Event.objects.create(workspace=alice.workspace, kind="run.failed", subject=package.run.pk)
     dispatch = Dispatch.objects.create(workspace=alice.workspace, endpoint=endpoint, event=event)
+    gone = Run.objects.create(
+        workspace=alice.workspace,
+        interview=interview,
+        number=8,
+        evidence={},
+        evidence_sha256="0",
+        frozen_at=clock.now(),
+        state="done",
+    )
+    named = {"number": 8, "title": CANARY, "blob": "packages/none.zip", "sha256": "0", "size": 0, "deleted_at": clock.now()}
+    binned = Package.objects.create(workspace=alice.workspace, run=gone, interview=interview, **named)
     token, _ = a_token(alice, a_client(CANARY))
     return {
         "token": token.pk,
+        "binned": binned.pk,
         "tool": token.application.pk,
         "channel": channel.pk,
         "endpoint": endpoint.pk,
