@@ -13,6 +13,7 @@ from django.db.models import Max
 
 from accounts.models import OwnedQuerySet, User
 from ground import stream
+from ground.agents import named
 from ground.models import LogEntry
 from interviews.flows.closing import Assumed, what_will_be_assumed
 from interviews.flows.confirming import propose_anchor
@@ -23,7 +24,7 @@ from interviews.templatetags.voices import when
 from llm.keys import VENDORS, Writer, provider_for, stand_in_for
 from llm.placeholders import told
 
-ROLES = {"V": "Vision", "R": "Requirements", "A": "Architecture"}
+ROLES = {letter: named(key).name for letter, key in (("V", "vision"), ("R", "requirements"), ("A", "architecture"))}
 ABOUT = {Interview.Depth.QUICK: 10, Interview.Depth.STANDARD: 25, Interview.Depth.THOROUGH: 50}
 THREADS = 3
 
@@ -213,7 +214,7 @@ class InterviewPage:
 
     @property
     def role(self) -> str:
-        return self.turns[-1].role if self.turns else "Vision"
+        return self.turns[-1].role if self.turns else ROLES["V"]
 
     @property
     def status(self) -> str:
