@@ -7,9 +7,9 @@ from typing import Any, ClassVar
 from django import forms
 
 from accounts import zones
-from accounts.flows import keying, retracing
-from accounts.models import AuditEvent, BugReport, MailOut, User
-from accounts.rules import keys, names, numbers
+from accounts.flows import keying, mailing, retracing
+from accounts.models import AuditEvent, BugReport, MailOut, SubProcessor, User
+from accounts.rules import keys, names, numbers, wording
 from accounts.rules.trail import GROUPS
 
 LANGUAGES = {
@@ -178,3 +178,49 @@ class IncidentForm(forms.ModelForm):  # type: ignore[type-arg]
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         _required(self, "happened", "concerns", "advice", "known_at")
+
+
+class PolicyTextForm(forms.Form):
+    """A new version of a policy: its text, what changes, and the letter that tells everybody where the change is material."""
+
+    text = forms.CharField(max_length=wording.LONGEST, strip=False)
+    summary = forms.CharField(max_length=300)
+    material = forms.TypedChoiceField(
+        choices=[("yes", "Material"), ("no", "Not material")], coerce=lambda chosen: chosen == "yes", empty_value=True
+    )
+    letter = forms.ModelChoiceField(queryset=MailOut.objects.none(), required=False)
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        letter = self.fields["letter"]
+        assert isinstance(letter, forms.ModelChoiceField)
+        letter.queryset = mailing.to_announce_with()
+
+
+class SubProcessorForm(forms.ModelForm):  # type: ignore[type-arg]
+    """A company that is to join the list of sub-processors, and the letter that tells of it."""
+
+    letter = forms.ModelChoiceField(queryset=MailOut.objects.none())
+    policy = forms.URLField(required=False, max_length=200, assume_scheme="https")
+
+    class Meta:
+        model = SubProcessor
+        fields: ClassVar = ["company", "party", "does", "data", "country", "policy", "replaces"]
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        letter = self.fields["letter"]
+        assert isinstance(letter, forms.ModelChoiceField)
+        letter.queryset = mailing.to_announce_with().filter(sub_processor=None)
+
+
+class MailedReportForm(forms.ModelForm):  # type: ignore[type-arg]
+    """A report that came by mail, and when it came (UTC)."""
+
+    class Meta:
+        model = BugReport
+        fields: ClassVar = ["title", "description", "severity", "received_at"]
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        _required(self, "description", "received_at")
