@@ -163,8 +163,9 @@ def _has_active_entry(party: str, *, last: bool = False) -> bool:
 
 def _of_party(party: egress.Party) -> Entry:
     company = companies.behind(party.name)
-    does = ", ".join(party.purposes)
-    return Entry(company.name, f"{does[:1].upper()}{does[1:]}", party.data, party.country, company.policy, _when(party))
+    does, product = ", ".join(party.purposes), party.name.partition(" (")[0]
+    said = f"{does[:1].upper()}{does[1:]}" + (f" ({product})" if product != company.name else "")
+    return Entry(company.name, said, party.data, party.country, company.policy, _when(party))
 
 
 def _when(party: egress.Party) -> str:

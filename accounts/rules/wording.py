@@ -154,4 +154,8 @@ def _anchored(page: str) -> str:
 
 @cache
 def _markdown() -> MarkdownIt:
-    return MarkdownIt("commonmark", {"html": False}).enable("table").disable(["image", "code", "html_block"])
+    return (
+        MarkdownIt("commonmark", {"html": False, "typographer": True})
+        .enable(["table", "smartquotes"])
+        .disable(["image", "code", "html_block"])
+    )

@@ -41,6 +41,12 @@ FOOT = (
 """By route. A route that this release does not have is left out."""
 
 
+@register.filter
+def curly(text: str) -> str:
+    """A text with the apostrophes of print: the register of agents is written with those of a keyboard."""
+    return text.replace("'", "’")
+
+
 @register.simple_tag
 def main_links() -> list[Link]:
     return _there(MAIN)

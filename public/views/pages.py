@@ -44,8 +44,13 @@ def robots(request: HttpRequest) -> HttpResponse:
 
 @require_safe
 def agents(request: HttpRequest) -> HttpResponse:
-    context = {"lanes": [(lane, said, roster.working_in(lane)) for lane, said in LANES], "here": "agents"}
-    return render(request, "public/agents.html", context)
+    """By the part they first work in; who comes back later is named again there, without a second card."""
+    lanes = []
+    for lane, said in LANES:
+        there = roster.working_in(lane)
+        again = [one for one in there if one.lanes[0] != lane]
+        lanes.append((lane, said, again, [one for one in there if one not in again]))
+    return render(request, "public/agents.html", {"lanes": lanes, "here": "agents"})
 
 
 LANES: tuple[tuple[roster.Lane, str], ...] = (

@@ -31,7 +31,7 @@ def trust(request: HttpRequest) -> HttpResponse:
     weakness = targets().by_severity["weakness"]
     context = {
         "ledger": ledger(),
-        "companies": policies.by_company(engaging.entries()),
+        "companies": policies.by_company([entry for entry in engaging.entries() if entry.when != engaging.IF_NAMED]),
         "weakness": weakness,
         "incident_hours": letters.INCIDENT_HOURS,
         "security_email": settings.SECURITY_EMAIL,
