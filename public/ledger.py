@@ -9,6 +9,8 @@ from functools import cache
 from itertools import groupby
 from pathlib import Path
 
+from django.conf import settings
+
 FILE = Path(__file__).with_name("ledger.json")
 STATES = {
     "kept": "A test shows it",
@@ -16,6 +18,18 @@ STATES = {
     "untested": "No test yet",
     "operator-side": "Only a document can show it",
 }
+
+
+FRAMEWORK = "S-190"
+NAMES = (
+    ("hello@specstep.com", "CONTACT_EMAIL"),
+    ("www.nocompromise.ai", "OPERATOR_SITE"),
+    ("No Compromise AI", "OPERATOR_NAME"),
+    ("Delaware corporation", "OPERATOR_FORM"),
+    ("EU-US Data Privacy Framework", "TRANSFER_FRAMEWORK"),
+    ("specstep.com", "SERVICE_HOST"),
+)
+"""What the rows call by its default name, and the setting that says what it is called here; longer words first."""
 
 
 @dataclass(frozen=True)
@@ -27,8 +41,14 @@ class Row:
     tests: int
 
     @property
-    def said(self) -> str:
-        return STATES[self.state]
+    def told(self) -> str:
+        """The promise with the names of this server's configuration; what that does not claim is not claimed (N-56, N-57)."""
+        if self.id == FRAMEWORK and not settings.TRANSFER_FRAMEWORK:
+            return "A framework for transfers is named where its operator takes part in one. Nothing is claimed on this server."
+        text = self.promise
+        for ours, name in NAMES:
+            text = text.replace(ours, getattr(settings, name))
+        return text
 
 
 @dataclass(frozen=True)

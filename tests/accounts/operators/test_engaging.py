@@ -50,8 +50,7 @@ def all_told(row: SubProcessor) -> None:
 def may_be_called() -> bool:
     try:
         egress.client(party=PARTY, purpose="counting").close()
-    except egress.EgressRefused as refused:
-        assert "not on the list of sub-processors yet" in str(refused)
+    except egress.EgressRefused:
         return False
     return True
 
@@ -166,7 +165,7 @@ def test_the_gate_holds_within_an_event_loop_too(ruth: User) -> None:
     async def made() -> None:
         await egress.async_client(party=PARTY, purpose="counting").aclose()
 
-    with pytest.raises(egress.EgressRefused):
+    with pytest.raises(egress.EgressRefused, match="not on the list of sub-processors yet"):
         asyncio.run(made())
     SubProcessor.objects.create(company="Kestrel", party=PARTY, activated_at=clock.now())
     asyncio.run(made())
