@@ -129,6 +129,8 @@ else:
             "TEST": {"NAME": DATA_DIR / "test.sqlite3"},
         }
     }
+DATABASE_ENGINE = str(DATABASES["default"]["ENGINE"])
+"""For the production check: anything but PostgreSQL is refused there."""
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 # --- people --------------------------------------------------------------------------------------------------------------
