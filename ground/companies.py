@@ -26,7 +26,7 @@ COMPANIES = (
     Company("Google", "https://policies.google.com/privacy", ("Google",)),
     Company(
         "Microsoft",
-        "https://www.microsoft.com/privacy/privacystatement",
+        "https://privacy.microsoft.com/privacystatement",
         ("Azure", "Microsoft", "OneDrive", "SharePoint"),
     ),
     Company("OpenAI", "https://openai.com/policies/privacy-policy/", ("OpenAI",)),

@@ -1,4 +1,4 @@
-"""Lighthouse over the public pages, as ``script/bench pages`` runs it: settings of production, a phone, a CPU slowed down four times.
+"""Lighthouse over the public pages (``script/bench pages``): settings of production, a phone, a CPU slowed down four times.
 
 Prints one JSON object for each page and category. Ends with status 1 where one is below the least that we promise.
 """
@@ -15,7 +15,6 @@ import tempfile
 import time
 from pathlib import Path
 from typing import Any
-from urllib.error import URLError
 from urllib.request import urlopen
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -59,7 +58,9 @@ def main() -> int:
             for path in given.pages:
                 scores = _scores(tool, chromium, f"http://127.0.0.1:{port}{path}", Path(folder) / "report.json")
                 for category, score in scores.items():
-                    print(json.dumps({"name": f"lighthouse {category}", "value": score, "unit": "of 100", "of": path}), flush=True)
+                    print(
+                        json.dumps({"name": f"lighthouse {category}", "value": score, "unit": "of 100", "of": path}), flush=True
+                    )
                     low |= score < LEAST
         finally:
             server.terminate()
@@ -100,7 +101,7 @@ def _served(folder: Path) -> tuple[int, subprocess.Popen[bytes]]:
         try:
             with urlopen(f"http://127.0.0.1:{port}/healthz", timeout=2):
                 return port, server
-        except (URLError, ConnectionError):
+        except OSError:
             time.sleep(0.25)
     server.terminate()
     raise SystemExit("The web process did not start.")

@@ -29,6 +29,8 @@ VALUES = (
 )
 TABLES = ("what we hold", "how long", "sub-processors", "transfers")
 PRIVACY_SECTIONS = 11
+ALIKE = 0.6
+"""How much of two paragraphs has to be the same for the one to count as the other, changed."""
 LONGEST = 120_000
 """Letters of one text."""
 
@@ -57,10 +59,12 @@ class Heading:
 
 @dataclass(frozen=True)
 class Change:
-    """A paragraph of a comparison: ``kind`` is same, new, gone; or left, where unchanged ones are left out."""
+    """A paragraph of a comparison: ``kind`` is same, new, gone or changed; or left, where unchanged ones are left out."""
 
     kind: str
     text: str
+    pieces: tuple[tuple[str, str], ...] = ()
+    """Of one that was changed: its words in order, each stretch same, new or gone."""
 
 
 def faults(text: str, *, document: str) -> list[str]:
@@ -108,15 +112,42 @@ def filled(text: str, values: Mapping[str, str]) -> str:
 
 
 def compared(before: str, after: str) -> list[Change]:
-    """Paragraph by paragraph what went and what came; of what stayed, only the neighbours of a change."""
+    """Paragraph by paragraph what went, what came, and which words of a paragraph changed; of what stayed, the neighbours."""
     old, new = _paragraphs(before), _paragraphs(after)
     changes: list[Change] = []
     for operation, a, b, c, d in difflib.SequenceMatcher(a=old, b=new, autojunk=False).get_opcodes():
         if operation == "equal":
             changes += [Change("same", text) for text in old[a:b]]
         else:
-            changes += [Change("gone", text) for text in old[a:b]] + [Change("new", text) for text in new[c:d]]
+            changes += _replaced(old[a:b], new[c:d])
     return _near(changes)
+
+
+def _replaced(old: list[str], new: list[str]) -> list[Change]:
+    """Where a paragraph became another that still looks like it, the two are shown as one."""
+    changes: list[Change] = []
+    for text in new:
+        kept = [(place, difflib.SequenceMatcher(a=other.split(), b=text.split()).ratio()) for place, other in enumerate(old)]
+        place, alike = max(kept, key=lambda one: one[1], default=(0, 0.0))
+        if alike >= ALIKE:
+            changes += [Change("gone", other) for other in old[:place]]
+            changes.append(Change("changed", text, _words(old[place], text)))
+            old = old[place + 1 :]
+        else:
+            changes.append(Change("new", text))
+    return changes + [Change("gone", text) for text in old]
+
+
+def _words(before: str, after: str) -> tuple[tuple[str, str], ...]:
+    old, new = before.split(), after.split()
+    pieces: list[tuple[str, str]] = []
+    for operation, a, b, c, d in difflib.SequenceMatcher(a=old, b=new, autojunk=False).get_opcodes():
+        if operation == "equal":
+            pieces.append(("same", " ".join(old[a:b])))
+            continue
+        pieces += [("gone", " ".join(old[a:b]))] if b > a else []
+        pieces += [("new", " ".join(new[c:d]))] if d > c else []
+    return tuple(pieces)
 
 
 def _near(changes: list[Change]) -> list[Change]:
@@ -132,8 +163,17 @@ def _near(changes: list[Change]) -> list[Change]:
 
 
 def _paragraphs(text: str) -> list[str]:
+    """As they are read: without the marks of Markdown, the address of a link behind its words."""
     lines = re.sub(r"(?m)^(\s*[-*] |\|)", r"\n\1", text.replace("\r\n", "\n"))
-    return [" ".join(piece.split()) for piece in re.split(r"\n\s*\n", lines) if piece.strip()]
+    return [_plain(" ".join(piece.split())) for piece in re.split(r"\n\s*\n", lines) if piece.strip()]
+
+
+def _plain(text: str) -> str:
+    text = re.sub(
+        r"\[([^\[\]]+)\]\(([^()]+)\)", lambda found: found[1] if found[1] in found[2] else f"{found[1]} ({found[2]})", text
+    )
+    text = re.sub(r"^#+ ", "", re.sub(r"^[-*] ", "• ", text))
+    return re.sub(r"\*\*|`", "", text)
 
 
 def _strangers(mark: re.Pattern[str], text: str, known: tuple[str, ...]) -> list[str]:

@@ -177,18 +177,25 @@ def test_shipped_texts_have_no_fault_and_name_every_place_they_link_to(client: C
             assert not place or f'id="{place}"' in answer.content.decode(), address
 
 
-def test_a_comparison_shows_paragraphs_that_went_and_came() -> None:
-    before = "One.\n\nTwo.\n\nThree.\n\nFour.\n\nFive."
-    after = "One.\n\nTwo.\n\nThird.\n\nFour.\n\nFive.\n\nSix."
-    assert [(change.kind, change.text) for change in wording.compared(before, after)] == [
+def test_a_comparison_shows_paragraphs_that_went_and_came_and_words_that_changed() -> None:
+    before = "One.\n\nTwo.\n\nThree.\n\nFour.\n\n- **Kept** for thirty days, then gone."
+    after = "One.\n\nTwo.\n\nAnything else.\n\nFour.\n\n- **Kept** for [ten](/how/) days, then gone.\n\nSix."
+    changes = wording.compared(before, after)
+    assert [(change.kind, change.text) for change in changes] == [
         ("left", ""),
         ("same", "Two."),
+        ("new", "Anything else."),
         ("gone", "Three."),
-        ("new", "Third."),
         ("same", "Four."),
-        ("same", "Five."),
+        ("changed", "• Kept for ten (/how/) days, then gone."),
         ("new", "Six."),
     ]
+    assert changes[5].pieces == (
+        ("same", "• Kept for"),
+        ("gone", "thirty"),
+        ("new", "ten (/how/)"),
+        ("same", "days, then gone."),
+    )
     assert wording.compared(before, before) == []
 
 
