@@ -21,6 +21,7 @@ from accounts.views import (
 )
 from accounts.views.console import (
     accounts,
+    deletion,
     developer,
     disclosure,
     home,
@@ -67,6 +68,7 @@ console = [
     path("accounts/<uuid:pk>/suspension/", suspension.suspension, name="suspension"),
     path("accounts/<uuid:pk>/restoration/", suspension.restoration, name="restoration"),
     path("accounts/<uuid:pk>/developer/", developer.developer, name="developer"),
+    path("accounts/<uuid:pk>/deletion/", deletion.deletion, name="deletion"),
     path("accounts/<uuid:pk>/disclosure/", disclosure.disclosure, name="disclosure"),
     path("reports/", triage.reports, name="reports"),
     path("reports/new/", triage.new_report, name="new_report"),

@@ -30,6 +30,7 @@ SCREENS = {
         Screen("reports", "Bug reports", frozenset({SUPPORT, SECURITY, OWNER}), "reports", "Read, sort and resolve."),
         Screen("suspension", "Suspension", frozenset({SECURITY, OWNER}), about="Close an account, open it again."),
         Screen("disclosure", "Disclosure", frozenset({SECURITY, OWNER}), about="Hand out an account's data for a legal reason."),
+        Screen("deletion", "Deletion", frozenset({SECURITY, OWNER}), about="Delete an account that was reported to us."),
         Screen("incidents", "Incident notices", frozenset({SECURITY, OWNER}), "incidents", "Tell the people concerned."),
         Screen("developer", "Developer access", frozenset({OWNER}), about="Let a person bring own model keys."),
         Screen("policies", "Policy letters", frozenset({OWNER}), "policies", "Tell everyone before a text changes."),

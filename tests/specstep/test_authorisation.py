@@ -80,7 +80,7 @@ CONSOLE = {
     for page in (
         "",
         "accounts/",
-        *(f"accounts/<uuid:pk>/{act}" for act in ("", "suspension/", "restoration/", "developer/", "disclosure/")),
+        *(f"accounts/<uuid:pk>/{act}" for act in ("", "suspension/", "restoration/", "developer/", "disclosure/", "deletion/")),
         "reports/",
         "reports/new/",
         "reports/<uuid:pk>/",

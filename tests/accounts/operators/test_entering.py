@@ -29,6 +29,7 @@ ADDRESSES = {
     "suspension": SECURITY,
     "restoration": SECURITY,
     "disclosure": SECURITY,
+    "deletion": SECURITY,
     "developer": {"owner"},
     "reports": {"support", "security", "owner"},
     "new_report": {"support", "security", "owner"},
@@ -71,7 +72,15 @@ def paths(ruth: User) -> dict[str, str]:
     """Every address of the console, each about a row that is there."""
     report = reporting.file(ruth, title="It stops", description="", severity="low", came_from="/packages/", user_agent="F")
     role = OperatorRole.objects.create(user=User.objects.create_user("old@operators.example"), role="support")
-    rows = {"suspension": ruth, "restoration": ruth, "developer": ruth, "disclosure": ruth, "account": ruth, "report": report}
+    rows = {
+        "suspension": ruth,
+        "restoration": ruth,
+        "developer": ruth,
+        "disclosure": ruth,
+        "deletion": ruth,
+        "account": ruth,
+        "report": report,
+    }
     for kind in ("policy", "incident"):
         letter = mailing.draft(MailOut(kind=kind, title="T", happened="H", concerns="C", advice="A", known_at=clock.now()))
         rows |= dict.fromkeys((kind, f"edit_{kind}", f"send_{kind}", f"discard_{kind}"), letter)
@@ -175,7 +184,7 @@ def test_every_read_leaves_an_event_and_no_page_shows_content_keys_or_tokens(
 ) -> None:
     client = operator("owner")
     reader = User.objects.get(email="owner@operators.example")
-    about_ruth = {"account", "suspension", "disclosure", "report"}
+    about_ruth = {"account", "suspension", "disclosure", "deletion", "report"}
     for name, path in paths.items():
         if name in BY_POST:
             continue
