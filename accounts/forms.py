@@ -185,9 +185,7 @@ class PolicyTextForm(forms.Form):
 
     text = forms.CharField(max_length=wording.LONGEST, strip=False)
     summary = forms.CharField(max_length=300)
-    material = forms.TypedChoiceField(
-        choices=[("yes", "Material"), ("no", "Not material")], coerce=lambda chosen: chosen == "yes", empty_value=True
-    )
+    material = forms.ChoiceField(choices=[("yes", "Material"), ("no", "Not material")])
     letter = forms.ModelChoiceField(queryset=MailOut.objects.none(), required=False)
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
@@ -195,6 +193,10 @@ class PolicyTextForm(forms.Form):
         letter = self.fields["letter"]
         assert isinstance(letter, forms.ModelChoiceField)
         letter.queryset = mailing.to_announce_with()
+
+    @property
+    def is_material(self) -> bool:
+        return bool(self.cleaned_data["material"] == "yes")
 
 
 class SubProcessorForm(forms.ModelForm):  # type: ignore[type-arg]

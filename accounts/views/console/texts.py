@@ -57,7 +57,7 @@ def new_text(request: OperatorRequest, document: str) -> HttpResponse:
                     document,
                     text=given["text"],
                     summary=given["summary"],
-                    material=given["material"],
+                    material=form.is_material,
                     letter=given["letter"],
                     actor=request.user,
                 )
