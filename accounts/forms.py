@@ -186,7 +186,7 @@ class PolicyTextForm(forms.Form):
     text = forms.CharField(max_length=wording.LONGEST, strip=False)
     summary = forms.CharField(max_length=300)
     material = forms.ChoiceField(choices=[("yes", "Material"), ("no", "Not material")])
-    letter = forms.ModelChoiceField(queryset=MailOut.objects.none(), required=False)
+    letter = forms.ModelChoiceField(queryset=MailOut.objects.none(), required=False, empty_label="None")
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -202,7 +202,7 @@ class PolicyTextForm(forms.Form):
 class SubProcessorForm(forms.ModelForm):  # type: ignore[type-arg]
     """A company that is to join the list of sub-processors, and the letter that tells of it."""
 
-    letter = forms.ModelChoiceField(queryset=MailOut.objects.none())
+    letter = forms.ModelChoiceField(queryset=MailOut.objects.none(), empty_label="Choose a letter")
     policy = forms.URLField(required=False, max_length=200, assume_scheme="https")
 
     class Meta:

@@ -14,7 +14,7 @@ from django.core.files.storage import default_storage
 from django.db import connection, models, transaction
 
 from accounts import audit
-from accounts.models import AuditEvent, DeletionRequest, MailOut, User, Workspace
+from accounts.models import AuditEvent, DeletionRequest, MailOut, PolicyVersion, SubProcessor, User, Workspace
 from generation.models import Package, Run
 from ground import clock, stream
 from ground.rows import new_id
@@ -23,8 +23,9 @@ from tests.ground.test_register import leads_to_a_user
 from tests.llm.keys.dump import dump
 
 WORD = "Kestrel7"
-NOT_FILLED = {User, Workspace, DeletionRequest, AuditEvent}
-"""The two that stand already, the one that deletion makes, and the one that has a flow of its own."""
+NOT_FILLED = {User, Workspace, DeletionRequest, AuditEvent, PolicyVersion, SubProcessor}
+"""The two that stand already, the one that deletion makes, the one that has a flow of its own, and the two that the operator
+publishes for all: they lead to a person only through the letter that tells of them."""
 
 
 def fill(user: User, word: str = WORD) -> dict[type[models.Model], models.Model]:
@@ -42,6 +43,8 @@ def fill(user: User, word: str = WORD) -> dict[type[models.Model], models.Model]
         stream.append(one.stream, "token", text=word)  # type: ignore[attr-defined]
     # What an operator wrote to all stays, without its recipients.
     MailOut.objects.filter(pk=made[MailOut].pk).update(title="Change of terms", happened="", concerns="", advice="")
+    plain = {"company": "A company", "party": "", "does": "", "data": "", "country": "", "policy": "", "replaces": ""}
+    SubProcessor.objects.filter(objections__user=user).update(**plain)
     for action in audit.Action:
         audit.record(user.workspace, action, actor=user, subject=user, about=run.pk, label=word)
     return made
