@@ -9,7 +9,7 @@ class AccountsConfig(AppConfig):
 
     def ready(self) -> None:
         from accounts import checks, receivers  # noqa: F401  # checks register themselves, signals are heard from now on
-        from accounts.flows import erasing
+        from accounts.flows import engaging, erasing
         from accounts.parties import PARTIES
 
         vault.declare("accounts.DeletionRequest", "sealed_address", purpose=erasing.PURPOSE)
@@ -17,3 +17,4 @@ class AccountsConfig(AppConfig):
             register.declare(data)
         for party in PARTIES:
             egress.declare(party)
+        egress.gate(engaging.is_active)

@@ -7,9 +7,9 @@ from typing import Any, ClassVar
 from django import forms
 
 from accounts import zones
-from accounts.flows import keying, retracing
-from accounts.models import AuditEvent, BugReport, MailOut, User
-from accounts.rules import keys, names, numbers
+from accounts.flows import keying, mailing, retracing
+from accounts.models import AuditEvent, BugReport, MailOut, SubProcessor, User
+from accounts.rules import keys, names, numbers, wording
 from accounts.rules.trail import GROUPS
 
 LANGUAGES = {
@@ -185,3 +185,51 @@ class RetentionForm(forms.Form):
 
     packages = forms.IntegerField(required=False, min_value=1, max_value=36_500)
     interviews = forms.IntegerField(required=False, min_value=1, max_value=36_500)
+
+
+class PolicyTextForm(forms.Form):
+    """A new version of a policy: its text, what changes, and the letter that tells everybody where the change is material."""
+
+    text = forms.CharField(max_length=wording.LONGEST, strip=False)
+    summary = forms.CharField(max_length=300)
+    material = forms.ChoiceField(choices=[("yes", "Material"), ("no", "Not material")])
+    letter = forms.ModelChoiceField(queryset=MailOut.objects.none(), required=False, empty_label="None")
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        letter = self.fields["letter"]
+        assert isinstance(letter, forms.ModelChoiceField)
+        letter.queryset = mailing.to_announce_with()
+
+    @property
+    def is_material(self) -> bool:
+        return bool(self.cleaned_data["material"] == "yes")
+
+
+class SubProcessorForm(forms.ModelForm):  # type: ignore[type-arg]
+    """A company that is to join the list of sub-processors, and the letter that tells of it."""
+
+    letter = forms.ModelChoiceField(queryset=MailOut.objects.none(), empty_label="Choose a letter")
+    policy = forms.URLField(required=False, max_length=200, assume_scheme="https")
+
+    class Meta:
+        model = SubProcessor
+        fields: ClassVar = ["company", "party", "does", "data", "country", "policy", "replaces"]
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        letter = self.fields["letter"]
+        assert isinstance(letter, forms.ModelChoiceField)
+        letter.queryset = mailing.to_announce_with().filter(sub_processor=None)
+
+
+class MailedReportForm(forms.ModelForm):  # type: ignore[type-arg]
+    """A report that came by mail, and when it came (UTC)."""
+
+    class Meta:
+        model = BugReport
+        fields: ClassVar = ["title", "description", "severity", "received_at"]
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        _required(self, "description", "received_at")

@@ -23,6 +23,7 @@ from accounts.views import (
 )
 from accounts.views.console import (
     accounts,
+    deletion,
     developer,
     disclosure,
     home,
@@ -30,7 +31,9 @@ from accounts.views.console import (
     policies,
     review,
     roles,
+    sub_processors,
     suspension,
+    texts,
 )
 from accounts.views.console import reports as triage
 
@@ -72,8 +75,10 @@ console = [
     path("accounts/<uuid:pk>/suspension/", suspension.suspension, name="suspension"),
     path("accounts/<uuid:pk>/restoration/", suspension.restoration, name="restoration"),
     path("accounts/<uuid:pk>/developer/", developer.developer, name="developer"),
+    path("accounts/<uuid:pk>/deletion/", deletion.deletion, name="deletion"),
     path("accounts/<uuid:pk>/disclosure/", disclosure.disclosure, name="disclosure"),
     path("reports/", triage.reports, name="reports"),
+    path("reports/new/", triage.new_report, name="new_report"),
     path("reports/<uuid:pk>/", triage.report, name="report"),
     path("roles/", roles.roles, name="roles"),
     path("roles/<uuid:pk>/take/", roles.take, name="take_role"),
@@ -85,6 +90,15 @@ console = [
     path("policies/<uuid:pk>/edit/", policies.edit, name="edit_policy"),
     path("policies/<uuid:pk>/send/", policies.start, name="send_policy"),
     path("policies/<uuid:pk>/discard/", policies.discard, name="discard_policy"),
+    path("texts/", texts.texts, name="texts"),
+    path("texts/<slug:document>/new/", texts.new_text, name="new_text"),
+    path("texts/<uuid:pk>/", texts.text, name="text"),
+    path("texts/<uuid:pk>/withdraw/", texts.withdraw_text, name="withdraw_text"),
+    path("sub-processors/", sub_processors.sub_processors, name="sub_processors"),
+    path("sub-processors/new/", sub_processors.new_sub_processor, name="new_sub_processor"),
+    path("sub-processors/<uuid:pk>/", sub_processors.sub_processor, name="sub_processor"),
+    path("sub-processors/<uuid:pk>/activate/", sub_processors.activate_sub_processor, name="activate_sub_processor"),
+    path("sub-processors/<uuid:pk>/withdraw/", sub_processors.withdraw_sub_processor, name="withdraw_sub_processor"),
     path("incidents/", incidents.incidents, name="incidents"),
     path("incidents/new/", incidents.new, name="new_incident"),
     path("incidents/<uuid:pk>/", incidents.incident, name="incident"),

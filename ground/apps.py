@@ -16,9 +16,29 @@ class GroundConfig(AppConfig):
                 purposes=("storage of packages and exports",),
                 data="Packages and exports of accounts, in a private container of the operator.",
                 hosts=_storage_hosts,
+                country="United States",
                 optional=False,
             )
         )
+        for name, purpose, data in (
+            (
+                "Azure (hosting)",
+                "hosting",
+                "All data of the service: the application, its PostgreSQL database and its Redis cache run there.",
+            ),
+            ("Cloudflare (DNS)", "name service", "The name of our host that a browser looks up. No content, no account."),
+        ):
+            egress.declare(
+                egress.Party(
+                    name=name,
+                    purposes=(purpose,),
+                    data=data,
+                    hosts=list,
+                    country="United States",
+                    optional=False,
+                    called=False,
+                )
+            )
 
 
 def _storage_hosts() -> list[str]:

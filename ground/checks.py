@@ -6,7 +6,6 @@ from typing import Any
 
 from django.conf import settings
 from django.core.checks import CheckMessage, Error, Tags, register
-from django.core.checks import Warning as Caution
 
 
 @register(Tags.security, deploy=True)
@@ -47,15 +46,50 @@ def operators_use_a_second_factor(**_: Any) -> list[CheckMessage]:
     ]
 
 
+US_REGIONS = frozenset(
+    ("centralus", "eastus", "eastus2", "northcentralus", "southcentralus", "westcentralus", "westus", "westus2", "westus3")
+)
+"""Azure's regions in the United States, by the names that its tools print."""
+
+
+@register(Tags.security, deploy=True)
+def runs_in_the_united_states(**_: Any) -> list[CheckMessage]:
+    """What the privacy policy says of the place (S-189)."""
+    if settings.AZURE_REGION in US_REGIONS:
+        return []
+    named = f"AZURE_REGION is {settings.AZURE_REGION!r}" if settings.AZURE_REGION else "AZURE_REGION is not set"
+    return [
+        Error(
+            f"{named}: the privacy policy promises Azure regions in the United States.",
+            hint=f"Set it to where the machines stand: {', '.join(sorted(US_REGIONS))}.",
+            id="specstep.E020",
+        )
+    ]
+
+
+@register(Tags.security, deploy=True)
+def database_is_postgresql(**_: Any) -> list[CheckMessage]:
+    if settings.DATABASE_ENGINE.endswith("postgresql"):
+        return []
+    return [Error("Production runs on PostgreSQL, and DATABASE_URL names none.", id="specstep.E021")]
+
+
+@register(Tags.security, deploy=True)
+def broker_is_redis(**_: Any) -> list[CheckMessage]:
+    if settings.REDIS_URL.startswith(("redis://", "rediss://")):
+        return []
+    return [Error("Production rings its workers through Redis, and REDIS_URL names none.", id="specstep.E022")]
+
+
 @register(Tags.security, deploy=True)
 def storage_is_named(**_: Any) -> list[CheckMessage]:
-    """A warning and no error: one machine alone may keep its packages beside its data."""
+    """Blob storage, or on purpose a folder that all machines share (S-183)."""
     if settings.AZURE_STORAGE_CONNECTION_STRING or settings.AZURE_STORAGE_ACCOUNT_URL or settings.BLOBS_DIR:
         return []
     return [
-        Caution(
-            "Packages are kept in the data folder of this machine, where no other machine finds them.",
-            hint="Name AZURE_STORAGE_CONNECTION_STRING or AZURE_STORAGE_ACCOUNT_URL, or a shared folder in SPECSTEP_BLOBS_DIR.",
-            id="specstep.W003",
+        Error(
+            "Packages would be kept in the data folder of this machine, where no other machine finds them.",
+            hint="Name AZURE_STORAGE_ACCOUNT_URL or AZURE_STORAGE_CONNECTION_STRING, or a shared folder in SPECSTEP_BLOBS_DIR.",
+            id="specstep.E023",
         )
     ]

@@ -36,16 +36,6 @@ if TYPE_CHECKING:
 
     from ground.egress_requests import Session
 
-if TYPE_CHECKING:
-    from urllib3.util import Retry
-
-    from ground.egress_requests import Session
-
-if TYPE_CHECKING:
-    from urllib3.util import Retry
-
-    from ground.egress_requests import Session
-
 CONNECT_SECONDS = 5.0
 READ_SECONDS = 60.0
 MAX_ANSWER_BYTES = 32 * 1024 * 1024
@@ -78,6 +68,10 @@ class Party:
     """Host names, read from the settings at call time; None where users name the host (webhooks, own servers)."""
     country: str = ""
     optional: bool = True
+    called: bool = True
+    """False: it holds data for us and we call no address of it, such as who runs the machines."""
+    joined_later: bool = False
+    """Not in the first edition of the list of sub-processors: refused until its entry is active (PR-054)."""
 
 
 _parties: dict[str, Party] = {}
@@ -94,6 +88,15 @@ def declare(party: Party) -> None:
 def declared() -> list[Party]:
     """All parties by name."""
     return sorted(_parties.values(), key=lambda party: party.name)
+
+
+def gate(is_active: Callable[[str], bool]) -> None:
+    """Name who knows whether a party that joined later may be called already, by its name. Until then none may."""
+    global _is_active
+    _is_active = is_active
+
+
+_is_active: Callable[[str], bool] = lambda name: False  # noqa: E731  # to be replaced
 
 
 def host_of(url: str) -> str:
@@ -228,6 +231,8 @@ def _party(party: str, purpose: str) -> Party:
         raise EgressRefused(f"{party} is not declared as somebody we call.")
     if purpose not in known.purposes:
         raise EgressRefused(f"{party} is not declared for the purpose “{purpose}”.")
+    if known.joined_later and not _is_active(party):
+        raise EgressRefused(f"{party} is not on the list of sub-processors yet: those concerned have to be told first.")
     return known
 
 

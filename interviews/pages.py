@@ -15,6 +15,7 @@ from django.db.models.functions import Length
 
 from accounts.models import OwnedQuerySet, User
 from ground import stream
+from ground.agents import named
 from ground.models import LogEntry
 from interviews.extraction import kinds
 from interviews.flows.closing import Assumed, what_will_be_assumed
@@ -26,7 +27,7 @@ from interviews.templatetags.voices import when
 from llm.keys import VENDORS, Writer, provider_for, stand_in_for
 from llm.placeholders import told
 
-ROLES = {"V": "Vision", "R": "Requirements", "A": "Architecture"}
+ROLES = {letter: named(key).name for letter, key in (("V", "vision"), ("R", "requirements"), ("A", "architecture"))}
 ABOUT = {Interview.Depth.QUICK: 10, Interview.Depth.STANDARD: 25, Interview.Depth.THOROUGH: 50}
 THREADS = 3
 
@@ -268,7 +269,7 @@ class InterviewPage:
 
     @property
     def role(self) -> str:
-        return self.turns[-1].role if self.turns else "Vision"
+        return self.turns[-1].role if self.turns else ROLES["V"]
 
     @property
     def status(self) -> str:

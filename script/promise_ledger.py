@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import argparse
+import datetime as dt
 import json
 import re
 import sys
@@ -15,9 +17,14 @@ RECORD = ROOT / "var" / "test-results" / "promises.json"
 ROW = re.compile(r"^\| (S-\d{3}) \|(.*)\|\s*$")
 
 
+RELEASED = ROOT / "public" / "ledger.json"
+"""What the trust page prints."""
+
+
 @dataclass(frozen=True)
 class Promise:
     row: str
+    area: str
     how: str
     text: str
 
@@ -28,7 +35,7 @@ def ledger(text: str) -> list[Promise]:
     for line in text.splitlines():
         if found := ROW.match(line):
             cells = [cell.strip() for cell in found[2].split("|")]
-            rows.append(Promise(found[1], cells[3], cells[4]))
+            rows.append(Promise(found[1], cells[0], cells[3], cells[4]))
     return rows
 
 
@@ -43,7 +50,19 @@ def state_of(promise: Promise, outcomes: list[str], documents: list[str]) -> str
     return "untested"
 
 
+def release(states: list[tuple[Promise, str, int]], *, name: str, day: str) -> None:
+    """Write the state of each row where the trust page reads it. The day is that of the test run."""
+    rows = [
+        {"id": promise.row, "area": promise.area, "promise": promise.text, "state": state, "tests": count}
+        for promise, state, count in states
+    ]
+    RELEASED.write_text(json.dumps({"release": name, "day": day, "rows": rows}, indent=1, ensure_ascii=False) + "\n")
+
+
 def main() -> int:
+    arguments = argparse.ArgumentParser(description=__doc__)
+    arguments.add_argument("--release", metavar="NAME", help="also write public/ledger.json, which the trust page prints")
+    given = arguments.parse_args()
     if not RECORD.exists():
         print("No test run is recorded yet: run script/test first.", file=sys.stderr)
         return 1
@@ -56,11 +75,13 @@ def main() -> int:
     unknown = sorted(set(tests) - {promise.row for promise in promises})
     pages = {path: path.read_text() for path in sorted((ROOT / "docs").rglob("*.md")) if path != LEDGER}
     totals: Counter[str] = Counter()
+    states: list[tuple[Promise, str, int]] = []
     for promise in promises:
         documents = [str(path.relative_to(ROOT)) for path, text in pages.items() if re.search(rf"\b{promise.row}\b", text)]
         state = state_of(promise, tests.get(promise.row, []), documents)
         totals[state.split(" (")[0]] += 1
         count = len(tests.get(promise.row, []))
+        states.append((promise, state.split(" (")[0], count))
         print(f"{promise.row}  {state:<14} {f'{count} tests' if count else '':<9} {promise.text[:110]}")
     print()
     print(
@@ -69,6 +90,10 @@ def main() -> int:
     )
     for row in unknown:
         print(f"{row} is named by a test and stands in no ledger.", file=sys.stderr)
+    if given.release:
+        day = dt.datetime.fromtimestamp(RECORD.stat().st_mtime, tz=dt.UTC).date()
+        release(states, name=given.release, day=day.isoformat())
+        print(f"{RELEASED.relative_to(ROOT)} is written: what the tests of {day:%d %B %Y} said.")
     return 1 if totals["refuted"] or unknown else 0
 
 

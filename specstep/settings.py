@@ -130,6 +130,8 @@ else:
             "TEST": {"NAME": DATA_DIR / "test.sqlite3"},
         }
     }
+DATABASE_ENGINE = str(DATABASES["default"]["ENGINE"])
+"""For the production check: anything but PostgreSQL is refused there."""
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 # --- people --------------------------------------------------------------------------------------------------------------
@@ -310,6 +312,19 @@ SITE_URL = env.str("SITE_URL", default=f"http://127.0.0.1:{env.str('PORT', defau
 """Where people reach this service; links in mails begin with it."""
 CONTACT_EMAIL = env.str("CONTACT_EMAIL", default="hello@specstep.com")
 """Where people write to: answers to our mails, public pages, security.txt."""
+OPERATOR_NAME = env.str("OPERATOR_NAME", default="No Compromise AI")
+OPERATOR_FORM = env.str("OPERATOR_FORM", default="a Delaware corporation")
+OPERATOR_SITE = env.str("OPERATOR_SITE", default="https://www.nocompromise.ai").rstrip("/")
+SERVICE_HOST = env.str("SERVICE_HOST", default="specstep.com")
+"""Who runs the service and under which name: the policy pages say so (S-002, N-57)."""
+PRIVACY_EMAIL = env.str("PRIVACY_EMAIL", default=CONTACT_EMAIL)
+SECURITY_EMAIL = env.str("SECURITY_EMAIL", default=CONTACT_EMAIL)
+DPA_EMAIL = env.str("DPA_EMAIL", default=CONTACT_EMAIL)
+"""For requests about personal data, for weaknesses and vendor reviews, for the data processing agreement."""
+TRANSFER_FRAMEWORK = env.str("TRANSFER_FRAMEWORK", default="")
+"""The framework for transfers that the operator takes part in, by its full name. Empty: no page claims one (N-56)."""
+AZURE_REGION = env.str("AZURE_REGION", default="")
+"""Where the machines stand, by Azure's name: eastus2. Pages say it; production refuses what is not in the United States."""
 OPERATOR_EMAIL = env.str("OPERATOR_EMAIL", default="")
 """Who is told of a first sign-in, to welcome the person. Empty: nobody is."""
 ACS_ENDPOINT = env.str("ACS_ENDPOINT", default="").rstrip("/")

@@ -40,8 +40,8 @@ SUBJECT = "Your SpecStep account is deleted"
 Result = DeletionRequest.Result
 
 
-def request_deletion(user: User, *, means: AuditEvent.Means | None = None) -> DeletionRequest:
-    """Close the account and have it deleted. Asking twice is asking once.
+def request_deletion(user: User, *, means: AuditEvent.Means | None = None, actor: User | None = None) -> DeletionRequest:
+    """Close the account and have it deleted. Asking twice is asking once. ``actor``: an operator who was asked to (S-191).
 
     In one transaction: sessions and keys are gone, work under way is stopped, the account is inactive, and the request stands.
     """
@@ -54,9 +54,9 @@ def request_deletion(user: User, *, means: AuditEvent.Means | None = None) -> De
         request = DeletionRequest(user=user, requested_at=clock.now())
         request.sealed_address = vault.seal(user.email, purpose=PURPOSE, row=request.pk)
         request.save(force_insert=True)
-        audit.record(user.workspace, audit.Action.ACCOUNT_DELETION_REQUESTED, actor=user, means=means)
+        audit.record(user.workspace, audit.Action.ACCOUNT_DELETION_REQUESTED, actor=actor or user, means=means)
         for key in ApiKey.objects.filter(Q(made_by=user) | Q(workspace__owner=user)):
-            keying.revoke(key, actor=user, means=means)
+            keying.revoke(key, actor=actor or user, means=means)
         account_closing.send(sender=User, user=user)
         Session.objects.filter(user=user).delete()
         user.is_active = False

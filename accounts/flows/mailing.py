@@ -96,6 +96,27 @@ def start(mail_out: MailOut, *, actor: User) -> None:
     mail_out.refresh_from_db()
 
 
+def announce(mail_out: MailOut, *, actor: User) -> dt.datetime:
+    """The time of effect of the change that this letter tells of; sends it where it is a draft.
+
+    A letter that was sent before will do as well (one letter may tell of two texts), but whoever follows it must have the whole
+    notice from now on. Raises ``BadInput`` where it leaves less.
+    """
+    if mail_out.kind != MailOut.Kind.POLICY:
+        raise BadInput("A change is told by a policy letter. Choose one.")
+    if mail_out.state == MailOut.State.DRAFT:
+        start(mail_out, actor=actor)
+    if mail_out.effective_at is None or mail_out.effective_at < letters.earliest_effect(clock.now()):
+        raise BadInput(f"This letter leaves less than {letters.NOTICE_DAYS} days. Write a new one.")
+    return mail_out.effective_at
+
+
+def to_announce_with() -> QuerySet[MailOut]:
+    """Policy letters that leave their readers enough time, the newest first."""
+    found = MailOut.objects.filter(kind=MailOut.Kind.POLICY, effective_at__gte=letters.earliest_effect(clock.now()))
+    return found.order_by("-created_at")
+
+
 def send_batch(mail_out_id: str | uuid.UUID, *, size: int = BATCH) -> bool:
     """Write the messages of the next accounts that have none. Returns whether some are left. Safe at any time, and again."""
     with transaction.atomic():

@@ -132,7 +132,68 @@ def move(report: BugReport, *, to: str, actor: User) -> None:
 def clocks(report: BugReport) -> tuple[triage.Clock, triage.Clock]:
     """Time to triage and time to resolution, measured against the targets of its severity."""
     target = targets().by_severity[report.severity]
-    return triage.clocks(report.created_at, report.triaged_at, report.resolved_at, now=clock.now(), target=target)
+    second = report.resolved_at
+    if report.severity == BugReport.Severity.WEAKNESS:
+        second = report.timeline_at or report.resolved_at
+    return triage.clocks(report.came_at, report.triaged_at, second, now=clock.now(), target=target)
+
+
+def clock_names(report: BugReport) -> tuple[str, str]:
+    """What the two clocks of this report measure."""
+    if report.severity == BugReport.Severity.WEAKNESS:
+        return "Acknowledged to its reporter", "Reporter told by when it is mended"
+    return "Time to triage", "Time to resolution"
+
+
+def file_from_mail(*, title: str, description: str, severity: str, received_at: dt.datetime, actor: User) -> BugReport:
+    """Store a report that came by mail, as a weakness usually does; its clocks run from the time it was received.
+
+    Who wrote it stays in the mail. Raises ``BadInput`` for an empty title, an unknown severity, and a time that is to come.
+    """
+    if not title.strip() or severity not in BugReport.Severity.values:
+        raise BadInput("A report needs a title and a severity.")
+    if received_at > clock.now():
+        raise BadInput("This time is still to come. Give the time at which the mail arrived, in UTC.")
+    with transaction.atomic():
+        report = BugReport.objects.create(
+            title=guarding.cleaned(actor.workspace.pk, title.strip())[:120],
+            description=guarding.cleaned(actor.workspace.pk, description.strip())[:5000],
+            severity=severity,
+            received_at=received_at,
+        )
+        audit.record(
+            None,
+            audit.Action.REPORT_TRIAGED,
+            actor=actor,
+            means=audit.Means.OPERATOR,
+            about=report.pk,
+            label="filed from a mail",
+        )
+    return report
+
+
+def tell_timeline(report: BugReport, *, actor: User) -> None:
+    """Note that the reporter of a weakness was told by when it will be mended. Again is harmless.
+
+    Raises ``Conflict`` for a report that is no weakness, or that nobody acknowledged yet.
+    """
+    with transaction.atomic():
+        locked = BugReport.objects.select_for_update().get(pk=report.pk)
+        if locked.severity != BugReport.Severity.WEAKNESS or locked.triaged_at is None:
+            raise Conflict("First acknowledge the report of a weakness; then its timeline can be told.")
+        if locked.timeline_at is None:
+            locked.timeline_at = clock.now()
+            locked.save(update_fields=["timeline_at"])
+            audit.record(
+                locked.workspace,
+                audit.Action.REPORT_TRIAGED,
+                actor=actor,
+                means=audit.Means.OPERATOR,
+                subject=locked.reporter,
+                about=locked.pk,
+                label="timeline told",
+            )
+    report.refresh_from_db()
 
 
 def sweep() -> int:

@@ -8,6 +8,7 @@ from accounts.models.mailouts import MailOut
 from accounts.models.notices import Choice, Message
 from accounts.models.operators import OperatorRole
 from accounts.models.phones import PhoneCode
+from accounts.models.policies import Objection, PolicyVersion, SubProcessor
 from accounts.models.reports import BugReport
 from accounts.models.retention import Retention
 from accounts.models.sessions import Session
@@ -24,13 +25,16 @@ __all__ = [
     "KeyDay",
     "MailOut",
     "Message",
+    "Objection",
     "OperatorRole",
     "Owned",
     "OwnedQuerySet",
     "PhoneCode",
     "Photo",
+    "PolicyVersion",
     "Retention",
     "Session",
+    "SubProcessor",
     "User",
     "UserQuerySet",
     "Workspace",

@@ -60,6 +60,8 @@ class AuditEvent(Owned):
         OPERATOR_READ = "operator.read", "An operator looked at the account"
         OPERATOR_DISCLOSED = "operator.disclosed", "An operator exported the account's data"
         OPERATOR_WROTE = "operator.wrote", "An operator sent a notice"
+        OPERATOR_PUBLISHED = "operator.published", "An operator published a text or an entry of a list"
+        OBJECTION_MADE = "objection.made", "An objection to a sub-processor was sent"
         REPORT_TRIAGED = "bug_report.triaged", "A bug report was looked at"
         REPORT_RESOLVED = "bug_report.resolved", "A bug report was resolved"
         API_KEY_CREATED = "api_key.created", "An API key was made"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from typing import ClassVar
 
 from django.db import models
@@ -18,6 +19,7 @@ class BugReport(Row):
         MEDIUM = "medium", "It gets in my way"
         HIGH = "high", "I cannot go on"
         CRITICAL = "critical", "Data is lost or exposed"
+        WEAKNESS = "weakness", "A weakness in its security"
 
     class State(models.TextChoices):
         OPEN = "open", "Not looked at yet"
@@ -40,7 +42,11 @@ class BugReport(Row):
     error_class = models.CharField(max_length=80, blank=True)
     """Of a report that the service filed."""
     state = models.CharField(max_length=10, choices=State.choices, default=State.OPEN)
+    received_at = models.DateTimeField(null=True, blank=True)
+    """When it came, where an operator filed what came by mail; else it came when the row was made."""
     triaged_at = models.DateTimeField(null=True, blank=True)
+    timeline_at = models.DateTimeField(null=True, blank=True)
+    """Of a weakness: when its reporter was told by when it will be mended (P1-062)."""
     resolved_at = models.DateTimeField(null=True, blank=True)
 
     objects: ClassVar = OwnedQuerySet["BugReport"].as_manager()
@@ -53,6 +59,11 @@ class BugReport(Row):
 
     def __str__(self) -> str:
         return self.title
+
+    @property
+    def came_at(self) -> dt.datetime:
+        """From here its clocks run."""
+        return self.received_at or self.created_at
 
     @property
     def is_closed(self) -> bool:

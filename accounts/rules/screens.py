@@ -27,12 +27,17 @@ SCREENS = {
     for screen in (
         Screen("home", "Overview", EVERYONE, "home", "What waits."),
         Screen("accounts", "Accounts", EVERYONE, "accounts", "Look up one account by its address or id."),
-        Screen("reports", "Bug reports", frozenset({SUPPORT, OWNER}), "reports", "Read, sort and resolve."),
+        Screen("reports", "Bug reports", frozenset({SUPPORT, SECURITY, OWNER}), "reports", "Read, sort and resolve."),
         Screen("suspension", "Suspension", frozenset({SECURITY, OWNER}), about="Close an account, open it again."),
         Screen("disclosure", "Disclosure", frozenset({SECURITY, OWNER}), about="Hand out an account's data for a legal reason."),
+        Screen("deletion", "Deletion", frozenset({SECURITY, OWNER}), about="Delete an account that was reported to us."),
         Screen("incidents", "Incident notices", frozenset({SECURITY, OWNER}), "incidents", "Tell the people concerned."),
         Screen("developer", "Developer access", frozenset({OWNER}), about="Let a person bring own model keys."),
         Screen("policies", "Policy letters", frozenset({OWNER}), "policies", "Tell everyone before a text changes."),
+        Screen("texts", "Policy texts", frozenset({OWNER}), "texts", "Which text is in force, and what replaces it."),
+        Screen(
+            "sub_processors", "Sub-processors", frozenset({OWNER}), "sub_processors", "Who receives data, and who is to join."
+        ),
         Screen("roles", "Roles", frozenset({OWNER}), "roles", "Who runs the service."),
         Screen("review", "Access review", frozenset({OWNER}), "review", "Confirm or take each role, every 90 days."),
     )

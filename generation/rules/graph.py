@@ -6,11 +6,13 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
+from ground.agents import named, working_in
+
 Lane = Literal["read", "decide", "write", "check"]
 
-DECIDING = ("vision", "requirements", "tests", "architecture", "backlog", "risks")
+DECIDING = tuple(agent.key for agent in working_in("decide"))
 """The steps whose results together are ``generation.rules.content.Parts``."""
-REVIEWERS = {"owner-advocate": "The owner's advocate", "implementer": "The implementer", "tester": "The tester"}
+REVIEWERS = tuple(agent.key for agent in working_in("check"))
 
 NAMES = {
     "README.md": "the reading guide",
@@ -49,12 +51,7 @@ def graph(*, written: Sequence[str], rendered: Sequence[str]) -> list[Node]:
     parts = ("freeze", *DECIDING)
     steps = [
         _node("freeze", "read", "Freeze the answers"),
-        _node("vision", "decide", "Settle who, why and how far", "freeze"),
-        _node("requirements", "decide", "Write down what is required", "freeze", "vision"),
-        _node("tests", "decide", "Think of a test for each requirement", "freeze", "vision", "requirements"),
-        _node("architecture", "decide", "Choose the building blocks", "freeze", "vision", "requirements", "tests"),
-        _node("backlog", "decide", "Cut the work into stories", "freeze", "vision", "requirements", "tests", "architecture"),
-        _node("risks", "decide", "Look for risks and do the sums", *(key for key in parts if key != "risks")),
+        *(_node(key, "decide", named(key).step, *parts[: parts.index(key)]) for key in DECIDING),
         _node("assemble", "decide", "Join everything into one model", *parts),
     ]
     steps += [_node(f"prose:{path}", "write", f"Write {name(path)}", *parts, "assemble") for path in written]
@@ -64,7 +61,7 @@ def graph(*, written: Sequence[str], rendered: Sequence[str]) -> list[Node]:
     steps.append(_node("render:files", "write", "Set backlog, features, trace and evidence", "assemble"))
     pages = tuple(step.key for step in steps if step.kind == "render")
     steps.append(_node("checks", "check", "Check everything by code", "assemble", *pages))
-    steps += [_node(f"review:{role}", "check", f"{who} reads it", *parts, *pages) for role, who in REVIEWERS.items()]
+    steps += [_node(f"review:{role}", "check", named(role).step, *parts, *pages) for role in REVIEWERS]
     reviews = tuple(f"review:{role}" for role in REVIEWERS)
     steps.append(_node("score", "check", "Fill in the scorecard", "assemble", *pages, "checks", *reviews))
     steps.append(_node("package", "check", "Pack the zip", "assemble", *pages, "checks", *reviews, "score"))

@@ -17,11 +17,12 @@ from generation.rules.checking import schemas
 from generation.rules.content import Content, ReviewPart
 from generation.rules.contracts import all_contracts
 from generation.rules.rendering import pages, records
+from ground.agents import working_in
 
 Row = dict[str, Any]
 
 MANIFEST = ".specstep/manifest.json"
-ROLES = ("owner-advocate", "implementer", "tester")
+ROLES = tuple(agent.key for agent in working_in("check"))
 
 
 @dataclass(frozen=True)
@@ -106,8 +107,9 @@ def _manifest(
             continue
         written = _written(path)
         receipt = receipts.get(path, Receipt())
+        judged = _reviewer(path) and not content.is_drafted_without_a_model
         for name, body in markdown.sections(text):
-            by_agent = name in written or (path.startswith("quality/reviews/") and not content.is_drafted_without_a_model)
+            by_agent = name in written or bool(judged)
             sections.append(
                 {
                     "doc": path,
@@ -115,6 +117,7 @@ def _manifest(
                     "hash": hashing.sha256(body),
                     "inputs": [{"id": label, "hash": live[label]} for label in sorted(set(markdown.ids(body)) & live.keys())],
                     "author": "agent" if by_agent else "renderer",
+                    "agent": _agent(path) if by_agent else None,
                     "prompt": receipt.prompt if by_agent else None,
                     "model": _model(content, receipt) if by_agent else None,
                     "cost_usd": round(receipt.cost_usd / len(written), 6) if by_agent and written else 0,
@@ -139,6 +142,16 @@ def _written(path: str) -> set[str]:
     if contract is None:
         return set()
     return {markdown.HEAD if section.untitled else section.heading for section in contract.sections if section.is_written}
+
+
+def _agent(path: str) -> str:
+    """The agent that wrote the written sections of this document, by its key in the register of agents."""
+    return _reviewer(path) or working_in("write")[0].key
+
+
+def _reviewer(path: str) -> str:
+    """Whose review this page is; empty where it is none."""
+    return next((role for role in ROLES if path == f"quality/reviews/{role}.md"), "")
 
 
 def _model(content: Content, receipt: Receipt) -> str | None:

@@ -10,22 +10,15 @@ from generation.rules import markdown
 from generation.rules.checking.results import CheckResult
 from generation.rules.content import Content, Finding, ReviewPart, Verdict
 from generation.rules.rendering import phrases
+from ground.agents import working_in
 
 Row = dict[str, Any]
 
 CHECKS = "checks"
 """The role under which the results of the checks are published."""
-NAMES = {
-    "owner-advocate": "the owner's advocate",
-    "implementer": "the implementer",
-    "tester": "the tester",
-    "checks": "the checks",
-}
-QUESTIONS = {
-    "owner-advocate": "would the owner recognise this, and would anything surprise them at delivery?",
-    "implementer": "can I plan the first slice from the package alone, and which decisions would I have to invent?",
-    "tester": "could somebody who never met the owner decide, and would each test fail if its rule were turned around?",
-    "checks": "what does a program find that need not stop the package?",
+NAMES = {agent.key: agent.in_text for agent in working_in("check")} | {CHECKS: "the checks"}
+QUESTIONS = {agent.key: agent.asks for agent in working_in("check")} | {
+    CHECKS: "what does a program find that need not stop the package?"
 }
 _LEVEL = {"error": "error", "warning": "warning", "info": "note"}
 

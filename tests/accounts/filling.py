@@ -15,7 +15,7 @@ from django.db import connection, models, transaction
 from oauth2_provider.models import ResourceJSONField
 
 from accounts import audit
-from accounts.models import AuditEvent, DeletionRequest, MailOut, User, Workspace
+from accounts.models import AuditEvent, DeletionRequest, MailOut, PolicyVersion, SubProcessor, User, Workspace
 from api.models import Client as Tool
 from generation.models import Package, Run
 from ground import clock, stream
@@ -25,8 +25,9 @@ from tests.ground.test_register import leads_to_a_user
 from tests.llm.keys.dump import dump
 
 WORD = "Kestrel7"
-NOT_FILLED = {User, Workspace, DeletionRequest, AuditEvent}
-"""The two that stand already, the one that deletion makes, and the one that has a flow of its own."""
+NOT_FILLED = {User, Workspace, DeletionRequest, AuditEvent, PolicyVersion, SubProcessor}
+"""The two that stand already, the one that deletion makes, the one that has a flow of its own, and the two that the operator
+publishes for all: they lead to a person only through the letter that tells of them."""
 
 
 def fill(user: User, word: str = WORD) -> dict[type[models.Model], models.Model]:
@@ -47,6 +48,8 @@ def fill(user: User, word: str = WORD) -> dict[type[models.Model], models.Model]
     # A tool that registered itself is nobody's.
     nobodys = dict.fromkeys(("name", "redirect_uris", "post_logout_redirect_uris", "allowed_origins"), "")
     Tool.objects.filter(pk=made[Tool].pk).update(client_id=f"tool-{made[Tool].pk}", client_secret="", **nobodys)
+    plain = {"company": "A company", "party": "", "does": "", "data": "", "country": "", "policy": "", "replaces": ""}
+    SubProcessor.objects.filter(objections__user=user).update(**plain)
     for action in audit.Action:
         audit.record(user.workspace, action, actor=user, subject=user, about=run.pk, label=word)
     return made

@@ -1,8 +1,12 @@
 from __future__ import annotations
 
+import html
+import re
+
 import pytest
 from django.test import Client
 
+from accounts.flows import disclosing
 from accounts.models import User
 from ground import register
 
@@ -41,8 +45,14 @@ def test_sign_out_takes_a_post_and_ends_the_session(as_alice: Client) -> None:
 
 @pytest.mark.django_db
 def test_settings_say_what_is_held_and_save_the_name(as_alice: Client, alice: User) -> None:
-    page = as_alice.get("/settings/held/").content.decode()
-    assert all(data.name in page for data in register.declared())
+    page = html.unescape(as_alice.get("/settings/held/").content.decode())
+    assert all(data.name in page and data.purpose in page and data.kept in page for data in register.declared())
+    counted = {count.name: count.rows for count in disclosing.counts(alice)}
+    assert counted.keys() == {data.name for data in register.declared()}
+    row = re.search(r'<th scope="row">Account</th>\s*<td class="is-end" data-label="Yours">\s*(\w+)', page)
+    assert row is not None
+    assert row[1] == "1"
+    assert re.search(r'<th scope="row">Webhooks</th>\s*<td class="is-end" data-label="Yours">\s*<span class="soft">none', page)
     as_alice.post("/settings/", {"display_name": "Alice M."})
     alice.refresh_from_db()
     assert alice.display_name == "Alice M."

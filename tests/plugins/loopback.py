@@ -7,6 +7,8 @@ from __future__ import annotations
 
 import ipaddress
 import socket
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import pytest
@@ -44,7 +46,23 @@ def _looked_up(host: Any, *args: Any, **options: Any) -> Any:
     return _lookup(host, *args, **options)
 
 
+_heard: list[tuple[str, int]] | None = None
+
+
+@contextmanager
+def recorded() -> Iterator[list[tuple[str, int]]]:
+    """Every connection that this process opens within the block, as host and port."""
+    global _heard
+    before, _heard = _heard, []
+    try:
+        yield _heard
+    finally:
+        _heard = before
+
+
 def _guard(one: socket.socket, address: Any) -> None:
+    if _heard is not None and one.family in (socket.AF_INET, socket.AF_INET6):
+        _heard.append((str(address[0]), int(address[1])))
     if one.family in (socket.AF_INET, socket.AF_INET6) and not is_near(address[0]):
         raise AssertionError(f"A test tried to send a packet to {address[0]}. Tests talk to loopback only.")
 

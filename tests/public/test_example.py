@@ -5,7 +5,7 @@ from django.test import Client
 from django.urls import reverse
 
 from generation.rules.packaging import verify
-from public import pages
+from public import example as pages
 
 
 def test_the_example_is_a_whole_package() -> None:

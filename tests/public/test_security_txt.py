@@ -14,7 +14,8 @@ def told(client: Client) -> dict[str, str]:
     answer = client.get("/.well-known/security.txt")
     assert answer.status_code == 200
     assert answer.headers["Content-Type"] == "text/plain; charset=utf-8"
-    lines = answer.content.decode().splitlines()
+    aims, *lines = answer.content.decode().splitlines()
+    assert aims == "# We aim to acknowledge a report within 24 hours and name a timeline for the fix within 72 hours."
     fields = dict(line.split(": ", 1) for line in lines)
     assert len(fields) == len(lines), "each field once"
     return fields
@@ -27,11 +28,12 @@ def test_it_names_address_end_language_and_its_own_place(client: Client) -> None
             "Expires": "2027-05-29T00:00:00Z",
             "Preferred-Languages": "en",
             "Canonical": "http://testserver/.well-known/security.txt",
+            "Policy": "http://testserver/trust/#weakness",
         }
 
 
 def test_the_address_is_a_setting_and_the_end_is_always_ahead_and_within_a_year(client: Client, settings: Settings) -> None:
-    settings.CONTACT_EMAIL = "safe@example.org"
+    settings.SECURITY_EMAIL = "safe@example.org"
     assert told(client)["Contact"] == "mailto:safe@example.org"
     left = dt.datetime.fromisoformat(told(client)["Expires"]) - clock.now()
     assert dt.timedelta() < left < dt.timedelta(days=365)

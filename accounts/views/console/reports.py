@@ -13,10 +13,13 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from accounts.doors import see_other
 from accounts.flows import reporting
+from accounts.forms import MailedReportForm
 from accounts.models import BugReport
 from accounts.rules import triage
 from accounts.targets import targets
 from accounts.views.console.entering import OperatorRequest, screen
+from ground import clock
+from ground.errors import SpecStepError
 
 ON_A_PAGE = 50
 KINDS = (("person", "From people"), ("automatic", "From the service"))
@@ -53,8 +56,31 @@ def reports(request: OperatorRequest) -> HttpResponse:
 
 @screen("reports")
 @require_http_methods(["GET", "HEAD", "POST"])
+def new_report(request: OperatorRequest) -> HttpResponse:
+    """What came by mail, so that its clocks run where the others do."""
+    initial = {"severity": BugReport.Severity.WEAKNESS, "received_at": clock.now()}
+    form = MailedReportForm(request.POST if request.method == "POST" else None, initial=initial)
+    if request.method == "POST" and form.is_valid():
+        given = {name: form.cleaned_data[name] for name in ("title", "description", "severity", "received_at")}
+        try:
+            found = reporting.file_from_mail(**given, actor=request.user)
+        except SpecStepError as error:
+            form.add_error(None, str(error))
+        else:
+            messages.success(request, "Filed. Its clocks run from the time it was received.")
+            return see_other(f"/console/reports/{found.pk}/")
+    context = {"operator": request.operator, "form": form, "severities": BugReport.Severity.choices}
+    return render(request, "console/report_form.html", context, status=422 if request.method == "POST" else 200)
+
+
+@screen("reports")
+@require_http_methods(["GET", "HEAD", "POST"])
 def report(request: OperatorRequest, pk: uuid.UUID) -> HttpResponse:
     found = get_object_or_404(BugReport.objects.select_related("reporter", "workspace__owner"), pk=pk)
+    if request.method == "POST" and request.POST.get("timeline"):
+        reporting.tell_timeline(found, actor=request.user)
+        messages.success(request, "Noted: the reporter knows the timeline.")
+        return see_other(f"/console/reports/{found.pk}/")
     if request.method == "POST":
         reporting.move(found, to=request.POST.get("state", ""), actor=request.user)
         messages.success(request, f"Noted. The report says now: {found.get_state_display()}.")
@@ -62,8 +88,15 @@ def report(request: OperatorRequest, pk: uuid.UUID) -> HttpResponse:
     owner = found.workspace.owner if found.workspace else None
     request.operator.looks_at(owner, about=found.pk)
     following = [(state, BugReport.State(state).label) for state in triage.NEXT[found.state]]
-    clocks = zip(("Time to triage", "Time to resolution"), reporting.clocks(found), strict=True)
-    context = {"operator": request.operator, "report": found, "owner": owner, "following": following, "clocks": clocks}
+    clocks = zip(reporting.clock_names(found), reporting.clocks(found), strict=True)
+    context = {
+        "operator": request.operator,
+        "report": found,
+        "owner": owner,
+        "following": following,
+        "clocks": clocks,
+        "may_tell_timeline": found.severity == BugReport.Severity.WEAKNESS and found.triaged_at and not found.timeline_at,
+    }
     return render(request, "console/report.html", context)
 
 

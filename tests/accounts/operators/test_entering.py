@@ -12,7 +12,7 @@ from django.utils.html import escape
 
 from accounts import second_factor
 from accounts.flows import granting, mailing, reporting, suspending
-from accounts.models import AuditEvent, MailOut, OperatorRole, User
+from accounts.models import AuditEvent, MailOut, OperatorRole, PolicyVersion, SubProcessor, User
 from accounts.rules import factors
 from accounts.urls import console
 from ground import clock
@@ -29,9 +29,11 @@ ADDRESSES = {
     "suspension": SECURITY,
     "restoration": SECURITY,
     "disclosure": SECURITY,
+    "deletion": SECURITY,
     "developer": {"owner"},
-    "reports": {"support", "owner"},
-    "report": {"support", "owner"},
+    "reports": {"support", "security", "owner"},
+    "new_report": {"support", "security", "owner"},
+    "report": {"support", "security", "owner"},
     "roles": {"owner"},
     "take_role": {"owner"},
     "review": {"owner"},
@@ -42,6 +44,15 @@ ADDRESSES = {
     "edit_policy": {"owner"},
     "send_policy": {"owner"},
     "discard_policy": {"owner"},
+    "texts": {"owner"},
+    "new_text": {"owner"},
+    "text": {"owner"},
+    "withdraw_text": {"owner"},
+    "sub_processors": {"owner"},
+    "new_sub_processor": {"owner"},
+    "sub_processor": {"owner"},
+    "activate_sub_processor": {"owner"},
+    "withdraw_sub_processor": {"owner"},
     "incidents": SECURITY,
     "new_incident": SECURITY,
     "incident": SECURITY,
@@ -50,9 +61,10 @@ ADDRESSES = {
     "discard_incident": SECURITY,
 }
 """Who may open each address of the console."""
-BY_POST = {"restoration", "developer", "take_role", "confirm_role"} | {
-    f"{act}_{kind}" for act in ("send", "discard") for kind in ("policy", "incident")
-}
+BY_POST = {
+    *("restoration", "developer", "take_role", "confirm_role"),
+    *("withdraw_text", "activate_sub_processor", "withdraw_sub_processor"),
+} | {f"{act}_{kind}" for act in ("send", "discard") for kind in ("policy", "incident")}
 
 
 @pytest.fixture
@@ -60,15 +72,37 @@ def paths(ruth: User) -> dict[str, str]:
     """Every address of the console, each about a row that is there."""
     report = reporting.file(ruth, title="It stops", description="", severity="low", came_from="/packages/", user_agent="F")
     role = OperatorRole.objects.create(user=User.objects.create_user("old@operators.example"), role="support")
-    rows = {"suspension": ruth, "restoration": ruth, "developer": ruth, "disclosure": ruth, "account": ruth, "report": report}
+    rows = {
+        "suspension": ruth,
+        "restoration": ruth,
+        "developer": ruth,
+        "disclosure": ruth,
+        "deletion": ruth,
+        "account": ruth,
+        "report": report,
+    }
     for kind in ("policy", "incident"):
         letter = mailing.draft(MailOut(kind=kind, title="T", happened="H", concerns="C", advice="A", known_at=clock.now()))
         rows |= dict.fromkeys((kind, f"edit_{kind}", f"send_{kind}", f"discard_{kind}"), letter)
     rows |= {"take_role": role, "confirm_role": role}
+    told = MailOut.objects.create(kind="policy", title="T", happened="H", concerns="C", advice="A", effective_at=clock.now())
+    version = PolicyVersion.objects.create(
+        document="terms",
+        dated=clock.today() + dt.timedelta(days=40),
+        effective_at=clock.now() + dt.timedelta(days=40),
+        material=True,
+        summary="S",
+        text="T",
+        mail_out=told,
+    )
+    company = SubProcessor.objects.create(company="Acme", does="D", data="D", country="C", mail_out=told)
+    rows |= dict.fromkeys(("text", "withdraw_text"), version)
+    rows |= dict.fromkeys(("sub_processor", "activate_sub_processor", "withdraw_sub_processor"), company)
     found = {}
     for pattern in console:
         name = str(pattern.name)
-        found[name] = reverse(f"console:{name}", args=[rows[name].pk] if name in rows else [])
+        given = ["terms"] if name == "new_text" else [rows[name].pk] if name in rows else []
+        found[name] = reverse(f"console:{name}", args=given)
     return found
 
 
@@ -97,7 +131,7 @@ def test_each_role_opens_its_own_screens_and_for_all_others_there_is_nothing(
                 assert ask(operator(role), name, path) == 200, (name, role)
     assert MailOut.objects.count() == before[1]
     # Those that act answer "done, look there"; the one that deletes its row comes last.
-    for name in sorted(BY_POST, key=lambda name: ("discard" in name, "take" in name)):
+    for name in sorted(BY_POST, key=lambda name: ("discard" in name or "withdraw" in name, "take" in name)):
         assert ask(operator("owner"), name, paths[name]) == 303, name
 
 
@@ -150,7 +184,7 @@ def test_every_read_leaves_an_event_and_no_page_shows_content_keys_or_tokens(
 ) -> None:
     client = operator("owner")
     reader = User.objects.get(email="owner@operators.example")
-    about_ruth = {"account", "suspension", "disclosure", "report"}
+    about_ruth = {"account", "suspension", "disclosure", "deletion", "report"}
     for name, path in paths.items():
         if name in BY_POST:
             continue

@@ -106,5 +106,5 @@ def test_each_role_opens_its_own_screens() -> None:
     keys = {role: {screen.key for screen in screens.opened_by([role])} for role in OperatorRole.Role.values}
     assert keys["support"] == {"home", "accounts", "reports"}
     assert keys["billing"] == {"home", "accounts"}
-    assert keys["security"] == {"home", "accounts", "suspension", "disclosure", "incidents"}
+    assert keys["security"] == {"home", "accounts", "reports", "suspension", "deletion", "disclosure", "incidents"}
     assert keys["owner"] == set(screens.SCREENS)

@@ -115,3 +115,34 @@ def test_every_severity_has_targets_and_a_file_that_is_not_whole_is_refused() ->
 )
 def test_lengths_of_time_are_said_in_words(minutes: int, words: str) -> None:
     assert triage.in_words(dt.timedelta(minutes=minutes)) == words
+
+
+def test_a_weakness_that_came_by_mail_runs_two_clocks(operator: Operator) -> None:
+    """Acknowledged within 24 hours, its timeline told within 72 (P1-062)."""
+    client = operator("security")
+    received = clock.now() - dt.timedelta(hours=20)
+    form = {
+        "title": "Session fixed",
+        "description": "See mail.",
+        "severity": "weakness",
+        "received_at": f"{received:%Y-%m-%dT%H:%M}",
+    }
+    assert client.post("/console/reports/new/", form | {"received_at": "2199-01-01T00:00"}).status_code == 422
+    address = client.post("/console/reports/new/", form).headers["Location"]
+    report = BugReport.objects.get()
+    acknowledged, told = reporting.clocks(report)
+    assert (acknowledged.target, told.target) == (dt.timedelta(hours=24), dt.timedelta(hours=72))
+    assert acknowledged.left < dt.timedelta(hours=4, minutes=2)
+    queue = client.get("/console/reports/").content.decode()
+    assert "3 h" in queue
+    assert "to tell its timeline" in queue
+    client.post(address, {"timeline": "told"})
+    report.refresh_from_db()
+    assert not reporting.clocks(report)[1].stopped, "first it is acknowledged"
+    client.post(address, {"state": "triaged"})
+    assert client.post(address, {"timeline": "told"}).status_code == 303
+    report.refresh_from_db()
+    assert all(one.stopped and not one.late for one in reporting.clocks(report))
+    BugReport.objects.update(timeline_at=None, received_at=clock.now() - dt.timedelta(hours=73))
+    report.refresh_from_db()
+    assert [one.late for one in reporting.clocks(report)] == [True, True]

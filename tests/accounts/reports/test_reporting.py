@@ -68,7 +68,9 @@ def test_exactly_these_fields_are_stored(as_alice: Client, alice: User, run: Run
         "interview": run.interview_id,
         "error_class": "",
         "state": "open",
+        "received_at": None,
         "triaged_at": None,
+        "timeline_at": None,
         "resolved_at": None,
     }
     dump = serializers.serialize("json", BugReport.objects.all())

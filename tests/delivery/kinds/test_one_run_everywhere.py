@@ -6,6 +6,7 @@ import hashlib
 import re
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import pytest
 from django.conf import settings as configured
@@ -28,6 +29,7 @@ from tests.llm.keys.dump import dump
 from tests.packages import SAID
 from tests.peers.bench import PEERS, Bench
 from tests.peers.peer import CANARIES
+from tests.plugins.loopback import recorded
 from tests.wire_stub import WireStub
 
 pytestmark = pytest.mark.django_db
@@ -70,6 +72,7 @@ def lines_of_prompts() -> set[str]:
 @pytest.mark.promise("S-053")
 @pytest.mark.promise("S-055")
 @pytest.mark.promise("S-084")
+@pytest.mark.promise("S-185", "S-186", "S-187")
 def test_a_run_is_delivered_everywhere_under_one_name_and_takes_nothing_along(
     as_alice: Client, alice: User, build: Callable[[str], Bench], receiver: Receiver, wire_stub: WireStub
 ) -> None:
@@ -83,15 +86,27 @@ def test_a_run_is_delivered_everywhere_under_one_name_and_takes_nothing_along(
         story.check(as_alice, channel)
         story.look_and_confirm(as_alice, channel, now=True)
     assert {delivery.state for delivery in story.work()} == {"sent"}
-    package = run_of(alice)
-    sent = story.work()
+    with recorded() as calls:
+        package = run_of(alice)
+        sent = story.work()
     assert [delivery.state for delivery in sent] == ["sent"] * len(benches)
+    _only_declared_parties_were_called(calls, benches, wire_stub)
     _is_one_package(as_alice, package, benches, receiver, early)
     _only_documents_went(package, benches, alice)
     # The repositories were looked at before the model was asked, and it heard nothing of them.
     asked = "".join(seen.raw for seen in wire_stub.seen)
     assert "Patients book online" in asked
     assert not [canary for canary in CANARIES if canary in asked + dump()]
+
+
+def _only_declared_parties_were_called(calls: list[tuple[str, int]], benches: list[Bench], wire_stub: WireStub) -> None:
+    """Everything that was connected to in the run is a model vendor or a repository host: nobody else, for no other purpose."""
+    vendor = urlsplit(wire_stub.url).netloc
+    hosts = {urlsplit(bench.peer.url).netloc for bench in benches}
+    called = {f"{host}:{port}" for host, port in calls}
+    assert vendor in called, "the record sees what is called"
+    assert called & hosts
+    assert called <= {vendor} | hosts
 
 
 def _is_one_package(client: Client, package: Package, benches: list[Bench], receiver: Receiver, early: Package) -> None:

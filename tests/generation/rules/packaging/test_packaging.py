@@ -104,8 +104,9 @@ def test_each_section_names_its_inputs_with_their_hashes(package: Files) -> None
     sections = {(row["doc"], row["section"]): row for row in manifest["sections"]}
     entry = sections[("docs/requirements.md", "REQ-005")]
     assert {row["id"] for row in entry["inputs"]} >= {"F-048", "A-015", "REQ-005", "TC-007", "ADR-0001", "CMP-booking"}
-    assert entry["author"] == "renderer"
+    assert (entry["author"], entry["agent"]) == ("renderer", None)
     assert sections[("docs/vision.md", "Why now")]["author"] == "agent"
+    assert sections[("docs/vision.md", "Why now")]["agent"] == "writer"
     assert sections[("README.md", markdown.HEAD)]["author"] == "agent"
     assert sections[("docs/vision.md", "Why now")]["model"] is None
 

@@ -1,0 +1,149 @@
+"""The example that a visitor can read whole: a package as SpecStep wrote it from samples/clinic.yaml."""
+
+from __future__ import annotations
+
+import io
+import json
+import zipfile
+from dataclasses import dataclass
+from fnmatch import fnmatch
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from django.urls import reverse
+
+from generation.rules import reading, shelves, threads
+from ground.agents import Agent
+
+ARCHIVE = Path(__file__).resolve().parent.parent / "samples" / "packages" / "clinic-booking-desk.zip"
+
+
+@cache
+def files() -> dict[str, str]:
+    """Text by path."""
+    with zipfile.ZipFile(io.BytesIO(ARCHIVE.read_bytes())) as archive:
+        return {name.partition("/")[2]: archive.read(name).decode() for name in archive.namelist()}
+
+
+def shelves_at(path: str) -> list[shelves.Shelf]:
+    """The files in the order of a reader, with the shelf of ``path`` open."""
+    return shelves.shelved(files(), path)
+
+
+def address(path: str) -> str | None:
+    """Where a file of the example can be read; None when there is no such file."""
+    return reverse("public:example_document", args=[path]) if path in files() else None
+
+
+def parts(path: str) -> list[tuple[str, str]]:
+    """The document as parts: ("html", cleaned HTML), ("source", text of a diagram or a file that a machine reads)."""
+    text = files()[path]
+    if not path.endswith(".md"):
+        return [("source", text)]
+    return [(kind if kind == "html" else "source", part) for kind, part in reading.markdown(text, path, address, _place)]
+
+
+def _place(label: str) -> str | None:
+    """Where an id such as A-012 or REQ-003 is defined."""
+    path, mark, anchor = _places().get(label, "").partition("#")
+    found = address(path)
+    return f"{found}{mark}{anchor}" if found else None
+
+
+@cache
+def _places() -> dict[str, str]:
+    return reading.places(files())
+
+
+@dataclass(frozen=True)
+class Figures:
+    """What the example holds, counted."""
+
+    answers: int
+    facts: int
+    requirements: int
+    tests: int
+    stories: int
+    assumptions: int
+    questions: int
+    """Still open."""
+
+
+@dataclass(frozen=True)
+class Disagreement:
+    """Two answers of the example that could not both hold."""
+
+    id: str
+    subject: str
+    quotes: tuple[str, str]
+    answers: tuple[str, str]
+    decision: str
+    decided_in: str
+
+
+@cache
+def model() -> dict[str, Any]:
+    """The typed model of the example."""
+    found: dict[str, Any] = json.loads(files()[".specstep/model.json"])
+    return found
+
+
+@cache
+def figures() -> Figures:
+    stories = json.loads(files()["backlog/backlog.json"])["stories"]
+    return Figures(
+        answers=len(model()["answers"]),
+        facts=len(_facts()),
+        requirements=len(model()["requirements"]),
+        tests=len(model()["tests"]),
+        stories=len(stories),
+        assumptions=len(model()["assumptions"]),
+        questions=len(model()["open_questions"]),
+    )
+
+
+@cache
+def trace() -> threads.Trace | None:
+    """The requirement of the example that shows best how words travel from an answer to a test."""
+    features = {path: text for path, text in files().items() if path.startswith("features/")}
+    scenarios = threads.scenarios(features)
+    holders = {row["id"]: row["text"] for row in model()["answers"]}
+    system = str(model()["project"].get("system", ""))
+    facts = {row["id"]: row for row in _facts()}
+
+    def followed(row: dict[str, Any]) -> threads.Trace:
+        decided = next((scenarios[label] for label in row["verified_by"] if label in scenarios), None)
+        return threads.trace(row, holders, facts, decided, system)
+
+    return threads.best(followed(row) for row in model()["requirements"])
+
+
+@cache
+def disagreement() -> Disagreement | None:
+    """A conflict of the example that its owner decided in an answer of their own; None when there is none."""
+    answers = {row["id"]: row["text"] for row in model()["answers"]}
+    sources = {row["id"]: str(row["source"]) for row in _facts()}
+    for row in model()["conflicts"]:
+        if row["question"] and row["decided_in"] in answers:
+            first, second = row["facts"][:2]
+            return Disagreement(
+                id=row["id"],
+                subject=row["subject"],
+                quotes=(row["quotes"][0], row["quotes"][1]),
+                answers=(sources[first], sources[second]),
+                decision=answers[row["decided_in"]],
+                decided_in=row["decided_in"],
+            )
+    return None
+
+
+def left_by(agent: Agent) -> list[tuple[str, str]]:
+    """Files of the example that this agent leaves in a package: path and address."""
+    found = [path for path in sorted(files()) if any(fnmatch(path, pattern) for pattern in agent.leaves)]
+    return [(path, address(path) or "") for path in found]
+
+
+@cache
+def _facts() -> list[dict[str, Any]]:
+    return [json.loads(line) for line in files()["evidence/facts.jsonl"].splitlines() if line.strip()]
