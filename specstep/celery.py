@@ -31,8 +31,8 @@ REGULARLY = (
     "delivery.sweep_webhooks",
     "specstep.pulse",
 )
-MINUTELY = ("accounts.sweep_codes",)
-NIGHTLY = ("accounts.sweep", "llm.sweep", "delivery.trim_webhook_log")
+MINUTELY = ("accounts.sweep_codes", "connectors.sweep")
+NIGHTLY = ("accounts.sweep", "llm.sweep", "connectors.renew_idle", "delivery.trim_webhook_log")
 
 
 @app.on_after_configure.connect
