@@ -1,8 +1,9 @@
 """The border: every call about files passes here, for every provider (S-035, S-036, N-16).
 
-It reads (GET) and does nothing else. The credential goes to the provider's own address and to no other. A page that follows a page
-is fetched from the same address only. A download that is sent on is followed by hand, without the credential, to the hosts that
-the provider is known to keep files on. No call is made once the connection is gone, and never more than four at once at a tenant.
+It reads (GET) and does nothing else. The credential goes to the provider's own address and to no other. A page that follows a
+page is fetched from the same address only. A download that is sent on is followed by hand, without the credential, to the hosts
+that the provider is known to keep files on. No call is made once the connection is gone, and never more than four at once at a
+tenant.
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ from __future__ import annotations
 import json
 import secrets
 import tempfile
+import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
@@ -71,18 +73,14 @@ class Border:
     ) -> None:
         self._reach, self._lane, self._token, self._check, self._sleep = reach, lane, token, check, sleep
         self._connection = connection
-        headers = {"User-Agent": USER_AGENT, "Accept-Encoding": "identity"}
-        hooks = {"request": [_reads_only]}
-        self._api = egress.client(
-            party=reach.party, purpose=PURPOSE, max_answer_bytes=1 << 40, headers=headers, event_hooks=hooks
-        )
-        self._files = egress.client(
-            party=reach.downloads, purpose=PURPOSE, max_answer_bytes=1 << 40, headers=headers, event_hooks=hooks
-        )
+        self._api = _client(reach.party)
+        self._storage: httpx2.Client | None = None
+        self._lock = threading.Lock()
 
     def close(self) -> None:
         self._api.close()
-        self._files.close()
+        if self._storage is not None:
+            self._storage.close()
 
     def get(self, address: str, params: dict[str, str] | None = None) -> dict[str, Any]:
         """The object that ``address`` answers with. Raises ``NotThere``, ``AccessEnded``, ``Stopped``, ``FolderTrouble``."""
@@ -173,8 +171,15 @@ class Border:
                 if not address:
                     raise NotThere(f"{self._reach.name} sent us to an unknown address for it, which is not followed.")
                 open_answers.pop_all().close()
-                client, credential = self._files, ""
+                client, credential = self._files(), ""
         raise NotThere(f"{self._reach.name} sent us from one address to the next for it.")
+
+    def _files(self) -> httpx2.Client:
+        """For the hosts downloads are sent on to; not every reading meets one."""
+        with self._lock:
+            if self._storage is None:
+                self._storage = _client(self._reach.downloads)
+            return self._storage
 
     def _judge(self, answer: httpx2.Response, *, ok: tuple[int, ...], sent_on: bool = False) -> None:
         status = answer.status_code
@@ -208,6 +213,13 @@ class _Again(Exception):
 
 class _Refused(Exception):
     """The credential was refused."""
+
+
+def _client(party: str) -> httpx2.Client:
+    headers = {"User-Agent": USER_AGENT, "Accept-Encoding": "identity"}
+    # Listings and files have limits of their own, below.
+    options: dict[str, Any] = {"max_answer_bytes": 1 << 40, "headers": headers, "event_hooks": {"request": [_reads_only]}}
+    return egress.client(party=party, purpose=PURPOSE, **options)
 
 
 def _reads_only(request: httpx2.Request) -> None:

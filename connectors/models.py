@@ -19,7 +19,7 @@ class Kind(models.TextChoices):
 
     ONEDRIVE = "onedrive", "OneDrive"
     SHAREPOINT = "sharepoint", "SharePoint"
-    GOOGLE = "google", "Google Drive"
+    GOOGLE = "google_drive", "Google Drive"
 
 
 class Connection(Owned):

@@ -151,7 +151,7 @@ def _again(attach: Attach, row: Connection, provider: Provider, tokens: Tokens, 
             provider.entry(border, row.drive, folder.splitlines()[0])
         except NotThere:
             raise FolderTrouble(
-                f"With this account {provider.name} does not show the folder. Sign in there with the account you connected it with.",
+                f"With this account {provider.name} does not show the folder. Sign in there with the one you connected it with.",
                 permanent=True,
             ) from None
     fields: dict[str, Any] = renewing.sealed(tokens, row.pk) | {"lane": attach.lane, "folder": folder}

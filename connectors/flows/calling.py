@@ -12,7 +12,7 @@ from django.conf import settings
 from connectors.border import Border, Reach
 from connectors.contract import AccessEnded, Provider, Stopped, provider_of
 from connectors.flows import renewing
-from connectors.models import ACCESS, Attach, Connection
+from connectors.models import Attach, Connection
 from ground import clock, vault
 
 ATTACH_ACCESS, ATTACH_REFRESH, ATTACH_FLOW = "folder attach access", "folder attach refresh", "folder attach flow"

@@ -14,7 +14,7 @@ from django.views.decorators.debug import sensitive_variables
 from accounts import audit
 from accounts.models import User
 from connectors import pacing
-from connectors.contract import FolderTrouble, provider_named, PROVIDERS
+from connectors.contract import PROVIDERS, FolderTrouble, provider_named
 from connectors.models import ACCESS, REFRESH, Connection, Kind
 from connectors.signals import folder_ending
 from ground import vault

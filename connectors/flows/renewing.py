@@ -1,7 +1,8 @@
 """Tokens are renewed shortly before they end, by one worker at a time; what the provider refuses ends the connection.
 
-The worker that renews holds a mark on the row (``renewing_until``), taken by a conditional update, which PostgreSQL and SQLite both
-decide for one of several; nobody holds a lock of the database while a provider is asked. The others wait for the row to change.
+The worker that renews holds a mark on the row (``renewing_until``), taken by a conditional update, which PostgreSQL and SQLite
+both decide for one of several; nobody holds a lock of the database while a provider is asked. The others wait for the row to
+change.
 """
 
 from __future__ import annotations

@@ -22,7 +22,7 @@ class Migration(migrations.Migration):
             fields=[
                 ('id', models.UUIDField(default=ground.rows.new_id, editable=False, primary_key=True, serialize=False)),
                 ('created_at', models.DateTimeField(default=ground.clock.now, editable=False)),
-                ('kind', models.CharField(choices=[('onedrive', 'OneDrive'), ('sharepoint', 'SharePoint'), ('google', 'Google Drive')], max_length=12)),
+                ('kind', models.CharField(choices=[('onedrive', 'OneDrive'), ('sharepoint', 'SharePoint'), ('google_drive', 'Google Drive')], max_length=12)),
                 ('drive', models.CharField(blank=True, max_length=200)),
                 ('folder', models.TextField()),
                 ('folder_name', models.CharField(max_length=255)),
@@ -46,7 +46,7 @@ class Migration(migrations.Migration):
             fields=[
                 ('id', models.UUIDField(default=ground.rows.new_id, editable=False, primary_key=True, serialize=False)),
                 ('created_at', models.DateTimeField(default=ground.clock.now, editable=False)),
-                ('kind', models.CharField(choices=[('onedrive', 'OneDrive'), ('sharepoint', 'SharePoint'), ('google', 'Google Drive')], max_length=12)),
+                ('kind', models.CharField(choices=[('onedrive', 'OneDrive'), ('sharepoint', 'SharePoint'), ('google_drive', 'Google Drive')], max_length=12)),
                 ('state_digest', models.CharField(max_length=64, null=True, unique=True)),
                 ('sealed_flow', models.TextField(blank=True)),
                 ('sealed_access', models.TextField(blank=True)),

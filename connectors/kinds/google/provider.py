@@ -1,4 +1,4 @@
-"""Google Drive through the Drive API v3 (S-041). The SDK writes each address by its own description of the API; the border asks."""
+"""Google Drive through the Drive API v3 (S-041). The SDK writes each address by its description of the API; the border asks."""
 
 from __future__ import annotations
 
