@@ -142,10 +142,10 @@ class Border:
             pacing.quiet(self._lane, seconds)
         if tries == pausing.TRIES or seconds > LONGEST_PAUSE:
             raise FolderTrouble(str(again), wait=max(seconds, 60.0)) from None
-        end = time.monotonic() + seconds
-        while (left := end - time.monotonic()) > 0:
+        for _ in range(int(seconds)):
             self._check()
-            self._sleep(min(left, 1.0))
+            self._sleep(1.0)
+        self._sleep(seconds % 1.0)
 
     @contextmanager
     def _asked(

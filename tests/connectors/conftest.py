@@ -2,18 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+import datetime as dt
+import time
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
 
 import pytest
 import trustme
+from django.apps import apps
 from django.http import HttpResponse
 from django.test import Client
 from pytest_django import Settings
 
+from accounts.models import User
+from connectors.contract import Tokens
+from connectors.flows import reading, renewing, walking
+from connectors.flows.calling import calling
+from connectors.flows.walking import Found
 from connectors.models import Connection
+from connectors.pacing import lane_of
+from ground import clock
 from tests.connectors import google as g
 from tests.connectors import microsoft as m
 
@@ -89,13 +99,35 @@ def attach(client: Client, vendor: Vendor, kind: str, path: list[str], *, search
     return Connection.objects.latest("created_at")
 
 
-@pytest.fixture
-def dump(tmp_path: Path) -> Callable[[], str]:
-    """Everything the database holds, as text."""
-    return everything
-
-
 def everything() -> str:
-    from django.apps import apps
-
+    """All that the database holds, as text."""
     return "\n".join(str(row) for model in apps.get_models() for row in model._base_manager.values())
+
+
+def connected(vendor: Vendor, user: User, *, who: str = "alice", kind: str = "", folder: str = "") -> Connection:
+    """A connection as the pages make it, without them."""
+    is_microsoft = isinstance(vendor, m.Microsoft)
+    grant, access = vendor.tokens.grant(who, "Files.Read" if is_microsoft else "x/drive.readonly")
+    row = Connection(workspace=user.workspace, kind=kind or ("onedrive" if is_microsoft else "google_drive"))
+    row.drive, row.folder, row.folder_name = m.DRIVE if is_microsoft else "", folder or vendor.chosen.id, "Harbour"
+    row.lane = lane_of("test", f"{row.kind} {who}")
+    held = Tokens(access, grant.refresh, clock.now() + dt.timedelta(seconds=vendor.tokens.seconds))
+    for column, value in renewing.sealed(held, row.pk).items():
+        setattr(row, column, value)
+    row.save(force_insert=True)
+    return row
+
+
+def quickly(seconds: float) -> None:
+    """What a provider asks for is waited for all the same: that stands in the database."""
+    time.sleep(seconds / 50)
+
+
+def walked(row: Connection) -> list[Found]:
+    with calling(row, sleep=quickly) as border:
+        return list(walking.walk(row, border))
+
+
+def read(row: Connection, item: str, *, limit: int = 1_000_000) -> bytes:
+    with calling(row, sleep=quickly) as border, reading.opened(row, border, item, way=reading.Way(), limit=limit) as (_, file):
+        return file.read()

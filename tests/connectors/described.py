@@ -85,9 +85,10 @@ class Drive:
         allowed = method["parameters"].keys() | self.document["parameters"].keys()
         if unknown := {name for name, _ in asked.query} - allowed:
             return f"unknown in the query: {sorted(unknown)}"
-        if missing := [one for one, said in method["parameters"].items() if said.get("required") and said["location"] == "query"]:
-            if missing_now := set(missing) - {name for name, _ in asked.query}:
-                return f"missing in the query: {sorted(missing_now)}"
+        parameters = method["parameters"].items()
+        needed = {one for one, said in parameters if said.get("required") and said["location"] == "query"}
+        if missing := needed - {name for name, _ in asked.query}:
+            return f"missing in the query: {sorted(missing)}"
         if answer.status != 200 or isinstance(answer.body, bytes) or "response" not in method:
             return ""
         body = _shortened(answer.body, "files")

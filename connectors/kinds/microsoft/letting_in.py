@@ -11,6 +11,7 @@ import msal
 import requests
 from django.conf import settings
 from django.views.decorators.debug import sensitive_variables
+from msal.exceptions import MsalError
 
 from connectors.contract import AccessEnded, Begun, FolderTrouble, Tokens
 from connectors.parties import MICROSOFT_LOGIN, TOKENS
@@ -106,6 +107,6 @@ def _application() -> Iterator[Any]:
         if isinstance(error, FolderTrouble):
             raise
         raise FolderTrouble(str(error)) from None
-    except (requests.RequestException, ValueError, KeyError, RuntimeError) as error:
+    except (requests.RequestException, MsalError, ValueError, KeyError, RuntimeError) as error:
         # What went wrong, not its words: they may hold what was sent.
         raise FolderTrouble(AWAY) from Exception(type(error).__name__)
