@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import bisect
 from typing import ClassVar
 
 from django.db import models
@@ -9,6 +10,7 @@ from django.urls import reverse
 
 from accounts.models import Owned, OwnedQuerySet
 from ground.rows import Row
+from interviews.extraction.kinds import TEXT, WORDS
 
 
 class InInterview(Row):
@@ -69,6 +71,8 @@ class Interview(Owned):
     """A sentence for a person when the last reply failed."""
     reply_due_at = models.DateTimeField(null=True, blank=True)
     """From when a worker may take the reply; moved ahead while one works on it."""
+    spent_labels = models.JSONField(default=dict, blank=True)
+    """The last number of each letter whose row was removed: a label is never given out twice. {"S": 3, "F": 41}."""
 
     objects: ClassVar = OwnedQuerySet["Interview"].as_manager()
 
@@ -170,13 +174,45 @@ class Answer(InInterview):
 
 
 class Reference(InInterview):
-    """A document the owner gave us. Only its text, name, kind and size are kept (N-18)."""
+    """A document the owner gave us. Only its text, name, kind, size and where it came from are kept (N-18)."""
+
+    class Source(models.TextChoices):
+        UPLOAD = "upload", "Uploaded"
+        PASTE = "paste", "Pasted"
+        ANSWERS_FILE = "answers_file", "From the answers file"
+        ONEDRIVE = "onedrive", "OneDrive"
+        SHAREPOINT = "sharepoint", "SharePoint"
+        GOOGLE_DRIVE = "google_drive", "Google Drive"
+
+    class State(models.TextChoices):
+        WAITING = "waiting", "Waiting"
+        READING = "reading", "Being read"
+        READ = "read", "Read"
+        SKIPPED = "skipped", "Skipped"
+        FAILED = "failed", "Not read"
+        CANCELLED = "cancelled", "Cancelled"
 
     name = models.CharField(max_length=200)
     media_type = models.CharField(max_length=80)
     size = models.PositiveIntegerField(help_text="bytes as received")
-    sha256 = models.CharField(max_length=64)
-    text = models.TextField()
+    sha256 = models.CharField(max_length=64, blank=True)
+    text = models.TextField(blank=True)
+    places = models.JSONField(default=list, blank=True)
+    """From which character of ``text`` which place begins: [[0, "page 1"], [812, "page 2"]]."""
+    pages = models.PositiveIntegerField(null=True, blank=True)
+    """Pages, slides, sheets, or files of a ZIP; null where there is no such thing."""
+    pages_done = models.PositiveIntegerField(default=0)
+    """How many of ``pages`` are read while it is being read."""
+    state = models.CharField(max_length=10, choices=State.choices, default=State.READ)
+    trouble = models.CharField(max_length=800, blank=True)
+    """A sentence for a person: why it was not read, or what of it was not."""
+    due_at = models.DateTimeField(null=True, blank=True)
+    """When reading it has certainly ended or broken off; null when nobody waits for that."""
+    source = models.CharField(max_length=12, choices=Source.choices, default=Source.UPLOAD)
+    source_item = models.CharField(max_length=400, blank=True)
+    """What its provider calls it; never shown, never made by hand."""
+    source_version = models.CharField(max_length=200, blank=True)
+    """What its provider says changes with its content."""
     secrets_removed = models.JSONField(default=dict)
     """How many secrets were taken out of name and text, by kind. Never a value."""
     precedence = models.CharField(
@@ -184,6 +220,8 @@ class Reference(InInterview):
     )
     ranked_in = models.ForeignKey(Answer, on_delete=models.SET_NULL, null=True, blank=True, related_name="+")
     """The answer that said whether documents or answers count; until then it is asked about each difference."""
+    wins_over = models.JSONField(default=list, blank=True)
+    """Labels of the documents it holds against where they differ, as the owner said. Asked once for two documents."""
     read_at = models.DateTimeField(null=True, blank=True)
     """When its facts were noted."""
 
@@ -191,6 +229,30 @@ class Reference(InInterview):
 
     class Meta(InInterview.Meta):
         pass
+
+    @property
+    def is_under_way(self) -> bool:
+        return self.state in {self.State.WAITING, self.State.READING}
+
+    @property
+    def has_text(self) -> bool:
+        """It was read and there were words in it: only then do agents get it."""
+        return self.state == self.State.READ and bool(self.text)
+
+    @property
+    def kind(self) -> str:
+        """Its kind in words: "PDF", "Word document"."""
+        return WORDS.get(self.media_type, "file")
+
+    def place_of(self, quote: str, after: int = 0) -> str:
+        """Where ``quote`` stands: "page 12", "Prices, A2:F9", "under “Returns”", "line 3"; empty when nothing can be said."""
+        start = self.text.find(quote, after) if quote else -1
+        if start < 0:
+            return ""
+        if self.media_type == TEXT.media_type:
+            return f"line {self.text.count(chr(10), 0, start) + 1}"
+        place = bisect.bisect_right(self.places, start, key=lambda place: place[0])
+        return str(self.places[place - 1][1]) if place else ""
 
 
 class Fact(InInterview):
@@ -218,6 +280,8 @@ class Fact(InInterview):
     answer = models.ForeignKey(Answer, on_delete=models.CASCADE, null=True, blank=True, related_name="facts")
     reference = models.ForeignKey(Reference, on_delete=models.CASCADE, null=True, blank=True, related_name="facts")
     quote = models.TextField()
+    place = models.CharField(max_length=120, blank=True)
+    """Where the quote stands in its document: "page 12", "slide 3", "Prices, A2:F9"; empty for what was said."""
     confidence = models.FloatField(default=1.0)
     state = models.CharField(max_length=10, choices=State.choices, default=State.LIVE)
     superseded_by = models.ForeignKey("self", on_delete=models.SET_NULL, null=True, blank=True, related_name="supersedes")

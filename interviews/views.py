@@ -32,7 +32,6 @@ from interviews.forms import (
 from interviews.models import Conflict, Fact, Interview, Question
 
 PAGE = "interviews/interview.html"
-TOO_LARGE = 10 * 1024 * 1024
 
 
 @login_required
@@ -91,10 +90,8 @@ def reference(request: HttpRequest, pk: UUID) -> HttpResponse:
     interview = _interview(request, pk)
     form = ReferenceForm(request.POST, request.FILES)
     if not form.is_valid():
-        return sorry(request, "Choose a Markdown or text file first.")
+        return sorry(request, "Choose a file first.")
     file = form.cleaned_data["file"]
-    if file.size > TOO_LARGE:
-        return sorry(request, "This file is larger than 10 MB. Attach the part that matters.")
     referencing.add_reference(interview, name=file.name, data=file.read())
     return _changed(request, interview)
 

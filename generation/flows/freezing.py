@@ -38,7 +38,7 @@ def evidence_of(interview: Interview) -> Evidence:
         "facts": [_fact(fact) for fact in facts],
         "conflicts": [_conflict(conflict) for conflict in _conflicts(interview)],
         "topics": [_topic(topic.id, states.get(topic.id), facts) for topic in TOPICS],
-        "sources": [_source(reference) for reference in interview.references.order_by("label")],
+        "sources": [_source(reference) for reference in interview.references.filter(state="read").order_by("label")],
     }
     with searching():
         return Evidence.model_validate(guarding.ledger(rows, redaction_for(interview.workspace_id)))

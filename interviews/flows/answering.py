@@ -239,7 +239,8 @@ def put_question(interview: Interview, topic: str, slot: str, *, text: str, why:
 
 
 def _unread(interview: Interview) -> list[Answer | Reference]:
-    references: list[Answer | Reference] = list(interview.references.filter(read_at=None).order_by("label"))
+    given = interview.references.filter(read_at=None, state=Reference.State.READ).exclude(text="")
+    references: list[Answer | Reference] = list(given.order_by("label"))
     answers: list[Answer | Reference] = list(interview.answers.filter(read_at=None).select_related("question").order_by("label"))
     return references + answers
 

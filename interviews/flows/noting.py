@@ -93,6 +93,7 @@ def store_notes(source: Answer | Reference, found: list[Noted], judged: Sequence
             answer=source if isinstance(source, Answer) else None,
             reference=source if isinstance(source, Reference) else None,
             quote=noted.quote,
+            place=source.place_of(noted.quote) if isinstance(source, Reference) else "",
             confidence=noted.confidence,
             confirmed_by=source.respondent if isinstance(source, Answer) and noted.confidence > 0.4 else None,
             confirmed_at=clock.now() if is_answer and noted.confidence > 0.4 else None,

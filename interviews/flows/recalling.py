@@ -17,7 +17,7 @@ def ledger_of(interview: Interview) -> Ledger:
     questions = {question.pk: question for question in interview.questions.all()}
     facts = list(interview.facts.order_by(Length("label"), "label"))
     answers = list(interview.answers.order_by("label"))
-    references = list(interview.references.order_by("label"))
+    references = [reference for reference in interview.references.order_by("label") if reference.has_text]
     sources: dict[UUID | None, str] = {holder.pk: holder.label for holder in (*answers, *references)} | {None: ""}
     noted = {fact.pk: noted_of(fact, sources[fact.answer_id or fact.reference_id]) for fact in facts}
     said = [
@@ -82,6 +82,9 @@ def next_label(interview: Interview, letter: str) -> str:
     last = rows.order_by(Length("label").desc(), "-label").values_list("label", flat=True).first()
     start = 0 if letter in "QA" else 1
     place = int(last.split("-")[1]) + 1 if last else start
+    # Rows that were removed had labels too.
+    spent = Interview.objects.values_list("spent_labels", flat=True).get(pk=interview.pk)
+    place = max(place, spent.get(letter, -1) + 1)
     return f"{letter}-{place:02d}" if letter == "S" else f"{letter}-{place:03d}"
 
 

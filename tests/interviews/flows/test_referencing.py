@@ -40,11 +40,11 @@ def test_a_path_in_the_name_is_dropped(interview: Interview, name: str, kept: st
 @pytest.mark.parametrize(
     ("name", "data", "says"),
     [
-        ("paper.pdf", b"%PDF-1.7", "only Markdown and text files"),
-        ("paper", b"words", "only Markdown and text files"),
-        ("paper.md", b"x" * (MAX_BYTES + 1), "2 MB fit"),
-        ("paper.md", b"\xff\xfe\x00w", "not a text file in UTF-8"),
-        ("paper.txt", b"words\x00more", "binary data"),
+        ("paper.pdf", b"%PDF-1.7", "damaged or not what it claims to be"),
+        ("paper", b"MZ\x90\x00\x03", "of a kind that cannot be read"),
+        ("paper.md", b"x" * (MAX_BYTES + 1), "26 MB; 25 MB fit"),
+        ("paper.md", b"caf\xe9", "in an encoding we do not know"),
+        ("paper.txt", b"words\x00more", "of a kind that cannot be read"),
         ("paper.txt", b"  \n ", "is empty"),
         ("paper.txt", b"", "is empty"),
     ],
@@ -59,6 +59,7 @@ def test_the_same_document_is_attached_once(interview: Interview) -> None:
     add_reference(interview, name="paper.md", data=PAPER)
     with pytest.raises(BadInput, match=r"attached already, as paper\.md"):
         add_reference(interview, name="copy.md", data=PAPER)
+    assert [row.name for row in interview.references.all()] == ["paper.md"]
 
 
 def test_only_so_many_documents_fit(interview: Interview) -> None:
