@@ -102,6 +102,7 @@ def _fact(fact: Fact) -> dict[str, Any]:
         "superseded_by": fact.superseded_by.label if fact.superseded_by else None,
         "confirmed_by": fact.confirmed_by,
         "confirmed_at": stamp(fact.confirmed_at) if fact.confirmed_at else None,
+        **({"place": fact.place} if fact.place else {}),
     }
 
 
@@ -149,5 +150,7 @@ def _source(reference: Reference) -> dict[str, Any]:
         "bytes": reference.size,
         "hash": f"sha256:{reference.sha256}",
         "precedence": reference.precedence,
+        **({"wins_over": reference.wins_over} if reference.wins_over else {}),
+        **({"pages": reference.pages} if reference.pages else {}),
         "text": reference.text,
     }

@@ -43,7 +43,7 @@ class Evidence(Shape):
     topics: list[dict[str, Any]]
     """Rows of coverage.json: id, topic, weight, state, facts, note, ref, owner, trigger."""
     sources: list[dict[str, Any]]
-    """References: id, name, kind, bytes, hash, precedence, text."""
+    """References: id, name, kind, bytes, hash, precedence, text; where known also wins_over (labels) and pages."""
 
     def fact(self, label: str) -> dict[str, Any]:
         return next(fact for fact in self.facts if fact["id"] == label)

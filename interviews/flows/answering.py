@@ -263,6 +263,7 @@ def _after_answer(interview: Interview, said: Answer) -> None:
     for dispute in disputes:
         deciding.decide_by_answer(dispute, said)
     deciding.hear_precedence(interview, said)
+    deciding.hear_order_of_two(interview, said)
     deciding.settle_by_itself(interview, said)
     _confirm_line(interview, said)
 

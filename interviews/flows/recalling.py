@@ -7,7 +7,7 @@ from uuid import UUID
 from django.db.models.functions import Length
 
 from interviews.models import Conflict, Fact, Interview, Question, TopicState
-from interviews.rules.ledger import Asked, Dispute, Ledger, Noted, Said
+from interviews.rules.ledger import Asked, Dispute, Ledger, Noted, Paper, Said
 
 START = "V1"
 
@@ -46,6 +46,7 @@ def ledger_of(interview: Interview) -> Ledger:
             )
             for conflict in interview.conflicts.order_by("label")
         ),
+        papers=tuple(Paper(reference.label, reference.name, tuple(reference.wins_over)) for reference in references),
         put_off=frozenset(state.topic for state in states if state.state == TopicState.State.DEFERRED),
         assumed=frozenset(state.topic for state in states if state.state == TopicState.State.ASSUMED),
     )
@@ -66,6 +67,7 @@ def noted_of(fact: Fact, source: str) -> Noted:
         label=fact.label,
         source=source,
         is_live=fact.state == Fact.State.LIVE,
+        place=fact.place,
     )
 
 

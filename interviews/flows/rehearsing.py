@@ -13,7 +13,7 @@ from interviews.flows.recalling import open_question
 from interviews.models import Interview, Question
 from interviews.rules.choosing import PRECEDENCE
 from interviews.rules.reading import content_words
-from interviews.rules.settling import document_wins
+from interviews.rules.settling import BOTH, document_chosen, document_wins
 from interviews.rules.topics import BY_ID
 from llm.purse import Purse
 
@@ -79,6 +79,9 @@ def _fits(question: Question, topic: str, text: str) -> bool:
     shared = content_words(question.text) & content_words(text)
     if trigger == PRECEDENCE:
         return document_wins(text, asked=False) is not None
+    if trigger.startswith(f"{PRECEDENCE}:"):
+        names = [str(option["text"]) for option in question.options or []]
+        return len(names) >= 2 and document_chosen(text, names[0], names[1]) != BOTH
     if trigger.startswith("conflict:"):
         dispute = question.conflicts.select_related("first", "second").get()
         return bool(_DECIDES.search(text)) and (topic in {dispute.first.topic, dispute.second.topic} or bool(shared))

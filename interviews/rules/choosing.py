@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass
 
 from interviews.rules.coverage import Standing, standings
-from interviews.rules.ledger import Ledger, Noted
+from interviews.rules.ledger import Dispute, Ledger, Noted, Paper
 from interviews.rules.linting import same_question
 from interviews.rules.noting import vague_words
 from interviews.rules.reading import content_words
@@ -101,11 +101,15 @@ def _conflict(ledger: Ledger) -> Choice | None:
     dispute = next((one for one in ledger.disputes if one.is_open and not one.is_asked), None)
     if dispute is None:
         return None
+    if (ranking := _of_two_documents(dispute, ledger)) is not None:
+        return ranking
     first, second = _cut(dispute.first.quote), _cut(dispute.second.quote)
     if _is_of_document(dispute.first) and not _is_of_document(dispute.second):
-        text = f"Your document says “{first}”; you said “{second}”. Which holds?"
+        text = f"{_said_by(dispute.first)} “{first}”; you said “{second}”. Which holds?"
     elif _is_of_document(dispute.second) and not _is_of_document(dispute.first):
-        text = f"You said “{first}”; your document says “{second}”. Which holds?"
+        text = f"You said “{first}”; {_said_by(dispute.second, begins=False)} “{second}”. Which holds?"
+    elif _is_of_document(dispute.first):
+        text = f"{_said_by(dispute.first)} “{first}”. There is also “{second}”. Which holds?"
     else:
         text = f"You said “{first}”. There is also “{second}”. Which holds?"
     return Choice(
@@ -127,6 +131,61 @@ def _conflict(ledger: Ledger) -> Choice | None:
 
 def _is_of_document(fact: Noted) -> bool:
     return fact.source.startswith("S-")
+
+
+def _said_by(fact: Noted, *, begins: bool = True) -> str:
+    """ "Your document says", with the place where it does: "Your document says on page 12"."""
+    return f"{'Your' if begins else 'your'} document says{where(fact.place)}"
+
+
+def where(place: str) -> str:
+    """A place as it stands behind "says": " on page 12", " in Prices, A2:F9", " under “Returns”"; empty for none."""
+    if not place:
+        return ""
+    if place.startswith("under "):
+        return f" {place}"
+    return f" {'on' if place.startswith(('page ', 'slide ')) else 'in'} {place}"
+
+
+def _of_two_documents(dispute: Dispute, ledger: Ledger) -> Choice | None:
+    """Two documents differ for the first time: once, which of the two counts. None when that was asked, or one is no document."""
+    papers = {paper.label: paper for paper in ledger.papers}
+    # In the order of their labels, so that "the first" means the same to the one who asks and the one who hears.
+    one, two = sorted((dispute.first, dispute.second), key=lambda fact: fact.source)
+    first, second = papers.get(one.source), papers.get(two.source)
+    if first is None or second is None or first == second:
+        return None
+    asking = of_two(first.label, second.label)
+    if any(asking in asked.triggered_by for asked in ledger.asked):
+        return None
+    says = [f"{paper.name} says{where(fact.place)} “{_cut(fact.quote)}”" for paper, fact in ((first, one), (second, two))]
+    return Choice(
+        "precedence",
+        BY_ID[dispute.second.topic],
+        "",
+        f"{'; '.join(says)}. Which of the two holds where they differ?",
+        "One answer settles this and every other difference between the two.",
+        "options",
+        (asking,),
+        options=(
+            (paper_named(first, second), "It wins wherever the two differ."),
+            (paper_named(second, first), "It wins wherever the two differ."),
+            (EACH_TIME, "Then each difference is asked about."),
+        ),
+    )
+
+
+EACH_TIME = "Ask me each time"
+
+
+def of_two(first: str, second: str) -> str:
+    """What triggers the question which of two documents counts; the same for both orders."""
+    return ":".join((PRECEDENCE, *sorted((first, second))))
+
+
+def paper_named(paper: Paper, other: Paper) -> str:
+    """How the owner picks a document: by its name, with its label where both are called alike."""
+    return paper.name if paper.name.casefold() != other.name.casefold() else f"{paper.name} ({paper.label})"
 
 
 def _precedence(ledger: Ledger) -> Choice | None:
@@ -208,7 +267,7 @@ def _moderator(ledger: Ledger) -> Choice | None:
     if best is None or best[0] < 0.5:
         return None
     fact = best[1]
-    text = f"Your document says “{_cut(fact.quote, 14)}”. Does that still hold?"
+    text = f"{_said_by(fact)} “{_cut(fact.quote, 14)}”. Does that still hold?"
     return Choice(
         "moderator",
         BY_ID[fact.topic],

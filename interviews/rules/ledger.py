@@ -33,11 +33,22 @@ class Noted:
     label: str = ""
     source: str = ""
     is_live: bool = True
+    place: str = ""
+    """Where in its document the quote stands: "page 12"."""
 
     @property
     def is_vague(self) -> bool:
         """Too soft to build on: it calls for a probe."""
         return self.confidence <= 0.4
+
+
+@dataclass(frozen=True)
+class Paper:
+    """A document with text: its label, its name, and which others it holds against."""
+
+    label: str
+    name: str
+    wins_over: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -74,6 +85,7 @@ class Ledger:
     facts: tuple[Noted, ...] = ()
     asked: tuple[Asked, ...] = ()
     disputes: tuple[Dispute, ...] = ()
+    papers: tuple[Paper, ...] = ()
     put_off: frozenset[str] = frozenset()
     """Topics that were deferred with owner and trigger."""
     assumed: frozenset[str] = frozenset()

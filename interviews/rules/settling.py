@@ -68,6 +68,25 @@ def document_wins(text: str, *, asked: bool) -> bool | None:
     return None
 
 
+def document_chosen(text: str, first: str, second: str) -> str:
+    """Which of two documents the owner wants to count, by the names they were offered under; "both" when neither is meant.
+
+    A longer name is looked for first: "plan.md" stands in "old plan.md" too.
+    """
+    low = text.casefold()
+    names = sorted(((first.casefold(), FIRST), (second.casefold(), SECOND)), key=lambda name: -len(name[0]))
+    found = []
+    for name, which in names:
+        if name in low:
+            found.append(which)
+            low = low.replace(name, " ")
+    if len(found) == 1:
+        return found[0]
+    if not found and _FIRST.search(text):
+        return FIRST
+    return SECOND if not found and _SECOND.search(text) else BOTH
+
+
 def settles_itself(text: str) -> bool:
     """The speaker knows that it was said differently before, and says which one counts."""
     return _CORRECTS.search(text) is not None

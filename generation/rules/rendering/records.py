@@ -194,6 +194,7 @@ def sources(content: Content) -> Row:
                     "end": start + len(fact["quote"]),
                     "text": fact["quote"],
                     "facts": [fact["id"]],
+                    **({"place": fact["place"]} if fact.get("place") else {}),
                 }
             )
         rows.append({**{key: value for key, value in source.items() if key != "text"}, "spans": spans})
@@ -209,9 +210,11 @@ def _precedence(rows: list[Row]) -> str:
     if not rows:
         return "No documents were given."
     above = [row["id"] for row in rows if row.get("precedence") == "above"]
-    if not above:
-        return "Answers come first, documents second."
-    return f"These documents win over answers: {', '.join(above)}. Answers win over all others."
+    said = ["Answers come first, documents second."]
+    if above:
+        said = [f"These documents win over answers: {', '.join(above)}. Answers win over all others."]
+    said += [f"{row['id']} wins over {', '.join(row['wins_over'])}." for row in rows if row.get("wins_over")]
+    return " ".join(said)
 
 
 def _only(keys: Iterable[str], row: Mapping[str, Any]) -> Row:
