@@ -46,6 +46,8 @@ def slot(lane: str, *, connection: uuid.UUID | None, check: Callable[[], None]) 
         held = _take(lane, holder, connection)
         if held is not None:
             break
+        if (pause := quiet_for(lane)) > PATIENCE_SECONDS:
+            raise FolderTrouble("The provider asks us to wait. We try again by ourselves.", wait=pause)
         if time.monotonic() > end:
             raise FolderTrouble("The provider is busy with other requests of yours. We try again by ourselves.", wait=30.0)
         time.sleep(POLL_SECONDS)

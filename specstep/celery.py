@@ -24,6 +24,7 @@ app.autodiscover_tasks()
 REGULARLY = (
     "generation.sweep",
     "interviews.sweep",
+    "interviews.sweep_folders",
     "accounts.send_due",
     "accounts.erase_due",
     "accounts.mail_outs",
@@ -32,7 +33,7 @@ REGULARLY = (
     "specstep.pulse",
 )
 MINUTELY = ("accounts.sweep_codes", "connectors.sweep")
-NIGHTLY = ("accounts.sweep", "llm.sweep", "connectors.renew_idle", "delivery.trim_webhook_log")
+NIGHTLY = ("accounts.sweep", "llm.sweep", "connectors.renew_idle", "interviews.forget_listings", "delivery.trim_webhook_log")
 
 
 @app.on_after_configure.connect

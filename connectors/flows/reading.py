@@ -4,18 +4,17 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from typing import IO
 
 from connectors.border import Border
 from connectors.contract import Entry, NotThere, Provider, TooLarge, provider_of
-from connectors.flows.walking import MAX_DEPTH
 from connectors.models import Connection
 
 FRESH_SECONDS = 15.0
 """How long a folder on the way up is taken to lie where it was found."""
-MOVED = "It was moved out of the folder."
+MOVED = "It was moved since the folder was listed. Look into the folder again."
 
 
 class Way:
@@ -36,21 +35,27 @@ class Way:
 
 
 @contextmanager
-def opened(connection: Connection, border: Border, item: str, *, way: Way, limit: int) -> Iterator[tuple[Entry, IO[bytes]]]:
-    """The file as it is now, and its bytes in a nameless file that is gone after the block.
+def opened(
+    connection: Connection, border: Border, item: str, *, above: Collection[str], way: Way, limit: int
+) -> Iterator[tuple[Entry, IO[bytes]]]:
+    """The file as it is now, and its bytes in a nameless file that is gone after the block. ``above``: as the walk found it.
 
     Raises ``NotThere`` with a sentence for what may not be read, ``TooLarge``, and what the border raises.
     """
     provider = provider_of(connection.kind)
-    entry = climb(connection, border, item, way=way)
+    entry = climb(connection, border, item, above=above, way=way)
     if entry.size > limit:
         raise TooLarge
     with border.download(provider.content(entry), limit=limit) as file:
         yield entry, file
 
 
-def climb(connection: Connection, border: Border, item: str, *, way: Way) -> Entry:
-    """The file as it is now, if every folder above it leads to the chosen one. Raises ``NotThere``."""
+def climb(connection: Connection, border: Border, item: str, *, above: Collection[str], way: Way) -> Entry:
+    """The file as it is now, if every folder above it still leads to the chosen one. Raises ``NotThere``.
+
+    Asks about the file and the folders the walk found it in, and about nothing else: where it lies now, if it was moved, is not
+    our business.
+    """
     provider = provider_of(connection.kind)
     if connection.picked and item not in connection.folder.splitlines():
         raise NotThere(MOVED)
@@ -59,19 +64,18 @@ def climb(connection: Connection, border: Border, item: str, *, way: Way) -> Ent
         raise NotThere(entry.skip or "It is a folder now.")
     if connection.picked:
         return entry
-    at, seen = entry, {item}
-    for _ in range(MAX_DEPTH + 1):
-        if (
-            len(at.parents) != 1
-            or at.parents[0] in seen
-            or (connection.drive and not provider.same_id(at.drive, connection.drive))
-        ):
-            break
+    at, left = entry, set(above)
+    while True:
+        elsewhere = bool(connection.drive) and not provider.same_id(at.drive, connection.drive)
+        if len(at.parents) != 1 or elsewhere:
+            raise NotThere(MOVED)
         parent = at.parents[0]
         if provider.same_id(parent, connection.folder):
             return entry
-        seen.add(parent)
-        at = way.folder(border, provider, connection.drive, parent)
+        known = next((one for one in left if provider.same_id(one, parent)), None)
+        if known is None:
+            raise NotThere(MOVED)
+        left.discard(known)  # so that a ring comes to an end
+        at = way.folder(border, provider, connection.drive, known)
         if at.skip or not at.is_folder:
-            break
-    raise NotThere(MOVED)
+            raise NotThere(MOVED)

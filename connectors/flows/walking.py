@@ -26,6 +26,8 @@ class Found:
     media_type: str
     skip: str
     """Why it is not read, in a sentence; empty for what may be."""
+    above: tuple[str, ...] = ()
+    """Ids of the folders it lies in, below the chosen one. Only these are asked about when it is read."""
 
 
 def walk(connection: Connection, border: Border) -> Iterator[Found]:
@@ -34,24 +36,24 @@ def walk(connection: Connection, border: Border) -> Iterator[Found]:
     if connection.picked:
         yield from _picked(connection, border, provider)
         return
-    waiting: deque[tuple[str, str, int]] = deque([(connection.folder, "", 1)])
+    waiting: deque[tuple[str, str, tuple[str, ...]]] = deque([(connection.folder, "", ())])
     seen, files = {connection.folder}, 0
     while waiting:
-        folder, path, depth = waiting.popleft()
+        folder, path, above = waiting.popleft()
         try:
             for entry in provider.children(border, connection.drive, folder):
                 skip = entry.skip or _outside(entry, folder, connection, provider)
                 if entry.is_folder and not skip:
-                    skip = _too_far(entry, seen, depth)
+                    skip = _too_far(entry, seen, len(above) + 1)
                     if not skip:
                         seen.add(entry.id)
-                        waiting.append((entry.id, f"{path}{entry.name}/", depth + 1))
+                        waiting.append((entry.id, f"{path}{entry.name}/", (*above, entry.id)))
                         continue
                 files += 1
                 if files > MAX_FILES:
                     yield Found("", "Everything after it", path, 0, "", "", f"More than {MAX_FILES:,} files are not listed.")
                     return
-                yield _found(entry, path, skip)
+                yield _found(entry, path, skip, above)
         except NotThere as error:
             if folder == connection.folder:
                 raise FolderTrouble(
@@ -72,8 +74,8 @@ def _picked(connection: Connection, border: Border, provider: Provider) -> Itera
         yield _found(entry, "", entry.skip or ("Folders are not opened, only files you picked." if entry.is_folder else ""))
 
 
-def _found(entry: Entry, path: str, skip: str) -> Found:
-    return Found(entry.id, entry.name, path, entry.size, entry.version, entry.media_type, skip)
+def _found(entry: Entry, path: str, skip: str, above: tuple[str, ...] = ()) -> Found:
+    return Found(entry.id, entry.name, path, entry.size, entry.version, entry.media_type, skip, above)
 
 
 def _outside(entry: Entry, folder: str, connection: Connection, provider: Provider) -> str:

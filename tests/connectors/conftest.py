@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import datetime as dt
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 from urllib.parse import urlencode
 
 import pytest
@@ -77,8 +77,7 @@ def start(client: Client, kind: str, **posted: str) -> str:
 
 def come_back(client: Client, vendor: Vendor, answer: dict[str, str]) -> HttpResponse:
     name = "microsoft" if isinstance(vendor, m.Microsoft) else "google"
-    found: Any = client.get(f"/settings/integrations/back/{name}/?{urlencode(answer)}")
-    return found
+    return cast(HttpResponse, client.get(f"/settings/integrations/back/{name}/?{urlencode(answer)}"))
 
 
 def links(page: Any) -> dict[str, str]:
@@ -128,6 +127,9 @@ def walked(row: Connection) -> list[Found]:
         return list(walking.walk(row, border))
 
 
-def read(row: Connection, item: str, *, limit: int = 1_000_000) -> bytes:
-    with calling(row, sleep=quickly) as border, reading.opened(row, border, item, way=reading.Way(), limit=limit) as (_, file):
+def read(row: Connection, item: str, *, above: Sequence[str] = (), limit: int = 1_000_000) -> bytes:
+    with (
+        calling(row, sleep=quickly) as border,
+        reading.opened(row, border, item, above=above, way=reading.Way(), limit=limit) as (_, file),
+    ):
         return file.read()

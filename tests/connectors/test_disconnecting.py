@@ -34,7 +34,7 @@ def test_a_running_reading_of_fifty_files_asks_nothing_more(as_alice: Client, al
         try:
             with calling(row) as border:
                 for node in nodes:
-                    with reading.opened(row, border, node.id, way=reading.Way(), limit=10_000):
+                    with reading.opened(row, border, node.id, above=(), way=reading.Way(), limit=10_000):
                         pass
         except FolderTrouble as error:
             ended.append(type(error).__name__)
@@ -76,8 +76,12 @@ def test_if_the_provider_cannot_be_told_our_own_part_is_done_all_the_same(
 
 def test_a_disconnect_in_the_middle_of_a_renewal_leaves_no_token(alice: User, as_alice: Client, microsoft: Microsoft) -> None:
     row = connected(microsoft, alice)
-    gone = Fault(on="POST", act=lambda: Connection.objects.filter(pk=row.pk).delete() and database.close())
-    microsoft.login.faults.append(gone)
+
+    def disconnect() -> None:
+        Connection.objects.filter(pk=row.pk).delete()
+        database.close()
+
+    microsoft.login.faults.append(Fault(on="POST", act=disconnect))
     microsoft.tokens.expire()
     with pytest.raises(Stopped):
         walked(row)

@@ -11,7 +11,7 @@ from connectors.flows.calling import calling
 from tests.connectors.conftest import connected, read, walked
 from tests.connectors.google import Google
 from tests.connectors.microsoft import OTHER_DRIVE, Microsoft
-from tests.connectors.world import UNICODE
+from tests.connectors.world import UNICODE, Node
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -36,15 +36,19 @@ def test_what_leads_outside_is_left_out_and_listed(alice: User, microsoft: Micro
 def test_what_was_moved_out_since_is_refused(alice: User, microsoft: Microsoft, google: Google) -> None:
     for vendor, api in ((microsoft, microsoft.graph), (google, google.drive)):
         row = connected(vendor, alice)
-        found = {one.name: one.item for one in walked(row)}
+        found = {one.name: one for one in walked(row)}
         inner = next(node for node in vendor.world.children(vendor.chosen.id) if node.is_folder)
+        prices, brief = found["prices.txt"], vendor.world.nodes[found["brief.txt"].item]
+        assert prices.above == (inner.id,)
+        assert read(row, prices.item, above=prices.above)
+        api.contents.clear()
         vendor.world.move(inner, vendor.world.nodes[vendor.chosen.parent])
-        with pytest.raises(NotThere, match="moved out"):
-            read(row, found["prices.txt"])
-        brief = vendor.world.nodes[found["brief.txt"]]
+        with pytest.raises(NotThere, match="moved since"):
+            read(row, prices.item, above=prices.above)
         vendor.world.move(brief, vendor.world.nodes[vendor.chosen.parent])
-        with pytest.raises(NotThere, match="moved out"):
+        with pytest.raises(NotThere, match="moved since"):
             read(row, brief.id)
+        assert not [line for line in api.lines() if line.endswith(vendor.chosen.parent)], "Where it went is not asked."
         outside = next(node for node in vendor.world.nodes.values() if node.name == "CANARY-SIBLING.txt")
         with pytest.raises(NotThere):
             read(row, outside.id)
@@ -54,7 +58,7 @@ def test_what_was_moved_out_since_is_refused(alice: User, microsoft: Microsoft, 
         read(connected(microsoft, alice), brief_of(microsoft).id)
 
 
-def brief_of(vendor: Microsoft) -> object:
+def brief_of(vendor: Microsoft) -> Node:
     return next(node for node in vendor.world.nodes.values() if node.name == "brief.txt")
 
 
@@ -73,14 +77,16 @@ def test_twenty_levels_and_a_ring_come_to_an_end(alice: User, microsoft: Microso
     deep = microsoft.world.file(folder, "deep.txt", b"Deep down.")
     row = connected(microsoft, alice)
     found = {one.name: one for one in walked(row)}
-    assert found["deep.txt"].path.count("/") == 20
-    assert read(row, deep.id) == b"Deep down."
+    above = found["deep.txt"].above
+    assert found["deep.txt"].path.count("/") == len(above) == 20
+    assert read(row, deep.id, above=above) == b"Deep down."
     for level in range(10):
         folder = microsoft.world.folder(folder, f"deeper {level}")
     assert any("deeper than 25" in one.skip for one in walked(row))
-    microsoft.world.nodes[folder.parent].parent = folder.id  # a ring, which no honest provider has
-    with pytest.raises(NotThere, match="moved out"):
-        read(row, microsoft.world.file(folder, "ring.txt").id)
+    top = microsoft.world.nodes[above[0]]
+    top.parent = above[1]  # a ring, which no honest provider has
+    with pytest.raises(NotThere, match="moved since"):
+        read(row, deep.id, above=above)
 
 
 @pytest.mark.parametrize("vendor_name", ["microsoft", "google"])
@@ -119,5 +125,5 @@ def test_ids_of_another_form_are_never_put_into_an_address(alice: User, microsof
         with calling(row) as border:
             for bad in ("../../me/drive", "x' or '1'='1", "a/b", "", "ü" * 12, "a?b=c", "x" * 999):
                 with pytest.raises(NotThere):
-                    reading.climb(row, border, bad, way=reading.Way())
+                    reading.climb(row, border, bad, above=(), way=reading.Way())
         assert not api.log
