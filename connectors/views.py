@@ -9,7 +9,7 @@ from uuid import UUID
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
-from django.shortcuts import get_object_or_404, render
+from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.cache import never_cache
@@ -61,8 +61,6 @@ def add(request: HttpRequest, kind: str) -> HttpResponse:
 @require_safe
 def back(request: HttpRequest, name: str) -> HttpResponse:
     """The provider sends people here, with a code or with a no."""
-    if name not in ("microsoft", "google"):
-        raise Http404
     answer = {key: value for key, value in request.GET.items() if isinstance(value, str)}
     try:
         found = attaching.come_back(_user(request), name, answer, session=_session(request))
@@ -81,7 +79,10 @@ def back(request: HttpRequest, name: str) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 def choose(request: HttpRequest, pk: UUID) -> HttpResponse:
     """Our own picker: opens sites, drives and folders, and takes one folder."""
-    attach = get_object_or_404(Attach.objects.visible_to(request.user), pk=pk, session=_session(request))
+    attach = get_object_or_404(Attach.objects.visible_to(request.user), pk=pk)
+    if attach.session_id != _session(request).pk:
+        messages.error(request, "Connecting this folder was begun in another browser. Go on there, or begin again here.")
+        return redirect(HOME)
     provider = provider_of(attach.kind)
     by_name = provider.names_folder(Kind(attach.kind))
     context: dict[str, Any] = {"attach": attach, "provider": provider.name, "by_name": by_name, "here": "settings"}

@@ -112,7 +112,7 @@ def give_up(attach: Attach) -> None:
 
 def way_back(provider: Provider) -> str:
     """The address of ours that providers send people back to; registered there, letter by letter."""
-    return f"{settings.SITE_URL}{reverse('connectors:back', args=[provider.name.lower()])}"
+    return f"{settings.SITE_URL}{reverse(f'connectors:back_{provider.name.lower()}')}"
 
 
 @sensitive_variables()

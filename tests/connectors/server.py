@@ -16,6 +16,8 @@ from urllib.parse import parse_qsl, unquote, urlsplit
 
 import trustme
 
+IN_FLIGHT = 0.3
+"""Seconds."""
 HEADERS = {"host", "user-agent", "accept", "accept-encoding", "connection", "authorization", "content-length", "content-type"}
 """What a request may carry: anything else could tell something of its sender."""
 
@@ -84,8 +86,7 @@ class Server:
         self.at_once, self.most_at_once = 0, 0
         self.seconds = 0.0
         """Every answer takes so long."""
-        self.quiet_until = 0.0
-        self.paths: dict[str, float] = {}
+        self.quiet_from, self.quiet_until = 0.0, 0.0
         self._lock = threading.RLock()
         self._server = _TLSServer(("127.0.0.1", 0), self._handler(), ca)
         threading.Thread(target=self._server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True).start()
@@ -122,7 +123,8 @@ class Server:
         with self._lock:
             if fault is not None and fault.status:
                 if (asked_for := fault.headers.get("Retry-After", "")).isdigit():
-                    self.quiet_until = time.monotonic() + int(asked_for)
+                    # What is on its way at this moment could not know.
+                    self.quiet_from, self.quiet_until = time.monotonic() + IN_FLIGHT, time.monotonic() + int(asked_for)
                 return Answer(fault.status, fault.body, fault.headers), fault.cut
             try:
                 return self.answer(asked), bool(fault and fault.cut)
@@ -135,7 +137,7 @@ class Server:
             self.violations.append(f"User-Agent {asked.headers.get('user-agent')!r}")
         if unknown := asked.headers.keys() - HEADERS - self.more_headers():
             self.violations.append(f"headers {sorted(unknown)}")
-        if time.monotonic() < self.quiet_until:
+        if self.quiet_from < time.monotonic() < self.quiet_until:
             self.violations.append(f"{asked.line} came before Retry-After was over")
 
     def more_headers(self) -> set[str]:
