@@ -10,6 +10,8 @@ import yaml
 
 from generation.rules.content import Evidence
 from ground.errors import BadInput
+from interviews.extraction import limits
+from interviews.extraction.faults import sentence
 from interviews.rules.topics import BY_ID
 
 KEYS = ("title", "profile", "depth", "brief", "references", "answers")
@@ -113,6 +115,8 @@ def _references(value: Any, path: Path, where: str) -> tuple[tuple[str, bytes], 
         file = (path.parent / item).resolve()
         if not file.is_file():
             raise BadInput(f"{where}: the reference {item!r} is not there. Paths are read beside the answers file.")
+        if (size := file.stat().st_size) > limits.MAX_BYTES:
+            raise BadInput(f"{where}: {sentence('large', item, figure=-(-size // (1024 * 1024)))}")
         found.append((file.name, file.read_bytes()))
     return tuple(found)
 

@@ -29,10 +29,10 @@ class InterviewsConfig(AppConfig):
         register.declare(
             register.DataClass(
                 name="Reference documents",
-                purpose="To read what you gave us beside your answers. Only text, name, kind and size are kept.",
+                purpose="To read what you gave us beside your answers. Only text, name, kind, size and where it came from are kept.",
                 legal_basis="contract",
                 models=("interviews.Reference",),
-                kept="as long as their interview",
+                kept="as long as their interview, or until you remove them",
                 export="references.json",
                 erase="deleted with the interview",
                 owner_path="interview__workspace__owner",

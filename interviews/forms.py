@@ -50,8 +50,11 @@ class SettleForm(forms.Form):
     text = forms.CharField(required=False, max_length=2_000)
 
 
-class ReferenceForm(forms.Form):
-    file = forms.FileField(max_length=200, allow_empty_file=True)
+class PasteForm(forms.Form):
+    """Text that is pasted as a document of its own."""
+
+    name = forms.CharField(required=False, max_length=120)
+    text = forms.CharField(max_length=2_000_000, strip=False)
 
 
 class AssumptionForm(forms.Form):

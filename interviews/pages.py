@@ -8,12 +8,15 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from itertools import pairwise
 from typing import Any
+from uuid import UUID
 
 from django.db.models import Max
+from django.db.models.functions import Length
 
 from accounts.models import OwnedQuerySet, User
 from ground import stream
 from ground.models import LogEntry
+from interviews.extraction import kinds
 from interviews.flows.closing import Assumed, what_will_be_assumed
 from interviews.flows.confirming import propose_anchor
 from interviews.folder_pages import may_read_folders
@@ -79,11 +82,62 @@ class Spoken:
 
 
 @dataclass(frozen=True)
+class Paper:
+    """A document on the list."""
+
+    reference: Reference
+    noted: list[Fact]
+    has_letters: bool
+
+    @property
+    def is_quiet(self) -> bool:
+        """Read, and there were no words in it."""
+        return self.reference.state == Reference.State.READ and not self.has_letters
+
+    @property
+    def sign(self) -> str:
+        if self.reference.is_under_way:
+            return "clock"
+        if self.reference.state == Reference.State.READ:
+            return "file"
+        return "alert"
+
+    @property
+    def pages(self) -> str:
+        """ "14 pages", "3 slides"; empty where there is no such thing."""
+        count = self.reference.pages
+        if not count:
+            return ""
+        one, many = _PAGES.get(self.reference.media_type, ("page", "pages"))
+        return f"1 {one}" if count == 1 else f"{count:,} {many}"
+
+    @property
+    def state(self) -> str:
+        """How it stands, in a word or two."""
+        held = self.reference
+        if held.state == Reference.State.READING and held.pages:
+            return f"Reading, {held.pages_done:,} of {self.pages}"
+        return "No text in it" if self.is_quiet else held.get_state_display()
+
+    @property
+    def origin(self) -> str:
+        return "" if self.reference.source == Reference.Source.UPLOAD else self.reference.get_source_display()
+
+
+_PAGES = {
+    kinds.SHEETS.media_type: ("sheet", "sheets"),
+    kinds.SLIDES.media_type: ("slide", "slides"),
+    kinds.ZIP.media_type: ("file", "files"),
+}
+
+
+@dataclass(frozen=True)
 class Side:
     who: str
     when: str
     label: str
     quote: str
+    place: str
     verdict: str
     holds: bool
 
@@ -182,17 +236,18 @@ class InterviewPage:
     viewer: User
     turns: list[Turn] = field(default_factory=list)
     groups: list[Group] = field(default_factory=list)
-    references: list[Reference] = field(default_factory=list)
+    papers: list[Paper] = field(default_factory=list)
     counts: dict[str, int] = field(default_factory=dict)
     reply_so_far: str = ""
     last_sequence: int = 0
-    refused: str = ""
-    """Why the last file was not taken."""
+    said: str = ""
+    """What has just been done, in a sentence."""
 
     @property
     def taken_out(self) -> str:
         """How many secrets were taken out of the documents, and of which kind."""
-        changed = [one for one in self.references if any(one.secrets_removed.values())]
+        references = [paper.reference for paper in self.papers]
+        changed = [one for one in references if any(one.secrets_removed.values())]
         removed: Counter[str] = sum((Counter(one.secrets_removed) for one in changed), Counter())
         return told(removed, of=changed[0].name if len(changed) == 1 else f"{len(changed)} documents")
 
@@ -253,9 +308,20 @@ def interview_page(interview: Interview, viewer: User) -> InterviewPage:
     page.turns = turns(interview, viewer)
     now = page.question.topic if page.question else ""
     page.groups, page.counts = coverage(interview, now, page.turns)
-    page.references = list(interview.references.order_by("label"))
+    page.papers = papers(interview)
     page.reply_so_far = reply_so_far(interview) if page.is_reading else ""
     return page
+
+
+def papers(interview: Interview) -> list[Paper]:
+    """The documents on the list, each with what was noted from it and still holds."""
+    facts = interview.facts.filter(origin=Fact.Origin.DOCUMENT, state=Fact.State.LIVE).order_by("label")
+    noted: dict[UUID | None, list[Fact]] = {}
+    for fact in facts:
+        noted.setdefault(fact.reference_id, []).append(fact)
+    # Its text may be long, and the list does not show it.
+    rows = interview.references.defer("text", "places").annotate(letters=Length("text"))
+    return [Paper(row, noted.get(row.pk, []), row.letters > 0) for row in rows.order_by(Length("label"), "label")]
 
 
 def turns(interview: Interview, viewer: User) -> list[Turn]:
@@ -413,7 +479,7 @@ def _side(fact: Fact, viewer: User, holds: bool, settled: bool) -> Side:
     answer = fact.answer
     who = name_of(answer.respondent, viewer) if answer else (fact.reference.name if fact.reference else "Assumed")
     verdict = ("Holds" if holds else "Set aside, kept on record") if settled else ""
-    return Side(who, when(answer.created_at) if answer else "", fact.source, fact.quote, verdict, holds)
+    return Side(who, when(answer.created_at) if answer else "", fact.source, fact.quote, fact.place, verdict, holds)
 
 
 def _marks(text: str, facts: list[Fact]) -> dict[str, tuple[int, int, int]]:

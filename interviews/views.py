@@ -5,6 +5,7 @@ Every page works without JavaScript: a form posts, the answer is 303 back; htmx 
 
 from __future__ import annotations
 
+from typing import BinaryIO, cast
 from uuid import UUID
 
 from django.contrib import messages
@@ -16,9 +17,10 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from accounts.doors import came_from, says_why, see_other, sorry
 from accounts.models import User
+from ground.errors import BadInput
 from ground.models import LogEntry
 from interviews import pages
-from interviews.flows import answering, closing, confirming, correcting, opening, recording, referencing, settling
+from interviews.flows import answering, closing, confirming, correcting, opening, recording, referencing, removing, settling
 from interviews.forms import (
     AnswerForm,
     AssumptionForm,
@@ -26,12 +28,14 @@ from interviews.forms import (
     FactForm,
     LaterForm,
     NewInterviewForm,
-    ReferenceForm,
+    PasteForm,
     SettleForm,
 )
-from interviews.models import Conflict, Fact, Interview, Question
+from interviews.models import Conflict, Fact, Interview, Question, Reference
 
 PAGE = "interviews/interview.html"
+MOST_FILES = 20
+"""Files of one request: each may take a while to read."""
 
 
 @login_required
@@ -87,13 +91,55 @@ def draft(request: HttpRequest, pk: UUID) -> HttpResponse:
 @require_POST
 @says_why
 def reference(request: HttpRequest, pk: UUID) -> HttpResponse:
+    """Files that were dropped or chosen. Each that cannot be read stays on the list and says why; one that is refused is told."""
     interview = _interview(request, pk)
-    form = ReferenceForm(request.POST, request.FILES)
-    if not form.is_valid():
+    files = request.FILES.getlist("file")
+    if not files:
         return sorry(request, "Choose a file first.")
-    file = form.cleaned_data["file"]
-    referencing.add_reference(interview, name=file.name, data=file.read())
+    refused = []
+    for file in files[:MOST_FILES]:
+        try:
+            referencing.attach(interview, name=file.name or "", file=cast(BinaryIO, file.file), size=file.size or 0)
+        except BadInput as error:
+            refused.append(str(error))
+    if len(files) > MOST_FILES:
+        refused.append(f"{MOST_FILES} files are taken at a time; {len(files) - MOST_FILES} were left out. Attach them next.")
+    if refused:
+        return sorry(request, " ".join(refused))
     return _changed(request, interview)
+
+
+@login_required
+@require_POST
+@says_why
+def paste(request: HttpRequest, pk: UUID) -> HttpResponse:
+    interview = _interview(request, pk)
+    form = PasteForm(request.POST)
+    if not form.is_valid():
+        return sorry(request, "Paste some text first; at most two million letters fit.")
+    name = form.cleaned_data["name"].strip() or "Pasted text"
+    referencing.add_reference(interview, name=name, data=form.cleaned_data["text"].encode(), source=Reference.Source.PASTE)
+    return _changed(request, interview)
+
+
+@login_required
+@require_POST
+@says_why
+def cancel_reference(request: HttpRequest, pk: UUID) -> HttpResponse:
+    reference = _reference(request, pk)
+    referencing.cancel(reference)
+    return _changed(request, reference.interview)
+
+
+@login_required
+@require_POST
+@says_why
+def remove_reference(request: HttpRequest, pk: UUID) -> HttpResponse:
+    reference = _reference(request, pk)
+    removed = removing.remove(reference)
+    if not request.headers.get("HX-Request"):
+        messages.success(request, removed.sentence)
+    return _changed(request, reference.interview, said=removed.sentence)
 
 
 @login_required
@@ -226,11 +272,12 @@ def interview_fragment(request: HttpRequest, pk: UUID, entry: LogEntry) -> str:
     return render_to_string(f"{PAGE}#{part}", {"page": page, "changed": changed}, request)
 
 
-def _changed(request: HttpRequest, interview: Interview, *questions: Question | None) -> HttpResponse:
-    """303 to the page, or with htmx the parts that have changed."""
+def _changed(request: HttpRequest, interview: Interview, *questions: Question | None, said: str = "") -> HttpResponse:
+    """303 to the page, or with htmx the parts that have changed. ``said`` is a sentence about it."""
     if not request.headers.get("HX-Request"):
         return see_other(came_from(request) if "review" in came_from(request) else f"{interview.get_absolute_url()}#now")
     page = pages.interview_page(_interview(request, interview.pk), _user(request))
+    page.said = said
     touched = {question.pk for question in questions if question}
     changed = [turn for turn in page.turns if turn.question.pk in touched or turn.is_now]
     return render(request, f"{PAGE}#live", {"page": page, "changed": changed})
@@ -238,6 +285,10 @@ def _changed(request: HttpRequest, interview: Interview, *questions: Question | 
 
 def _interview(request: HttpRequest, pk: UUID) -> Interview:
     return get_object_or_404(Interview.objects.visible_to(request.user), pk=pk)
+
+
+def _reference(request: HttpRequest, pk: UUID) -> Reference:
+    return get_object_or_404(Reference.objects.visible_to(request.user).select_related("interview"), pk=pk)
 
 
 def _address(interview: Interview, page: str) -> str:

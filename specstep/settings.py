@@ -237,6 +237,7 @@ STORAGES = {
     },
 }
 DATA_UPLOAD_MAX_MEMORY_SIZE = 12 * 1024 * 1024
+FILE_UPLOAD_HANDLERS = ["ground.uploads.UnnamedFileUploadHandler"]
 
 # --- models of language ----------------------------------------------------------------------------------------------------
 LLM_PROVIDER = env.str("LLM_PROVIDER", default="offline")

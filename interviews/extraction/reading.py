@@ -58,8 +58,9 @@ def _pieces(kind: Kind, file: BinaryIO, told: Told) -> Iterator[Piece]:
         yield from reader_of(kind)(file, told)
     except (Fault, MemoryError):
         raise
-    except Exception:  # noqa: BLE001  # a broken file, whatever the library calls it
-        raise Fault("damaged") from None
+    except Exception as error:  # noqa: BLE001  # a broken file, whatever the library calls it
+        # libxml2 says "out of memory" as if it were a fault of the file.
+        raise Fault("memory" if "out of memory" in str(error).lower() else "damaged") from None
 
 
 def reader_of(kind: Kind) -> Callable[[BinaryIO, Told], Iterable[Piece]]:

@@ -7,13 +7,15 @@ from typing import Any
 
 from accounts.flows.reporting import Place
 from accounts.models import OwnedQuerySet, User
-from interviews.models import Conflict, Fact, Interview, Question
+from interviews.models import Conflict, Fact, Interview, Question, Reference
 
 PARTS: dict[str, OwnedQuerySet[Any]] = {
     "unknown": Question.objects.all(),
     "later": Question.objects.all(),
     "fact": Fact.objects.all(),
     "conflict": Conflict.objects.all(),
+    "cancel_reference": Reference.objects.all(),
+    "remove_reference": Reference.objects.all(),
 }
 """Pages of a part of an interview, by the name of their address."""
 

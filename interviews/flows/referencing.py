@@ -21,6 +21,7 @@ from ground import clock, stream
 from ground.errors import BadInput, Conflict, SpecStepError
 from interviews.extraction import limits
 from interviews.extraction.extracting import Extracted, extract
+from interviews.extraction.faults import sentence
 from interviews.extraction.kinds import UNKNOWN
 from interviews.extraction.unnamed import unnamed
 from interviews.flows.recalling import next_label
@@ -72,17 +73,24 @@ def attach(
     name: str,
     data: bytes = b"",
     file: BinaryIO | None = None,
+    size: int = 0,
     source: str = Reference.Source.UPLOAD,
     source_item: str = "",
     source_version: str = "",
 ) -> Reference:
-    """As ``add_reference``, but what cannot be read stays on the list with its sentence, until the owner takes it off."""
+    """As ``add_reference``, but what cannot be read stays on the list with its sentence, until the owner takes it off.
+
+    ``size`` is given when ``file`` holds only the beginning of what was sent. Raises ``BadInput`` as ``begin``.
+    """
     if file is None:
         with unnamed(data) as made:
             return attach(interview, name=name, file=made, source=source, source_item=source_item, source_version=source_version)
-    size, digest = _measured(file)
+    measured, digest = _measured(file)
+    if size > MAX_BYTES:
+        clean = guarded(interview.workspace_id, name_of(name)).text[:200]
+        raise BadInput(sentence("large", clean, figure=-(-size // (1024 * 1024))))
     reference = begin(
-        interview, name=name, size=size, sha256=digest, source=source, source_item=source_item, source_version=source_version
+        interview, name=name, size=measured, sha256=digest, source=source, source_item=source_item, source_version=source_version
     )
     return read(reference, file)
 

@@ -1,14 +1,11 @@
 // The answer box: keeps the draft (device at each input, server two seconds later), sends with Enter and shows the answer at once,
-// offers to try again in place, fills from suggested answers, attaches files. The form posts by itself without this file.
-
-const MAX_BYTES = 10 * 1024 * 1024
+// offers to try again in place, fills from suggested answers. The form posts by itself without this file.
 
 class AnswerComposer extends HTMLElement {
   connectedCallback() {
     this.form = this.querySelector("form")
     this.box = this.querySelector("textarea")
     this.state = this.querySelector("[data-draft]")
-    this.file = this.querySelector("[data-attach]")
     this.key = `draft:${this.getAttribute("interview")}`
 
     // The device is ahead of the server by up to two seconds.
@@ -17,7 +14,6 @@ class AnswerComposer extends HTMLElement {
     this.form.addEventListener("keydown", (event) => this.onKey(event))
     this.form.addEventListener("htmx:configRequest", (event) => this.sending(event))
     this.form.addEventListener("htmx:afterRequest", (event) => this.sent(event))
-    this.file.addEventListener("change", () => this.attach())
     this.onClick = (event) => this.onSuggestion(event)
     document.addEventListener("click", this.onClick)
   }
@@ -109,7 +105,7 @@ class AnswerComposer extends HTMLElement {
     this.done(turn, answer?.ok, answer)
   }
 
-  // --- suggested answers and files
+  // --- suggested answers
 
   onSuggestion(event) {
     const option = event.target.closest("[data-answer]")
@@ -121,37 +117,11 @@ class AnswerComposer extends HTMLElement {
     this.box.focus()
   }
 
-  attach() {
-    const file = this.file.files[0]
-    if (!file) return
-    if (file.size > MAX_BYTES) return this.refuse("This file is larger than 10 MB. Attach the part that matters.")
-    this.say(`Reading ${file.name}…`)
-    const request = new XMLHttpRequest()
-    request.open("POST", this.file.dataset.attach)
-    request.setRequestHeader("HX-Request", "true")
-    request.upload.addEventListener("progress", (event) => this.say(`Reading ${file.name}, ${Math.round((100 * event.loaded) / event.total)} per cent`))
-    request.addEventListener("load", () => {
-      const sentence = request.getResponseHeader("X-Sentence")
-      if (request.status < 300) this.hand(request.responseText)
-      this.refuse(request.status < 300 ? "" : sentence ? decodeURIComponent(sentence) : "The file did not arrive. Try again.")
-    })
-    request.addEventListener("error", () => this.refuse("The file did not arrive. Try again."))
-    const data = new FormData()
-    data.set("file", file)
-    data.set("csrfmiddlewaretoken", this.form.elements.csrfmiddlewaretoken.value)
-    request.send(data)
-  }
-
   // --- private
 
   // live.js puts it into the page.
   hand(html) {
     document.dispatchEvent(new CustomEvent("live:html", { detail: html }))
-  }
-
-  refuse(sentence) {
-    this.file.value = ""
-    this.say(sentence)
   }
 
   post(url, values) {

@@ -24,7 +24,7 @@ from connectors.models import Attach, Connection
 from delivery.models import Channel, Dispatch, Endpoint, Event
 from generation.models import Package
 from ground import clock
-from interviews.models import Conflict, Fact, FolderReading, Interview, Question
+from interviews.models import Conflict, Fact, FolderReading, Interview, Question, Reference
 from llm.models import OwnKey
 from tests.packages import written
 
@@ -153,6 +153,9 @@ OWNED = {
     "interviews/<uuid:pk>/answers/": "interview",
     "interviews/<uuid:pk>/draft/": "interview",
     "interviews/<uuid:pk>/references/": "interview",
+    "interviews/<uuid:pk>/references/paste/": "interview",
+    "interviews/references/<uuid:pk>/cancel/": "reference",
+    "interviews/references/<uuid:pk>/remove/": "reference",
     "interviews/<uuid:pk>/again/": "interview",
     "interviews/<uuid:pk>/stop/": "interview",
     "interviews/<uuid:pk>/close/": "interview",
@@ -222,6 +225,9 @@ def rows(alice: User) -> dict[str, Any]:
     conflict = Conflict.objects.create(
         interview=interview, first=facts[0], second=facts[1], kind=Conflict.Kind.TEXT, subject="the desk"
     )
+    reference = Reference.objects.create(
+        interview=interview, label="S-90", name=CANARY, media_type="text/plain", size=1, state=Reference.State.WAITING
+    )
     own_key = OwnKey.objects.create(workspace=alice.workspace, provider="openai", last_four="wxyz", sealed="v1.1.x")
     channel = Channel.objects.create(
         workspace=alice.workspace, kind="blob", name=CANARY, place={"account": "harbour", "container": "packages"}
@@ -253,6 +259,7 @@ def rows(alice: User) -> dict[str, Any]:
         "interview": interview.pk,
         "question": question.pk,
         "fact": facts[0].pk,
+        "reference": reference.pk,
         "conflict": conflict.pk,
         "own_key": own_key.pk,
     }

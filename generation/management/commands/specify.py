@@ -28,7 +28,7 @@ from ground import clock
 from ground.errors import SpecStepError
 from ground.models import LogEntry
 from interviews.flows import opening, referencing, rehearsing
-from interviews.models import Interview, Question
+from interviews.models import Interview, Question, Reference
 from llm.placeholders import without_placeholders
 
 ACCOUNT = "specify@localhost.invalid"
@@ -84,7 +84,7 @@ class Command(BaseCommand):
     def _write(self, interview: Interview, given: answersfile.AnswersFile, *, provider: str | None) -> Package:
         purse = purse_for(interview.workspace_id, subject=interview.pk)
         for name, data in given.references:
-            referencing.add_reference(interview, name=name, data=data)
+            referencing.add_reference(interview, name=name, data=data, source=Reference.Source.ANSWERS_FILE)
         rehearsing.rehearse(interview, list(given.answers), brief=given.brief, purse=purse, provider=provider, on_turn=self._tell)
         facts = interview.facts.filter(state="live").count()
         states = Counter(state.state for state in interview.topicstates.all())
