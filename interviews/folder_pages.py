@@ -40,6 +40,10 @@ class FolderPage:
         return sum(1 for line in self.chosen if line.reference and line.reference.state not in waiting)
 
     @property
+    def read(self) -> int:
+        return sum(1 for line in self.chosen if line.reference and line.reference.state == Reference.State.READ)
+
+    @property
     def may_go_on(self) -> bool:
         is_over = self.reading.state in {FolderReading.State.CANCELLED, FolderReading.State.FAILED}
         return is_over and self.reading.connection is not None and self.reading.connection.is_connected

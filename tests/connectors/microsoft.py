@@ -109,6 +109,8 @@ class Login(Server):
                     "jwks_uri": f"{root}/discovery/v2.0/keys",
                 }
             )
+        if (asked.method, asked.path) == ("GET", "/common/oauth2/v2.0/authorize"):
+            return self._page(asked)
         if (asked.method, asked.path) != ("POST", "/common/oauth2/v2.0/token"):
             raise Wrong("no such route")
         form = asked.form
@@ -119,6 +121,15 @@ class Login(Server):
         if form["grant_type"] == "refresh_token":
             return self._renewed(form)
         raise Wrong("no such grant")
+
+    def _page(self, asked: Asked) -> Answer:
+        """A person who agrees at once."""
+        said = self.allow(f"{self.url}{asked.path}?{urlencode(asked.query)}", ME, deny=False)
+        return Answer(302, b"", {"Location": f"{asked.asked('redirect_uri')}?{urlencode(said)}"})
+
+    def _check(self, asked: Asked) -> None:
+        if not asked.path.endswith("/authorize"):  # that is a browser, which sends what browsers send
+            super()._check(asked)
 
     def _redeemed(self, form: dict[str, str]) -> Answer:
         page, user = self.codes.pop(form["code"], ({}, ""))
