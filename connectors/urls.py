@@ -16,6 +16,7 @@ urlpatterns = [
     *(path(f"settings/integrations/back/{name}/", views.back, {"name": name}, name=f"back_{name}") for name in NAMES),
     path("settings/integrations/choose/<uuid:pk>/", views.choose, name="choose"),
     path("settings/integrations/choose/<uuid:pk>/stop/", views.stop, name="stop"),
+    path("settings/integrations/disconnected/", views.disconnected, name="disconnected"),
     path("settings/integrations/<uuid:pk>/", views.connection, name="connection"),
     path("settings/integrations/<uuid:pk>/authorise/", views.authorise, name="authorise"),
     path("settings/integrations/<uuid:pk>/disconnect/", views.disconnect, name="disconnect"),

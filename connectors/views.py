@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import urlencode, urlsplit
 from uuid import UUID
 
 from django.contrib import messages
@@ -19,7 +19,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from accounts.doors import says_why, see_other
 from accounts.models import Session, User
 from connectors import setups, uses
-from connectors.contract import offered, provider_of
+from connectors.contract import PROVIDERS, offered, provider_named, provider_of
 from connectors.flows import attaching, disconnecting, picking
 from connectors.models import Attach, Connection, Kind
 from ground import clock
@@ -140,8 +140,21 @@ def disconnect(request: HttpRequest, pk: UUID) -> HttpResponse:
     row = _connection(request, pk)
     keep = request.POST.get("documents") != "delete"
     farewell = disconnecting.disconnect(row, keep_documents=keep, actor=_user(request))
-    context = {"name": row.folder_name, "kind": row.get_kind_display(), "farewell": farewell, "kept": keep, "here": "settings"}
-    return render(request, "connectors/disconnected.html", context)
+    how = "told" if farewell.told else "untold" if farewell.can_be_told else "by-hand"
+    messages.success(request, f"{row.folder_name} is disconnected.")
+    query = urlencode({"kind": row.kind, "how": how, "documents": "stay" if keep else "gone"})
+    return see_other(f"{reverse('connectors:disconnected')}?{query}")
+
+
+@login_required
+@require_safe
+def disconnected(request: HttpRequest) -> HttpResponse:
+    """What came of it, and what is left to the person."""
+    if (kind := request.GET.get("kind", "")) not in Kind.values:
+        raise Http404
+    by_hand = provider_named(PROVIDERS[Kind(kind)]).by_hand()
+    context = {"kind": Kind(kind).label, "how": request.GET.get("how", ""), "by_hand": by_hand, "here": "settings"}
+    return render(request, "connectors/disconnected.html", context | {"kept": request.GET.get("documents") != "gone"})
 
 
 def _chosen(request: HttpRequest, attach: Attach, *, by_name: bool) -> HttpResponse:

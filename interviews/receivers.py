@@ -10,6 +10,7 @@ from connectors.models import Connection
 from connectors.signals import folder_ending
 from ground.models import LogEntry
 from interviews.flows import looking, removing
+from interviews.flows.recording import hold
 from interviews.models import FolderFile, FolderReading, Interview, Reference
 
 
@@ -37,7 +38,10 @@ def stop_reading_folders(*, connection: Connection, keep_documents: bool, **_: A
     why = "The folder was disconnected, so nothing more was read."
     if Connection.objects.filter(pk=connection.pk).exclude(state=Connection.State.CONNECTED).exists():
         why = "The provider lets SpecStep in no more. Authorise the folder again in Settings, Integrations, then go on."
-    for reading in FolderReading.objects.filter(connection=connection).select_related("interview"):
+    readings = list(FolderReading.objects.filter(connection=connection).select_related("interview").order_by("interview_id"))
+    for reading in readings:
+        hold(reading.interview)  # before its rows, as whoever looks and chooses does
+    for reading in readings:
         looking.end(reading, FolderReading.State.CANCELLED, why)
     files = FolderFile.objects.filter(reading__connection=connection)
     if not keep_documents:

@@ -26,6 +26,7 @@ from connectors.models import Attach, Connection, Kind
 from connectors.pacing import lane_of
 from ground import clock, vault
 from ground.errors import BadInput, Conflict
+from llm.guarding import guarded
 
 LIFETIME = dt.timedelta(minutes=30)
 MAX_CONNECTIONS, MAX_PICKED = 20, 200
@@ -84,7 +85,9 @@ def come_back(user: User, name: str, answer: Mapping[str, str], *, session: Sess
 
 def connect(attach: Attach, *, drive: str, folder: str, name: str, picked: bool = False) -> Connection:
     """The folder is chosen: the connection stands, and nothing of the attempt is left. Raises ``Conflict`` when it has ended."""
-    connection = Connection(workspace=attach.workspace, kind=attach.kind, drive=drive, folder=folder, folder_name=name[:255])
+    # It is shown and kept; a secret that somebody put into it is taken out first.
+    clean = guarded(attach.workspace_id, name[:255]).text[:255]
+    connection = Connection(workspace=attach.workspace, kind=attach.kind, drive=drive, folder=folder, folder_name=clean)
     connection.picked, connection.lane = picked, attach.lane
     for column, value in renewing.sealed(tokens_of(attach), connection.pk).items():
         setattr(connection, column, value)

@@ -22,6 +22,7 @@ from connectors.contract import AccessEnded, FolderTrouble, Stopped, Tokens, pro
 from connectors.models import ACCESS, REFRESH, Connection, Kind
 from connectors.signals import folder_ending
 from ground import clock, vault
+from ground.errors import SpecStepError
 
 log = logging.getLogger(__name__)
 SOON = dt.timedelta(minutes=5)
@@ -47,7 +48,7 @@ def token(connection_id: uuid.UUID, refused: str = "") -> str:
             raise Stopped
         if not row.is_connected:
             raise AccessEnded
-        held = vault.unseal(row.sealed_access, purpose=ACCESS, row=row.pk)
+        held = _opened(row)
         left = row.expires_at - clock.now()
         if left > SOON and held != refused:
             return held
@@ -83,12 +84,12 @@ def renew_idle() -> int:
         try:
             _renew(row, mark)
             renewed += 1
-        except FolderTrouble as error:
-            # Those that were refused are told of; of the others the next night decides.
-            log.warning("The permission of a folder was not renewed: %s", type(error).__name__)
         except vault.Unreadable:
             log.warning("The tokens of a folder can no longer be read.")
             _end(row, State.EXPIRED)
+        except SpecStepError as error:
+            # Those that were refused are told of; of the others the next night decides.
+            log.warning("The permission of a folder was not renewed: %s", type(error).__name__)
     return renewed
 
 
@@ -108,6 +109,15 @@ def sealed(tokens: Tokens, row: uuid.UUID) -> dict[str, object]:
         "renewed_at": clock.now(),
         "renewing_until": None,
     }
+
+
+@sensitive_variables()
+def _opened(row: Connection) -> str:
+    try:
+        return vault.unseal(row.sealed_access, purpose=ACCESS, row=row.pk)
+    except vault.Unreadable:
+        _end(row, State.EXPIRED)
+        raise AccessEnded("The stored permission can no longer be read. Authorise the folder again.") from None
 
 
 def _marked(row: Connection) -> dt.datetime | None:

@@ -45,7 +45,7 @@ def test_a_running_reading_of_fifty_files_asks_nothing_more(as_alice: Client, al
     worker.start()
     while len(google.drive.contents) < 5:
         time.sleep(0.01)
-    page = as_alice.post(f"/settings/integrations/{row.pk}/disconnect/", {"documents": "keep"}).content.decode()
+    page = as_alice.post(f"/settings/integrations/{row.pk}/disconnect/", {"documents": "keep"}, follow=True).content.decode()
     asked = len(google.drive.log)
     assert google.drive.at_once == 0
     worker.join()
@@ -65,11 +65,11 @@ def test_if_the_provider_cannot_be_told_our_own_part_is_done_all_the_same(
 ) -> None:
     row = connected(google, alice)
     google.login.faults.append(Fault(on="/revoke", status=500, body={}))
-    page = as_alice.post(f"/settings/integrations/{row.pk}/disconnect/").content.decode()
+    page = as_alice.post(f"/settings/integrations/{row.pk}/disconnect/", follow=True).content.decode()
     assert "could not be told" in page
     assert "https://myaccount.google.com/connections" in page
     row = connected(microsoft, alice)
-    page = as_alice.post(f"/settings/integrations/{row.pk}/disconnect/").content.decode()
+    page = as_alice.post(f"/settings/integrations/{row.pk}/disconnect/", follow=True).content.decode()
     assert "https://myapplications.microsoft.com/" in page
     assert not Connection.objects.exists()
 

@@ -107,6 +107,7 @@ SIGNED_IN = {
     "settings/delivery/",
     "settings/webhooks/",
     "settings/integrations/",
+    "settings/integrations/disconnected/",
     *(f"settings/integrations/add/{kind}/" for kind in ("onedrive", "sharepoint", "google_drive")),
     *(f"settings/integrations/back/{provider}/" for provider in ("microsoft", "google")),
     "interviews/",
