@@ -29,6 +29,10 @@ class Setup:
     picks: bool
     by_hand: str
 
+    @property
+    def route(self) -> str:
+        return f"connectors:add_{self.kind}"
+
 
 def setup_of(kind: Kind) -> Setup:
     """Raises ``NotConfigured`` for a kind that this service is not set up for."""

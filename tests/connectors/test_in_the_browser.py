@@ -20,6 +20,7 @@ from tests.connectors.microsoft import Microsoft
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 SHOTS = os.environ.get("SPECSTEP_SHOTS", "")
 """A folder for pictures of every page, to look at."""
+HELD_AGAINST_AXE = {"integrations-empty", "add", "choose-inside", "listed", "done", "connection"}
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -73,8 +74,10 @@ def test_from_the_button_to_the_documents(
     def look(name: str) -> None:
         if SHOTS:
             page.screenshot(path=Path(SHOTS) / f"{name}-{width}-{scheme}.png", full_page=True)
-        no_barriers(page)
-        faults.clear()  # what axe brings about is not the page's
+        assert not faults, faults
+        if name in HELD_AGAINST_AXE:
+            no_barriers(page)
+            faults.clear()  # what axe brings about is not the page's
 
     page.goto(f"/interviews/{interview.pk}/folders/")
     look("folders-empty")

@@ -17,7 +17,7 @@ from tests.connectors.google import Google
 from tests.connectors.microsoft import Microsoft
 
 pytestmark = pytest.mark.django_db(transaction=True)
-DOCUMENTS, BYTES, PATH_SECONDS = 50, 200_000, 0.4
+DOCUMENTS, BYTES, PATH_SECONDS = 50, 200_000, 0.3
 """What one document takes at the peer, its three requests together."""
 
 
