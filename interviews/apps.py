@@ -29,7 +29,7 @@ class InterviewsConfig(AppConfig):
         register.declare(
             register.DataClass(
                 name="Reference documents",
-                purpose="To read what you gave us beside your answers. Only text, name, kind, size and where it came from are kept.",
+                purpose="To read what you gave us beside your answers. Only text, name, kind, size and origin are kept.",
                 legal_basis="contract",
                 models=("interviews.Reference",),
                 kept="as long as their interview, or until you remove them",

@@ -20,7 +20,18 @@ from accounts.models import User
 from ground.errors import BadInput
 from ground.models import LogEntry
 from interviews import pages
-from interviews.flows import answering, closing, confirming, correcting, opening, recording, referencing, removing, settling
+from interviews.flows import (
+    answering,
+    closing,
+    confirming,
+    correcting,
+    opening,
+    reading,
+    recording,
+    referencing,
+    removing,
+    settling,
+)
 from interviews.forms import (
     AnswerForm,
     AssumptionForm,
@@ -127,7 +138,7 @@ def paste(request: HttpRequest, pk: UUID) -> HttpResponse:
 @says_why
 def cancel_reference(request: HttpRequest, pk: UUID) -> HttpResponse:
     reference = _reference(request, pk)
-    referencing.cancel(reference)
+    reading.cancel(reference)
     return _changed(request, reference.interview)
 
 

@@ -25,7 +25,7 @@ AT_ONCE = 2
 """Documents one process reads at the same time; more wait for their turn."""
 WAIT_SECONDS = 60.0
 """The longest wait for a turn."""
-LOOK_EVERY = 0.25
+LOOK_EVERY = 0.5
 """Seconds between two looks at whether the reading is still wanted."""
 _ROOT = Path(__file__).resolve().parents[2]
 _PROGRAM = (
@@ -56,7 +56,7 @@ class Extracted:
 def extract(file: BinaryIO, name: str, *, told: Told | None = None, still_wanted: Callable[[], None] | None = None) -> Extracted:
     """The text of ``file``, an open file with a descriptor (``unnamed`` makes one of bytes). ``name`` is for sentences only.
 
-    Never raises for what the file holds: that is ``trouble``. ``still_wanted`` is called four times a second and may raise to
+    Never raises for what the file holds: that is ``trouble``. ``still_wanted`` is called twice a second and may raise to
     stop; the child is killed then.
     """
     kind = kinds.UNKNOWN

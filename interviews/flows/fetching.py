@@ -33,6 +33,7 @@ from ground.errors import SpecStepError
 from ground.leases import Heart
 from interviews.extraction import extracting, limits
 from interviews.flows import looking, referencing
+from interviews.flows import reading as documents
 from interviews.models import FolderFile, FolderReading, Interview, Reference
 from llm.guarding import guarded
 
@@ -200,11 +201,11 @@ def _read_one(claimed: Claim, connection: Connection, border: Border, file: Fold
             still_wanted(claimed)
             with _turns:
                 still_wanted(claimed)
-                referencing.read(reference, cast(BinaryIO, bytes_))
+                documents.read(reference, cast(BinaryIO, bytes_))
     except TooLarge:
-        referencing.drop(reference, LARGEST)
+        documents.drop(reference, LARGEST)
     except NotThere as error:
-        referencing.drop(reference, str(error))
+        documents.drop(reference, str(error))
 
 
 def _was_read(connection: Connection) -> None:

@@ -20,6 +20,7 @@ from kombu.exceptions import KombuError, OperationalError
 from connectors.models import Connection
 from ground import clock
 from ground.errors import BadInput, Conflict
+from interviews.flows import reading as documents
 from interviews.flows import referencing
 from interviews.flows.recording import hold
 from interviews.models import FolderFile, FolderReading, Interview, Reference
@@ -96,7 +97,7 @@ def go_on(reading: FolderReading) -> None:
         left = [
             file.reference
             for file in reading.files.exclude(reference=None).select_related("reference__interview")
-            if file.reference is not None and referencing.again(file.reference)
+            if file.reference is not None and documents.again(file.reference)
         ]
         state = State.READING if left else State.LOOKING
         ended = FolderReading.objects.filter(pk=reading.pk, state__in=[State.CANCELLED, State.FAILED])
@@ -115,7 +116,7 @@ def end(reading: FolderReading, state: FolderReading.State, sentence: str) -> bo
     ).select_related("reference__interview")
     for file in left:
         if file.reference is not None:
-            referencing.drop(file.reference, sentence, state=Reference.State.CANCELLED)
+            documents.drop(file.reference, sentence, state=Reference.State.CANCELLED)
     return True
 
 

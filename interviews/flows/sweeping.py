@@ -8,7 +8,7 @@ from celery import shared_task
 
 from ground import clock
 from interviews.flows.answering import reply
-from interviews.flows.referencing import give_up_interrupted
+from interviews.flows.reading import give_up_interrupted
 from interviews.models import Interview
 
 PATIENCE = dt.timedelta(seconds=10)

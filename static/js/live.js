@@ -76,6 +76,7 @@ function place(part) {
     const fresh = document.importNode(part, true)
     // What a person has just opened stays open, and an answer on its way to it still finds it.
     for (const kept of element.querySelectorAll("[data-keep]")) fresh.querySelector(`#${CSS.escape(kept.id)}`)?.replaceWith(kept)
+    for (const opened of element.querySelectorAll("details[open][id]")) fresh.querySelector(`#${CSS.escape(opened.id)}`)?.setAttribute("open", "")
     element.replaceWith(fresh)
     window.htmx?.process(fresh)
   }

@@ -18,6 +18,7 @@ from django.test import Client
 
 from accounts.models import User
 from billing.purses import UnmeteredPurse
+from generation import answersfile
 from generation.flows.freezing import evidence_of
 from generation.rules.rendering import records
 from ground import clock
@@ -25,7 +26,7 @@ from ground.errors import BadInput
 from ground.uploads import MAX_BYTES, UnnamedFileUploadHandler
 from interviews.calls import NOTE_FACTS, NoteInput
 from interviews.extraction.unnamed import unnamed
-from interviews.flows import answering, closing, referencing, removing, sweeping
+from interviews.flows import answering, closing, reading, referencing, removing, sweeping
 from interviews.flows.noting import CARDS
 from interviews.flows.recalling import next_label, open_question
 from interviews.models import Interview, Reference
@@ -175,17 +176,30 @@ class Watched:
 def read_while(interview: Interview, then: Callable[[Reference], Any]) -> Reference:
     row = referencing.begin(interview, name="rules.pdf")
     with unnamed(RULES) as file:
-        return referencing.read(row, Watched(file, lambda: then(row)))  # type: ignore[arg-type]
+        return reading.read(row, Watched(file, lambda: then(row)))  # type: ignore[arg-type]
 
 
 def test_reading_is_cancelled_and_nothing_of_it_is_kept(interview: Interview) -> None:
-    row = read_while(interview, referencing.cancel)
+    row = read_while(interview, reading.cancel)
     assert (row.state, row.text, row.trouble) == ("cancelled", "", "You cancelled this.")
 
 
 def test_what_is_removed_while_it_is_read_stays_away(interview: Interview) -> None:
     assert read_while(interview, lambda row: row.delete()).state == "cancelled"
     assert not interview.references.exists()
+
+
+def test_an_account_that_is_deleted_while_a_document_is_read_gets_nothing_written(interview: Interview) -> None:
+    read_while(interview, lambda row: Interview.objects.filter(pk=interview.pk).delete())
+    assert not Reference.objects.exists()
+
+
+def test_one_workspace_cannot_have_everything_read_at_once(interview: Interview) -> None:
+    for number in range(referencing.AT_ONCE):
+        referencing.begin(interview, name=f"{number}.pdf")
+    with pytest.raises(BadInput, match=r"6 of your documents are being read\. Attach more\.pdf when one of them is done"):
+        referencing.begin(interview, name="more.pdf")
+    referencing.begin(interview, name="from a folder.pdf", source=Reference.Source.ONEDRIVE, is_swept=False)
 
 
 def test_an_interview_that_is_closed_meanwhile_keeps_no_text(interview: Interview, say: Say) -> None:
@@ -197,7 +211,7 @@ def test_an_interview_that_is_closed_meanwhile_keeps_no_text(interview: Intervie
 
 def test_reading_that_broke_off_says_so(interview: Interview) -> None:
     row = referencing.begin(interview, name="rules.pdf")
-    with clock.frozen(clock.now() + referencing.PATIENCE * 2):
+    with clock.frozen(clock.now() + reading.PATIENCE * 2):
         sweeping.sweep()
     row.refresh_from_db()
     assert (row.state, row.trouble) == ("failed", "Reading it was interrupted. Attach it again.")
@@ -217,6 +231,19 @@ def test_places_are_found_again_where_a_secret_was_taken_out(interview: Intervie
     )
     assert secret not in row.text
     assert (row.place_of("Due in 14 days"), row.place_of("End."), row.place_of("here.")) == ("page 2", "page 3", "page 1")
+
+
+def test_an_answers_file_takes_the_same_kinds(tmp_path: Path, interview: Interview) -> None:
+    (tmp_path / "rules.docx").write_bytes(documents.word("Due in 14 days."))
+    file = tmp_path / "answers.yaml"
+    file.write_text("title: Tools\nbrief: We lend tools.\nreferences: [rules.docx]\n")
+    [(name, data)] = answersfile.read(file).references
+    row = referencing.add_reference(interview, name=name, data=data, source=Reference.Source.ANSWERS_FILE)
+    assert (row.name, row.text, row.source) == ("rules.docx", "Due in 14 days.", "answers_file")
+    with (tmp_path / "rules.docx").open("ab") as large:
+        large.truncate(26 * 1024 * 1024)
+    with pytest.raises(BadInput, match=r"line 3: rules\.docx has 26 MB; 25 MB fit\. Attach the part that matters\."):
+        answersfile.read(file)
 
 
 # --- removing
