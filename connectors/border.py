@@ -34,7 +34,7 @@ LISTING_BYTES = 16 * 1024 * 1024
 CALL_SECONDS, DOWNLOAD_SECONDS = 60.0, 70.0
 """A whole call, however slowly the other side drips. Less than the time a place of ``pacing`` is held."""
 LONGEST_PAUSE = 120.0
-"""A longer one is not waited for here: the reading is put off."""
+"""Seconds. A longer one is not waited for here: the reading is put off."""
 REDIRECTS = 3
 PIECE = 64 * 1024
 BROKEN = "{name} could not be reached, or broke off in the middle. We try again by ourselves."
@@ -58,7 +58,7 @@ class Reach:
 class Border:
     """The calls of one connection. ``token`` gives the access token, and a new one when told which was refused.
 
-    ``check`` raises ``Stopped`` once nothing more may be called. Can be used from several threads.
+    ``check`` raises ``Stopped`` once nothing more may be called. Can be used from several threads. ``longest_pause`` in seconds.
     """
 
     def __init__(
@@ -69,10 +69,11 @@ class Border:
         token: Callable[[str], str],
         check: Callable[[], None],
         connection: UUID | None = None,
+        longest_pause: float = LONGEST_PAUSE,
         sleep: Callable[[float], None] = time.sleep,
     ) -> None:
         self._reach, self._lane, self._token, self._check, self._sleep = reach, lane, token, check, sleep
-        self._connection = connection
+        self._connection, self._longest_pause = connection, longest_pause
         self._api = _client(reach.party)
         self._storage: httpx2.Client | None = None
         self._lock = threading.Lock()
@@ -123,7 +124,7 @@ class Border:
         for tries in range(1, pausing.TRIES + 1):
             token = self._token(refused)
             try:
-                with pacing.slot(self._lane, connection=self._connection, check=self._check):
+                with pacing.slot(self._lane, connection=self._connection, check=self._check, patience=self._longest_pause):
                     return once(token)
             except _Refused:
                 if refused:
@@ -140,7 +141,7 @@ class Border:
         seconds = pausing.pause(tries, again.asked, secrets.SystemRandom().random())
         if again.asked is not None:
             pacing.quiet(self._lane, seconds)
-        if tries == pausing.TRIES or seconds > LONGEST_PAUSE:
+        if tries == pausing.TRIES or seconds > self._longest_pause:
             raise FolderTrouble(str(again), wait=max(seconds, 60.0)) from None
         for _ in range(int(seconds)):
             self._check()

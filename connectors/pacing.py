@@ -33,20 +33,22 @@ def lane_of(provider: str, tenant: str) -> str:
 
 
 @contextmanager
-def slot(lane: str, *, connection: uuid.UUID | None, check: Callable[[], None]) -> Iterator[None]:
-    """Hold one of the lane's places for the block; waits for it. ``check`` is asked each time and may raise.
+def slot(
+    lane: str, *, connection: uuid.UUID | None, check: Callable[[], None], patience: float = PATIENCE_SECONDS
+) -> Iterator[None]:
+    """Hold one of the lane's places for the block; waits for it, ``patience`` seconds at most.
 
-    It is asked once more when the place is held: whoever ends a connection first forbids new requests, then waits for those
-    that are held, so that none can slip through in between.
+    ``check`` is asked each time and may raise. It is asked once more when the place is held: whoever ends a connection first
+    forbids new requests, then waits for those that are held, so that none can slip through in between.
     """
-    end = time.monotonic() + PATIENCE_SECONDS
+    end = time.monotonic() + patience
     holder = uuid.uuid4()
     while True:
         check()
         held = _take(lane, holder, connection)
         if held is not None:
             break
-        if (pause := quiet_for(lane)) > PATIENCE_SECONDS:
+        if (pause := quiet_for(lane)) > patience:
             raise FolderTrouble("The provider asks us to wait. We try again by ourselves.", wait=pause)
         if time.monotonic() > end:
             raise FolderTrouble("The provider is busy with other requests of yours. We try again by ourselves.", wait=30.0)

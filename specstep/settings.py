@@ -303,10 +303,10 @@ BITBUCKET_API_URL = env.str("BITBUCKET_API_URL", default="https://api.bitbucket.
 ONEDRIVE_APP = (env.str("ONEDRIVE_CLIENT_ID", default=""), env.str("ONEDRIVE_CLIENT_SECRET", default=""))
 ONEDRIVE_TENANT = env.str("ONEDRIVE_TENANT", default="common")
 ONEDRIVE_ACCESS = env.str("ONEDRIVE_ACCESS", default="read")
-"""read: Files.Read, and Sites.Read.All for SharePoint. selected: Files.SelectedOperations.Selected, one folder by an administrator."""
+"""read: Files.Read, Sites.Read.All for SharePoint. selected: Files.SelectedOperations.Selected, as an administrator grants it."""
 GOOGLE_DRIVE_APP = (env.str("GOOGLE_DRIVE_CLIENT_ID", default=""), env.str("GOOGLE_DRIVE_CLIENT_SECRET", default=""))
 GOOGLE_DRIVE_ACCESS = env.str("GOOGLE_DRIVE_ACCESS", default="picked")
-"""picked: drive.file and files picked at Google. folder: drive.readonly and a whole folder; Google has to have verified the app."""
+"""picked: drive.file and files picked at Google. folder: drive.readonly and a whole folder; Google has to verify the service."""
 for _access, _narrow, _wide in (("ONEDRIVE_ACCESS", "selected", "read"), ("GOOGLE_DRIVE_ACCESS", "picked", "folder")):
     if globals()[_access] not in (_narrow, _wide):
         raise ImproperlyConfigured(f"{_access} is {globals()[_access]!r}. Set {_narrow} or {_wide}.")

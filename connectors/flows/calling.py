@@ -18,6 +18,10 @@ from ground import clock, vault
 ATTACH_ACCESS, ATTACH_REFRESH, ATTACH_FLOW = "folder attach access", "folder attach refresh", "folder attach flow"
 
 
+WAITS_SECONDS = 5.0
+"""The longest pause while a person looks at the page."""
+
+
 @contextmanager
 def calling(
     connection: Connection, *, check: Callable[[], None] = lambda: None, sleep: Callable[[float], None] = time.sleep
@@ -57,7 +61,8 @@ def choosing(attach: Attach) -> Iterator[Border]:
         if not Attach.objects.filter(pk=attach.pk, ends_at__gt=clock.now()).exists():
             raise Stopped("Connecting this folder has ended. Begin again.")
 
-    border = Border(reach_of(provider_of(attach.kind)), lane=attach.lane, token=token, check=check)
+    reach = reach_of(provider_of(attach.kind))
+    border = Border(reach, lane=attach.lane, token=token, check=check, longest_pause=WAITS_SECONDS)
     try:
         yield border
     finally:

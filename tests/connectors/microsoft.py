@@ -41,7 +41,15 @@ class Microsoft:
         self.site_folder = self.world.folder(library, "Plans")
         self.world.file(self.site_folder, "plan.txt", b"The pier opens at 6:00.")
         self.world.file(library, "CANARY-PARENT library.txt", b"CANARY-PARENT")
+        second = self.world.nodes[self.world.roots[OTHER_SITE_DRIVE]]
+        self.world.file(second, "CANARY-OTHER-SITE.txt", b"CANARY-OTHER-SITE")
         self.login, self.graph, self.files = Login(ca, self), Graph(ca, self), Files(ca, self)
+
+    def choose_the_site(self) -> None:
+        """The folder of the site is the one that is meant; it gets the same documents."""
+        self.chosen = self.site_folder
+        self.world.file(self.chosen, "brief.txt", b"The desk answers within 3 minutes.")
+        self.world.file(self.world.folder(self.chosen, "Prices"), "prices.txt", b"A berth costs 12 euros a night.")
 
     def decoys(self) -> None:
         """Put things into the folder that lead outside."""
