@@ -21,6 +21,8 @@ from collections.abc import AsyncIterator, Callable, Iterable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
@@ -261,13 +263,23 @@ def vetted(host: str, port: int) -> list[str]:
 
 
 def trusted() -> ssl.SSLContext:
-    """Whose certificates are believed: the public authorities, and the operator's own of ``SPECSTEP_EGRESS_CA``."""
+    """Whose certificates are believed: the public authorities, and the operator's own of ``SPECSTEP_EGRESS_CA``.
+
+    Reading the authorities takes 25 ms, so it is done once; a file that was changed is read anew.
+    """
+    if not settings.EGRESS_CA:
+        return _trusted("", 0)
+    try:
+        return _trusted(settings.EGRESS_CA, Path(settings.EGRESS_CA).stat().st_mtime_ns)
+    except (OSError, ssl.SSLError) as error:
+        raise NotConfigured("SPECSTEP_EGRESS_CA is not a readable file of certificates (PEM).") from error
+
+
+@lru_cache(maxsize=4)
+def _trusted(path: str, changed_at: int) -> ssl.SSLContext:
     context = httpx2.create_ssl_context(trust_env=False)
-    if settings.EGRESS_CA:
-        try:
-            context.load_verify_locations(settings.EGRESS_CA)
-        except (OSError, ssl.SSLError) as error:
-            raise NotConfigured("SPECSTEP_EGRESS_CA is not a readable file of certificates (PEM).") from error
+    if path:
+        context.load_verify_locations(path)
     return context
 
 

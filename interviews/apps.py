@@ -40,10 +40,28 @@ class InterviewsConfig(AppConfig):
             )
         )
 
+        register.declare(
+            register.DataClass(
+                name="Folders being read",
+                purpose="To let you choose what is read from your folder, and to show how far that is.",
+                legal_basis="contract",
+                models=("interviews.FolderReading", "interviews.FolderFile"),
+                kept="names of files you did not choose for a day at most, the others as long as their interview",
+                export="folders.json",
+                erase="deleted with the interview",
+                owner_path="interview__workspace__owner",
+                optional=True,
+                switch="Integrations",
+                content=True,
+            )
+        )
+
         from accounts.flows import reporting
+        from connectors import uses
         from interviews import receivers
-        from interviews.flows import discarding, locating
+        from interviews.flows import discarding, locating, using
 
         receivers.listen()
         discarding.declare()
+        uses.declare(using.find)
         reporting.declare("interviews", locating.find)

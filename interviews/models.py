@@ -11,6 +11,20 @@ from django.urls import reverse
 from accounts.models import Binned, OwnedQuerySet
 from ground.rows import Row
 from interviews.extraction.kinds import TEXT, WORDS
+from interviews.folder_readings import FolderFile, FolderReading
+
+__all__ = [
+    "Answer",
+    "Conflict",
+    "Fact",
+    "FolderFile",
+    "FolderReading",
+    "InInterview",
+    "Interview",
+    "Question",
+    "Reference",
+    "TopicState",
+]
 
 
 class InInterview(Row):

@@ -20,6 +20,7 @@ from ground.models import LogEntry
 from interviews.extraction import kinds
 from interviews.flows.closing import Assumed, what_will_be_assumed
 from interviews.flows.confirming import propose_anchor
+from interviews.folder_pages import may_read_folders
 from interviews.models import Answer, Conflict, Fact, Interview, Question, Reference, TopicState
 from interviews.rules import topics as topic_model
 from interviews.rules.summarising import noted_line
@@ -250,6 +251,11 @@ class InterviewPage:
         changed = [one for one in references if any(one.secrets_removed.values())]
         removed: Counter[str] = sum((Counter(one.secrets_removed) for one in changed), Counter())
         return told(removed, of=changed[0].name if len(changed) == 1 else f"{len(changed)} documents")
+
+    @property
+    def may_read_folders(self) -> bool:
+        """Whether a folder can be read here, or connected first."""
+        return may_read_folders(self.viewer)
 
     @property
     def question(self) -> Question | None:

@@ -24,6 +24,7 @@ app.autodiscover_tasks()
 REGULARLY = (
     "generation.sweep",
     "interviews.sweep",
+    "interviews.sweep_folders",
     "accounts.send_due",
     "accounts.erase_due",
     "accounts.mail_outs",
@@ -31,12 +32,14 @@ REGULARLY = (
     "delivery.sweep_webhooks",
     "specstep.pulse",
 )
-MINUTELY = ("accounts.sweep_codes",)
+MINUTELY = ("accounts.sweep_codes", "connectors.sweep")
 NIGHTLY = (
     "accounts.sweep",
     "accounts.sweep_bins",
     "api.sweep",
+    "connectors.renew_idle",
     "generation.reconcile",
+    "interviews.forget_listings",
     "llm.sweep",
     "delivery.trim_webhook_log",
 )

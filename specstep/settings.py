@@ -302,6 +302,28 @@ GITHUB_API_URL = env.str("GITHUB_API_URL", default="https://api.github.com").rst
 GITLAB_URL = env.str("GITLAB_URL", default="https://gitlab.com").rstrip("/")
 AZURE_DEVOPS_URL = env.str("AZURE_DEVOPS_URL", default="https://dev.azure.com").rstrip("/")
 BITBUCKET_API_URL = env.str("BITBUCKET_API_URL", default="https://api.bitbucket.org").rstrip("/")
+# --- folders of OneDrive, SharePoint and Google Drive (docs/folders.md); without id and secret a provider is not offered
+ONEDRIVE_APP = (env.str("ONEDRIVE_CLIENT_ID", default=""), env.str("ONEDRIVE_CLIENT_SECRET", default=""))
+ONEDRIVE_TENANT = env.str("ONEDRIVE_TENANT", default="common")
+ONEDRIVE_ACCESS = env.str("ONEDRIVE_ACCESS", default="read")
+"""read: Files.Read, Sites.Read.All for SharePoint. selected: Files.SelectedOperations.Selected, as an administrator grants it."""
+GOOGLE_DRIVE_APP = (env.str("GOOGLE_DRIVE_CLIENT_ID", default=""), env.str("GOOGLE_DRIVE_CLIENT_SECRET", default=""))
+GOOGLE_DRIVE_ACCESS = env.str("GOOGLE_DRIVE_ACCESS", default="picked")
+"""picked: drive.file and files picked at Google. folder: drive.readonly and a whole folder; Google has to verify the service."""
+for _access, _narrow, _wide in (("ONEDRIVE_ACCESS", "selected", "read"), ("GOOGLE_DRIVE_ACCESS", "picked", "folder")):
+    if globals()[_access] not in (_narrow, _wide):
+        raise ImproperlyConfigured(f"{_access} is {globals()[_access]!r}. Set {_narrow} or {_wide}.")
+GOOGLE_API_URL = env.str("GOOGLE_API_URL", default="https://www.googleapis.com").rstrip("/")
+GOOGLE_REVOKE_URL = env.str("GOOGLE_REVOKE_URL", default="https://oauth2.googleapis.com/revoke")
+MICROSOFT_CONSENT_URL = env.str("MICROSOFT_CONSENT_URL", default="https://myapplications.microsoft.com/")
+GOOGLE_CONSENT_URL = env.str("GOOGLE_CONSENT_URL", default="https://myaccount.google.com/connections")
+"""Where a person takes access back by hand; only linked to."""
+MICROSOFT_FILE_HOSTS = env.list("MICROSOFT_FILE_HOSTS", default=[".sharepoint.com", ".1drv.com", ".microsoftpersonalcontent.com"])
+GOOGLE_FILE_HOSTS = env.list("GOOGLE_FILE_HOSTS", default=[".googleusercontent.com", "www.googleapis.com"])
+"""Hosts that a download may be sent on to: a name, a name with port, or all names below one that begins with a dot."""
+FOLDER_PROVIDERS = {name: f"connectors.kinds.{name}.provider" for name in ("microsoft", "google")}
+FOLDER_LEASE_SECONDS = env.float("FOLDER_LEASE_SECONDS", default=60.0)
+"""How long a silent worker keeps the reading of a folder; it is extended three times as often."""
 WEBHOOK_SECONDS = env.float("WEBHOOK_SECONDS", default=15.0)
 """One try of a webhook: looking up the name, connecting, sending, and the answer."""
 VAULT_KEYS = env.str("SPECSTEP_VAULT_KEYS", default="")

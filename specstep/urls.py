@@ -13,6 +13,7 @@ urlpatterns = [
     path("interviews/", include("interviews.urls")),
     path("runs/<uuid:pk>/events/", events.run_events, name="run_events"),
     path("", include("generation.urls")),
+    path("", include("connectors.urls")),
     path("", include("delivery.urls")),
     path("api/v1/", include("api.urls")),
     path("", include("api.oauth.urls")),

@@ -99,6 +99,11 @@ class AuditEvent(Owned):
         WEBHOOK_DISABLED = "webhook.disabled", "A webhook was switched off"
         WEBHOOK_RESUMED = "webhook.resumed", "A webhook was switched on again"
         WEBHOOK_DELETED = "webhook.deleted", "A webhook was removed"
+        FOLDER_CONNECTED = "folder.connected", "A folder was connected"
+        FOLDER_AUTHORISED = "folder.authorised", "A folder was authorised again"
+        FOLDER_REVOKED = "folder.revoked", "Access to a folder was taken back at its provider"
+        FOLDER_EXPIRED = "folder.expired", "Access to a folder has run out"
+        FOLDER_DISCONNECTED = "folder.disconnected", "A folder was disconnected"
         DATA_EXPORTED = "data.exported", "Data of the account was exported"
 
     class Means(models.TextChoices):

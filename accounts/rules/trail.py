@@ -15,6 +15,7 @@ GROUPS: dict[str, tuple[str, tuple[str, ...]]] = {
     "generations": ("Generations", ("run",)),
     "recycle-bin": ("Recycle Bin and retention", ("package", "interview", "retention")),
     "delivery": ("Delivery and webhooks", ("channel", "webhook")),
+    "folders": ("Folders", ("folder",)),
     "operators": ("Rights and operators", ("developer_access", "operator_role", "operator")),
 }
 """By the word in the address: what people read, and the first words of the actions in it."""

@@ -47,6 +47,7 @@ GROUPS = (
     SettingsGroup(
         "Connections",
         (
+            SettingsPage("connectors:integrations", "Integrations"),
             SettingsPage("delivery:channels", "Delivery"),
             SettingsPage("delivery:webhooks", "Webhooks"),
             SettingsPage("accounts:keys", "API keys"),

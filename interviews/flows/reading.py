@@ -68,6 +68,19 @@ def cancel(reference: Reference) -> None:
         raise Conflict(f"{reference.name} is not being read any more. Reload the page to see how it ended.")
 
 
+def drop(reference: Reference, sentence: str, *, state: str = Reference.State.SKIPPED) -> bool:
+    """It is not read, for this reason; it stays on the list. False when it is not waiting or being read any more."""
+    return bool(_end(reference, state, sentence))
+
+
+def again(reference: Reference) -> bool:
+    """Put back in line what was called off before it was read. False when it stands otherwise."""
+    done = Reference.objects.filter(pk=reference.pk, state__in=ENDED).update(state=_State.WAITING, trouble="", due_at=None)
+    if done:
+        tell(reference)
+    return bool(done)
+
+
 def give_up_interrupted() -> int:
     """Rows whose reader died say so. Their bytes went with the process that held them. How many there were."""
     overdue = Reference.objects.filter(state__in=[_State.WAITING, _State.READING], due_at__lt=clock.now())

@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('interviews', '0010_references_of_any_kind'),
+        ('interviews', '0020_folder_readings'),
     ]
 
     operations = [

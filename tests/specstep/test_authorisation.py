@@ -5,6 +5,7 @@ A new address fails here until it is entered: who may open it, and with whose ro
 
 from __future__ import annotations
 
+import datetime as dt
 import uuid
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -19,10 +20,11 @@ from django.urls import URLPattern, URLResolver, get_resolver
 
 from accounts.flows import granting, keying
 from accounts.models import OperatorRole, Photo, Session, User
+from connectors.models import Attach, Connection
 from delivery.models import Channel, Dispatch, Endpoint, Event
 from generation.models import Package, Run
 from ground import clock
-from interviews.models import Conflict, Fact, Interview, Question, Reference
+from interviews.models import Conflict, Fact, FolderReading, Interview, Question, Reference
 from llm.models import OwnKey
 from tests.api.oauth.issued import a_client, a_token
 from tests.packages import written
@@ -133,6 +135,10 @@ SIGNED_IN = {
     "settings/model-keys/failover/",
     "settings/delivery/",
     "settings/webhooks/",
+    "settings/integrations/",
+    "settings/integrations/disconnected/",
+    *(f"settings/integrations/add/{kind}/" for kind in ("onedrive", "sharepoint", "google_drive")),
+    *(f"settings/integrations/back/{provider}/" for provider in ("microsoft", "google")),
     "interviews/",
     "interviews/new/",
     "packages/",
@@ -160,6 +166,17 @@ OWNED = {
     "settings/delivery/<uuid:pk>/pause/": "channel",
     "settings/delivery/<uuid:pk>/resume/": "channel",
     "settings/delivery/<uuid:pk>/remove/": "channel",
+    "settings/integrations/<uuid:pk>/": "folder",
+    "settings/integrations/<uuid:pk>/authorise/": "folder",
+    "settings/integrations/<uuid:pk>/disconnect/": "folder",
+    "settings/integrations/choose/<uuid:pk>/": "attach",
+    "settings/integrations/choose/<uuid:pk>/stop/": "attach",
+    "interviews/<uuid:pk>/folders/": "interview",
+    "interviews/<uuid:pk>/folders/look/": "interview",
+    "interviews/folders/<uuid:pk>/": "folder_reading",
+    "interviews/folders/<uuid:pk>/choose/": "folder_reading",
+    "interviews/folders/<uuid:pk>/stop/": "folder_reading",
+    "interviews/folders/<uuid:pk>/go-on/": "folder_reading",
     "settings/webhooks/<uuid:pk>/": "endpoint",
     "settings/webhooks/<uuid:pk>/rotate/": "endpoint",
     "settings/webhooks/<uuid:pk>/test/": "endpoint",
@@ -258,6 +275,13 @@ def rows(alice: User) -> dict[str, Any]:
     )
     elsewhere = Client()
     elsewhere.force_login(alice)
+    until = clock.now() + dt.timedelta(minutes=9)
+    times = {"expires_at": until, "renewed_at": until}
+    folder = Connection.objects.create(workspace=alice.workspace, kind="onedrive", folder="x", folder_name=CANARY, **times)
+    attach = Attach.objects.create(
+        workspace=alice.workspace, user=alice, session=Session.objects.get(user=alice), kind="onedrive", ends_at=until
+    )
+    reading = FolderReading.objects.create(interview=interview, connection=folder, folder_name=CANARY)
     endpoint = Endpoint.objects.create(workspace=alice.workspace, url=f"https://hooks.test/{CANARY}", sealed="v1.1.x")
     event = Event.objects.create(workspace=alice.workspace, kind="run.failed", subject=package.run.pk)
     dispatch = Dispatch.objects.create(workspace=alice.workspace, endpoint=endpoint, event=event)
@@ -278,6 +302,9 @@ def rows(alice: User) -> dict[str, Any]:
         "binned": binned.pk,
         "tool": token.application.pk,
         "channel": channel.pk,
+        "folder": folder.pk,
+        "attach": attach.pk,
+        "folder_reading": reading.pk,
         "endpoint": endpoint.pk,
         "dispatch": dispatch.pk,
         "api_key": keying.make(alice, name="Nightly").row.pk,
