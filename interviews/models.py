@@ -106,7 +106,8 @@ class Interview(Binned):
 
     @property
     def is_open(self) -> bool:
-        return self.state != self.State.CLOSED
+        """Somebody may say something in it."""
+        return self.state != self.State.CLOSED and self.deleted_at is None
 
 
 class Question(InInterview):

@@ -8,8 +8,11 @@ from django.db.models import Exists, OuterRef, QuerySet
 
 from accounts.flows import binning
 from ground.models import LogEntry
-from interviews.models import Answer, Interview
+from interviews.flows import looking, reading
+from interviews.models import Answer, FolderReading, Interview, Reference
 from interviews.signals import interview_discarded, interview_purged
+
+DELETED = "The interview was deleted, so nothing more was read."
 
 
 def declare() -> None:
@@ -38,6 +41,10 @@ def untouched_since(interviews: QuerySet[Interview], moment: dt.datetime) -> Que
 def stop(interview: Interview) -> None:
     """No reply is worked out any more; what floors above do with it stops as well. It can be restored as it was."""
     Interview.objects.filter(pk=interview.pk, state=Interview.State.READING).update(state=Interview.State.OPEN, reply_due_at=None)
+    for under_way in interview.folder_readings.filter(state__in=[FolderReading.State.LOOKING, FolderReading.State.READING]):
+        looking.end(under_way, FolderReading.State.CANCELLED, DELETED)
+    for waiting in interview.references.filter(state__in=[Reference.State.WAITING, Reference.State.READING]):
+        reading.drop(waiting, DELETED, state=Reference.State.CANCELLED)
     interview_discarded.send(sender=Interview, interview=interview)
 
 

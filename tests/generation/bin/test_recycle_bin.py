@@ -22,7 +22,7 @@ from generation.models import Document, Package, Run, Step
 from ground import clock
 from ground.errors import Conflict, SpecStepError
 from ground.models import LogEntry
-from interviews.models import Answer, Interview, Question, Reference
+from interviews.models import Answer, FolderReading, Interview, Question, Reference
 from specstep.celery import NIGHTLY
 from tests.packages import written
 
@@ -232,6 +232,18 @@ def test_deleting_an_interview_stops_what_is_written_from_it(alice: User, packag
     discarding.discard_interview(interview, actor=alice)
     run.refresh_from_db()
     assert run.state == "cancelled"
+
+
+def test_deleting_an_interview_stops_what_is_read_for_it(alice: User, package: Package) -> None:
+    interview = Interview.objects.get()
+    named = {"label": "S-01", "name": "n.md", "media_type": "text/markdown", "size": 5}
+    waiting = Reference.objects.create(interview=interview, state=Reference.State.WAITING, **named)
+    looked = FolderReading.objects.create(interview=interview, state=FolderReading.State.LOOKING)
+    discarding.discard_interview(interview, actor=alice)
+    waiting.refresh_from_db()
+    looked.refresh_from_db()
+    assert (waiting.state, looked.state) == (Reference.State.CANCELLED, FolderReading.State.CANCELLED)
+    assert not interview.is_open
 
 
 def test_webhooks_hear_of_a_deleted_package_once(alice: User, package: Package) -> None:
