@@ -86,6 +86,14 @@ class AuditEvent(Owned):
         WEBHOOK_DISABLED = "webhook.disabled", "A webhook was switched off"
         WEBHOOK_RESUMED = "webhook.resumed", "A webhook was switched on again"
         WEBHOOK_DELETED = "webhook.deleted", "A webhook was removed"
+        SUBSCRIPTION_CREATED = "subscription.created", "A plan began"
+        SUBSCRIPTION_RENEWED = "subscription.renewed", "The plan was renewed"
+        SUBSCRIPTION_CHANGED = "subscription.changed", "The plan was changed for another"
+        SUBSCRIPTION_CANCELED = "subscription.canceled", "The plan was canceled"
+        SUBSCRIPTION_RESUMED = "subscription.resumed", "The cancellation of the plan was taken back"
+        SUBSCRIPTION_ENDED = "subscription.ended", "The plan ended"
+        SUBSCRIPTION_PAYMENT_FAILED = "subscription.payment_failed", "A payment for the plan failed"
+        SUBSCRIPTION_RECOVERED = "subscription.recovered", "The plan was paid after a failure"
         DATA_EXPORTED = "data.exported", "Data of the account was exported"
 
     class Means(models.TextChoices):

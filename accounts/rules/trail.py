@@ -13,6 +13,7 @@ GROUPS: dict[str, tuple[str, tuple[str, ...]]] = {
     "model-keys": ("Model keys and vendors", ("own_key", "failover")),
     "generations": ("Generations", ("run",)),
     "delivery": ("Delivery and webhooks", ("channel", "webhook")),
+    "plan": ("Plan", ("subscription",)),
     "operators": ("Rights and operators", ("developer_access", "operator_role", "operator")),
 }
 """By the word in the address: what people read, and the first words of the actions in it."""
