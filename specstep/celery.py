@@ -27,12 +27,13 @@ REGULARLY = (
     "accounts.send_due",
     "accounts.erase_due",
     "accounts.mail_outs",
+    "billing.sweep",
     "delivery.sweep_deliveries",
     "delivery.sweep_webhooks",
     "specstep.pulse",
 )
 MINUTELY = ("accounts.sweep_codes",)
-NIGHTLY = ("accounts.sweep", "llm.sweep", "delivery.trim_webhook_log")
+NIGHTLY = ("accounts.sweep", "llm.sweep", "delivery.trim_webhook_log", "billing.reconcile")
 
 
 @app.on_after_configure.connect
