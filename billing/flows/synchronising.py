@@ -106,7 +106,7 @@ def _write(row: Subscription, seen: list[Seen]) -> None:
     _keep_the_place(row, plan)
     owner = row.workspace.owner
     for change in subscriptions.changes(before, after):
-        title = _title(before.plan if change is Change.ENDED else after.plan)
+        title = _title(after.plan or before.plan)
         audit.record(row.workspace, ACTIONS[change], actor=None, about=row.pk, label=title, kept=audit.Kept.BILLING)
         _tell(owner, change, row, title)
 
