@@ -36,3 +36,8 @@ def cleaned(workspace_id: uuid.UUID, text: str) -> str:
     except Exception:  # noqa: BLE001  # fails closed, whatever it is
         # From None: what went wrong may quote the text.
         raise NotSearched from None
+
+
+def is_clean(workspace_id: uuid.UUID, text: str) -> bool:
+    """Whether there is no secret in ``text``: for fields where a placeholder would make no sense. Raises ``NotSearched``."""
+    return cleaned(workspace_id, text) == text

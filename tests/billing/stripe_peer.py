@@ -250,6 +250,9 @@ class Handler(BaseHTTPRequestHandler):
 
     def _send(self, status: int, said: bytes, kind: str = "application/json") -> None:
         self.send_response(status)
+        if status == 503:
+            # What Stripe sends when trying again at once is of no use.
+            self.send_header("Stripe-Should-Retry", "false")
         self.send_header("Content-Type", kind)
         self.send_header("Request-Id", "req_of_nobody")
         self.send_header("Content-Length", str(len(said)))

@@ -91,7 +91,7 @@ class Life(RuleBasedStateMachine):
     def delete(self, away: bool) -> None:
         """The account goes; Stripe may be away at that moment."""
         assert self.user is not None
-        self.shop.peer.faults = [500] * 3 if away else []
+        self.shop.peer.faults = [503] if away else []
         with self.shop.now():
             erasing.erase_now(erasing.request_deletion(self.user).pk)
             parting.carry_out_due()
