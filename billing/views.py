@@ -83,7 +83,8 @@ def returned(request: HttpRequest) -> HttpResponse:
     if row is None:
         return see_other("billing:plan")
     synchronising.ring_on_commit(row.pk)
-    return _plan(request, waiting=not row.known.is_live)
+    row.refresh_from_db()
+    return see_other("billing:plan") if row.known.is_live else _plan(request, waiting=True)
 
 
 @login_required

@@ -25,7 +25,7 @@ class Offer:
 
     @property
     def price(self) -> str:
-        return money.price(self.plan.amount, self.plan.currency) if self.plan.is_paid else "Free"
+        return money.price(self.plan.amount, self.plan.currency) if self.plan.is_paid else "$0"
 
     @property
     def every(self) -> str:
