@@ -16,7 +16,7 @@ PERSONAL_DATA = (
     ),
     DataClass(
         name="Plan",
-        purpose="To know what you may use: ids of customer and subscription, its state, the dates of its renewal, your place.",
+        purpose="To know which plan you have: two ids at the company that sells it, its state, and when it is renewed.",
         legal_basis="contract",
         models=("billing.Subscription", "billing.PlanClaim"),
         kept="until the account is deleted",

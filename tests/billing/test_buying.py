@@ -275,7 +275,7 @@ def test_every_call_fits_stripes_own_description(alice: User, shop: Shop, settin
             assert not list(Draft202012Validator(described_by[operation]).iter_errors(params)), operation
 
 
-@pytest.mark.promise("S-112")
+@pytest.mark.promise("S-112", "S-180")
 def test_created_renewed_canceled_and_failed_are_one_event_each_however_often_stripe_tells(alice: User, shop: Shop) -> None:
     sub = shop.buy(alice, "pro")
     shop.peer.advance(days=15)
