@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Callable
 
 import pytest
 from django.core.mail import EmailMessage
@@ -12,8 +13,8 @@ from pytest_django import Settings
 
 from accounts.flows import sending
 from accounts.models import AuditEvent, Message, User
-from billing import vendor
-from billing.flows import buying, claiming, entitling, reconciling, synchronising
+from billing import catalogue, vendor
+from billing.flows import buying, claiming, reconciling, synchronising
 from billing.models import PlanClaim, Subscription
 from billing.rules.subscriptions import Standing
 from ground import clock
@@ -243,7 +244,7 @@ def test_a_limited_plan_counts_its_places_and_frees_what_nobody_paid(
     shop.peer.end(subs[0])
     shop.look(others[0])
     with shop.now():
-        assert claiming.left_of(entitling.catalogue.table().plans["founding"]) == 1
+        assert claiming.left_of(catalogue.table().plans["founding"]) == 1
     assert shop.held(alice).plan.key == "founding"
 
 
@@ -279,7 +280,7 @@ def test_every_call_fits_stripes_own_description(alice: User, shop: Shop, settin
 def test_created_renewed_canceled_and_failed_are_one_event_each_however_often_stripe_tells(alice: User, shop: Shop) -> None:
     sub = shop.buy(alice, "pro")
     shop.peer.advance(days=15)
-    for happens in (
+    acts: tuple[Callable[[], None], ...] = (
         lambda: shop.peer.advance(days=31),
         lambda: shop.peer.cancel_later(sub),
         lambda: shop.peer.resume(sub),
@@ -287,7 +288,8 @@ def test_created_renewed_canceled_and_failed_are_one_event_each_however_often_st
         lambda: shop.peer.advance(days=31),
         lambda: shop.peer.new_card(sub.customer),
         lambda: shop.peer.end(sub),
-    ):
+    )
+    for happens in acts:
         happens()
         for event in shop.peer.events * 2:
             assert shop.tell(event) == 200

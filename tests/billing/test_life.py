@@ -38,7 +38,7 @@ class Life(RuleBasedStateMachine):
     def begin(self, gave_up: str) -> None:
         peer = self.shop.peer
         for known in (peer.subs, peer.sessions, peer.customers, peer.events, peer.invoices, peer.known):
-            known.clear()  # type: ignore[attr-defined]
+            known.clear()
         peer.gave_up, peer.now, peer.faults = gave_up, START, []
         for model in (Subscription, StripeEvent, Parting, QuotaPeriod):
             model.objects.all().delete()
