@@ -61,7 +61,7 @@ class ProfileForm(forms.ModelForm):  # type: ignore[type-arg]  # not subscriptab
 
     def _without_secrets(self, text: str) -> str:
         try:
-            clean = guarding.is_clean(self.instance.workspace.pk, text)
+            clean = guarding.is_clean(text)
         except guarding.NotSearched as error:
             raise forms.ValidationError(str(error)) from None
         if not clean:

@@ -63,7 +63,7 @@ def make(
     name = " ".join(name.split())
     if why := keys.why_no_name(name):
         raise BadInput(why)
-    if not guarding.is_clean(user.workspace.pk, name):
+    if not guarding.is_clean(name):
         raise BadInput("This name holds the number of a card or another secret, which we do not store. Choose another name.")
     if days is not None and not 1 <= days <= LONGEST_LIFE:
         raise BadInput(f"A key lives from 1 to {LONGEST_LIFE} days, or until it is revoked.")
