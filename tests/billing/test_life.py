@@ -194,7 +194,7 @@ def test_after_every_night_tier_and_quota_are_those_of_stripe(shop: Shop) -> Non
     run_state_machine_as_test(
         Life,
         settings=settings(
-            max_examples=12, stateful_step_count=14, deadline=None, database=None, derandomize=True,
+            max_examples=9, stateful_step_count=14, deadline=None, database=None, derandomize=True,
             suppress_health_check=list(HealthCheck), phases=[Phase.generate],
         ),
     )  # fmt: skip
