@@ -11,6 +11,7 @@ from accounts.flows import keying, mailing, retracing
 from accounts.models import AuditEvent, BugReport, MailOut, SubProcessor, User
 from accounts.rules import keys, names, numbers, wording
 from accounts.rules.trail import GROUPS
+from ground import guarding
 
 LANGUAGES = {
     "en": "English",
@@ -50,13 +51,22 @@ class ProfileForm(forms.ModelForm):  # type: ignore[type-arg]  # not subscriptab
             raise forms.ValidationError("There is nothing to read in this name. Write it with letters, or leave it empty.")
         if len(name) > 150:
             raise forms.ValidationError(f"This name has {len(name)} characters; 150 fit. Shorten it.")
-        return name
+        return self._without_secrets(name)
 
     def clean_contact_phone(self) -> str:
         phone = names.phone(self.cleaned_data["contact_phone"])
         if phone is None or len(phone) > 32:
             raise forms.ValidationError("Write a phone number of at most 32 characters: digits, spaces and + ( ) - . / ext.")
-        return phone
+        return self._without_secrets(phone)
+
+    def _without_secrets(self, text: str) -> str:
+        try:
+            clean = guarding.is_clean(text)
+        except guarding.NotSearched as error:
+            raise forms.ValidationError(str(error)) from None
+        if not clean:
+            raise forms.ValidationError("This holds the number of a card or another secret, which we do not store. Take it out.")
+        return text
 
     def clean_time_zone(self) -> str:
         written = self.cleaned_data["time_zone"]

@@ -7,6 +7,7 @@ from functools import cache
 from pathlib import Path
 
 import yaml
+from django.conf import settings
 
 FILE = Path(__file__).with_name("notices.yaml")
 
@@ -24,6 +25,12 @@ class Notice:
     """Sent by email whatever was chosen (N-43)."""
     to: str = "person"
     """person or operator."""
+    needs: str = ""
+    """The setting without which nobody is ever told so: then it is neither offered nor named on a page."""
+
+    @property
+    def is_offered(self) -> bool:
+        return not self.needs or bool(getattr(settings, self.needs))
 
 
 @cache
@@ -35,4 +42,9 @@ def register() -> dict[str, Notice]:
 
 def optional() -> list[Notice]:
     """Those a person can choose."""
-    return [notice for notice in register().values() if notice.channels]
+    return [notice for notice in register().values() if notice.channels and notice.is_offered]
+
+
+def essential() -> list[Notice]:
+    """Those a person always gets."""
+    return [notice for notice in register().values() if notice.essential and notice.is_offered]

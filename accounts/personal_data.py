@@ -41,7 +41,7 @@ PERSONAL_DATA = (
         purpose="To show who did what in your account, and when: sign-ins, generations, keys, rights. No secret, no address.",
         legal_basis="legitimate interest",
         models=("accounts.AuditEvent",),
-        kept="90 days, events about payments 7 years",
+        kept="90 days, events about a plan 7 years",
         export="what-happened.json",
         erase="the time and the name of each action stay, everything that leads to a person is removed",
     ),

@@ -65,9 +65,10 @@ class LLMConfig(AppConfig):
                 erase="deleted with the workspace",
             )
         )
-        from llm.guarding import cleaned
+        from llm.guarding import cleaned, holds_a_secret
 
         guarding.register(cleaned)
+        guarding.register_finder(holds_a_secret)
         vault.declare("llm.OwnKey", "sealed", purpose="own model key")
         vault.declare("llm.RedactionKey", "sealed", purpose="redaction key")
         for name, setting, country in (

@@ -424,6 +424,27 @@ DELIVERY_KINDS = {
 DELIVERY_LEASE_SECONDS = env.float("DELIVERY_LEASE_SECONDS", default=60.0)
 """How long a silent worker keeps a delivery; it is extended three times as often."""
 
+# --- plans and payment: only with STRIPE_SECRET_KEY (docs/billing.md) ---------------------------------------------------------
+STRIPE_SECRET_KEY = env.str("STRIPE_SECRET_KEY", default="")
+"""Without it nothing is sold, everything is unmetered and no page speaks of it."""
+STRIPE_WEBHOOK_SECRETS = env.list("STRIPE_WEBHOOK_SECRETS", default=[])
+"""What Stripe signs events with: one, and two while it is replaced."""
+STRIPE_API_URL = env.str("STRIPE_API_URL", default="https://api.stripe.com").rstrip("/")
+STRIPE_PAGES = env.list(
+    "STRIPE_PAGES", default=["https://checkout.stripe.com", "https://billing.stripe.com", "https://invoice.stripe.com"]
+)
+"""Where people are sent to pay, manage and read invoices; an address elsewhere is not followed."""
+STRIPE_PRICES = {name: value for name, value in env.ENVIRON.items() if name.startswith("STRIPE_PRICE_") and value}
+"""Ids of prices at Stripe, by the names that the table of plans uses."""
+STRIPE_PORTAL_CONFIGURATION = env.str("STRIPE_PORTAL_CONFIGURATION", default="")
+"""Which configuration of the customer portal is shown; empty: the account's default."""
+STRIPE_TAX = env.bool("STRIPE_TAX", default=False)
+"""Stripe Tax reckons the tax of every purchase."""
+STRIPE_SECONDS = env.float("STRIPE_SECONDS", default=20.0)
+"""How long Stripe may be silent in one call."""
+PLANS_FILE = env.str("SPECSTEP_PLANS_FILE", default="")
+"""A table of plans in place of billing/plans.yaml."""
+
 # --- steps --------------------------------------------------------------------------------------------------------------------
 STEP_LEASE_SECONDS = env.float("STEP_LEASE_SECONDS", default=15.0)
 STEP_HEARTBEAT_SECONDS = env.float("STEP_HEARTBEAT_SECONDS", default=5.0)
@@ -484,6 +505,8 @@ LOGGING = {
         # And these two libraries the codes they make.
         "oauthlib": {"level": "WARNING"},
         "oauth2_provider": {"level": "WARNING"},
+        # Stripe's library writes whole answers: names, addresses, the last digits of cards.
+        "stripe": {"level": "WARNING"},
         # The development server and uvicorn write the caller's address into access lines; addresses are stored nowhere (N-06).
         "django.server": {"handlers": [], "propagate": False},
         "uvicorn.access": {"handlers": [], "propagate": False},

@@ -18,7 +18,7 @@ from accounts import audit
 from accounts.flows.notifying import tell
 from accounts.models import ApiKey, AuditEvent, User, Workspace
 from accounts.rules import keys
-from ground import clock
+from ground import clock, guarding
 from ground.errors import BadInput, Conflict
 from ground.rows import new_id
 
@@ -63,6 +63,8 @@ def make(
     name = " ".join(name.split())
     if why := keys.why_no_name(name):
         raise BadInput(why)
+    if not guarding.is_clean(name):
+        raise BadInput("This name holds the number of a card or another secret, which we do not store. Choose another name.")
     if days is not None and not 1 <= days <= LONGEST_LIFE:
         raise BadInput(f"A key lives from 1 to {LONGEST_LIFE} days, or until it is revoked.")
     row_id = row_id or new_id()

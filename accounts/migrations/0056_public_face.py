@@ -13,7 +13,7 @@ from accounts import trail
 class Migration(migrations.Migration):
 
     dependencies = [
-        ("accounts", "0052_folder_actions"),
+        ("accounts", "0054_plans"),
     ]
 
     operations = [

@@ -104,6 +104,14 @@ class AuditEvent(Owned):
         FOLDER_REVOKED = "folder.revoked", "Access to a folder was taken back at its provider"
         FOLDER_EXPIRED = "folder.expired", "Access to a folder has run out"
         FOLDER_DISCONNECTED = "folder.disconnected", "A folder was disconnected"
+        SUBSCRIPTION_CREATED = "subscription.created", "A plan began"
+        SUBSCRIPTION_RENEWED = "subscription.renewed", "The plan was renewed"
+        SUBSCRIPTION_CHANGED = "subscription.changed", "The plan was changed for another"
+        SUBSCRIPTION_CANCELED = "subscription.canceled", "The plan was canceled"
+        SUBSCRIPTION_RESUMED = "subscription.resumed", "The cancellation of the plan was taken back"
+        SUBSCRIPTION_ENDED = "subscription.ended", "The plan ended"
+        SUBSCRIPTION_PAYMENT_FAILED = "subscription.payment_failed", "A payment for the plan failed"
+        SUBSCRIPTION_RECOVERED = "subscription.recovered", "The plan was paid after a failure"
         DATA_EXPORTED = "data.exported", "Data of the account was exported"
 
     class Means(models.TextChoices):

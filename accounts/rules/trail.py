@@ -16,6 +16,7 @@ GROUPS: dict[str, tuple[str, tuple[str, ...]]] = {
     "recycle-bin": ("Recycle Bin and retention", ("package", "interview", "retention")),
     "delivery": ("Delivery and webhooks", ("channel", "webhook")),
     "folders": ("Folders", ("folder",)),
+    "plan": ("Plan", ("subscription",)),
     "operators": ("Rights and operators", ("developer_access", "operator_role", "operator")),
 }
 """By the word in the address: what people read, and the first words of the actions in it."""

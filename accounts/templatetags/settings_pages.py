@@ -40,6 +40,7 @@ GROUPS = (
     SettingsGroup(
         "Models and cost",
         (
+            SettingsPage("billing:plan", "Plan"),
             SettingsPage("llm:keys", "Model keys"),
             SettingsPage("billing:usage", "Usage and limits"),
         ),

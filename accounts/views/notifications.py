@@ -13,7 +13,7 @@ from accounts.doors import says_why, see_other
 from accounts.flows import preferring
 from accounts.models import User
 from accounts.models.notices import Channel
-from accounts.notices import optional, register
+from accounts.notices import essential, optional
 
 
 @login_required
@@ -31,7 +31,7 @@ def notifications(request: HttpRequest) -> HttpResponse:
         "optional": [
             (notice, [(c, Channel(c).label, (notice.kind, c) in chosen) for c in notice.channels]) for notice in optional()
         ],
-        "essential": [notice for notice in register().values() if notice.essential],
+        "essential": essential(),
         "verified": request.user.sms_verified_at,
         "sends_sms": choosing.sends_sms(),
         "here": "settings",

@@ -38,3 +38,19 @@ def share(part: int, whole: int) -> str:
 def first_of_next_month(day: dt.date) -> dt.date:
     """The day from which a month's limit counts anew."""
     return (day.replace(day=1) + dt.timedelta(days=32)).replace(day=1)
+
+
+SIGNS = {"usd": "$", "eur": "€", "gbp": "£"}
+WITHOUT_CENTS = frozenset(
+    {"bif", "clp", "djf", "gnf", "jpy", "kmf", "krw", "mga", "pyg", "rwf", "ugx", "vnd", "vuv", "xaf", "xof", "xpf"}
+)
+"""Currencies whose smallest unit is the whole one (docs.stripe.com/currencies)."""
+
+
+def price(amount: int, currency: str) -> str:
+    """ "$29", "€29.50", "CHF 29", "JPY 2,900": from the smallest unit of the currency."""
+    sign = SIGNS.get(currency, f"{currency.upper()} ")
+    if currency in WITHOUT_CENTS:
+        return f"{sign}{amount:,}"
+    whole, cents = divmod(abs(amount), 100)
+    return f"{'-' if amount < 0 else ''}{sign}{whole:,}" + (f".{cents:02}" if cents else "")

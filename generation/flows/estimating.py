@@ -4,17 +4,22 @@ from __future__ import annotations
 
 import importlib
 import json
+import uuid
 from collections.abc import Iterator
 from dataclasses import dataclass
 from decimal import Decimal
 from functools import cache, partial
 from typing import Any
 
-from billing.flows import standing
+from django.db.models import Sum
+
+from billing.flows import allowing
+from billing.flows.allowing import Allowance
 from billing.rules import caps
 from billing.rules.caps import Cap
 from billing.rules.money import dollars
 from generation.flows.freezing import evidence_of
+from generation.models import Package
 from generation.rules import estimating, graph
 from generation.rules.content import Evidence
 from generation.rules.contracts import written_documents
@@ -36,6 +41,8 @@ class Outlook:
     """Per run and per month, with what is left of each now."""
     refused: str
     """Why it may not begin; empty when it may."""
+    allowance: Allowance
+    """What the plan still holds."""
 
     @property
     def tightest(self) -> Cap | None:
@@ -50,8 +57,9 @@ def outlook(interview: Interview, *, evidence: Evidence | None = None, provider:
     """
     writer = keys.provider_for(interview.workspace_id)
     vendor = provider or writer.provider
+    allowance = allowing.allowance_of(interview.workspace_id, stored_bytes=stored_bytes(interview.workspace_id))
     if vendor == "offline":
-        return Outlook(RunEstimate(), [], "")
+        return Outlook(RunEstimate(), [], allowance.refused, allowance)
     seen = evidence if evidence is not None else evidence_of(interview)
     estimate = estimating.estimate(
         _asked(vendor, own=writer.own, configured=keys.usable(interview.workspace_id)),
@@ -59,16 +67,23 @@ def outlook(interview: Interview, *, evidence: Evidence | None = None, provider:
         facts=len(seen.facts),
         figures=_figures(),
     )
-    limits = standing.limits_of(interview.workspace_id, own_key=writer.own)
-    held = [Cap(limit.span, limit.owners, limit.amount, Decimal(0), Decimal(0)) for limit in limits if limit.span == "run"]
-    held += standing.caps_of(interview.workspace_id, subject=None, limits=limits)
-    return Outlook(estimate, held, _refusal(estimate, held))
+    held = [Cap(one.span, one.owners, one.amount, Decimal(0), Decimal(0)) for one in allowance.run_limits] + allowance.caps
+    return Outlook(estimate, held, allowance.refused or _refusal(estimate, held), allowance)
 
 
 def admit(interview: Interview, *, evidence: Evidence, provider: str) -> None:
-    """Return when a run may begin. Raises ``OutOfCredit`` when a limit leaves less than the run needs at the least."""
-    if refused := outlook(interview, evidence=evidence, provider=provider).refused:
+    """Return when a run may begin. Raises ``OutOfCredit`` when a limit leaves less than the run needs at the least.
+
+    The number of the plan is not looked at: that was counted already.
+    """
+    seen = outlook(interview, evidence=evidence, provider=provider)
+    if refused := _refusal(seen.estimate, seen.caps):
         raise OutOfCredit(refused, permanent=True)
+
+
+def stored_bytes(workspace_id: uuid.UUID) -> int:
+    """What the packages of a workspace fill."""
+    return int(Package.objects.filter(workspace_id=workspace_id).aggregate(all=Sum("size", default=0))["all"])
 
 
 def _refusal(estimate: RunEstimate, held: list[Cap]) -> str:

@@ -15,9 +15,10 @@ from django.db.models import Count, Q
 from accounts import audit
 from accounts.flows import reporting
 from accounts.models import User
+from billing.flows import metering
 from generation.flows import accounting, ringing, telling
 from generation.models import Run, Step
-from generation.rules import graph
+from generation.rules import faults, graph
 from generation.signals import run_finished
 from ground import clock, stream
 
@@ -85,13 +86,18 @@ def end(
 ) -> None:
     """End the run, note how it ended (S-108), tell its owner and the floors above. ``actor`` is who ended it, None for us.
 
-    A failed run files its own bug report, with the class of the ``error`` (S-079).
+    A failed run files its own bug report, with the class of the ``error`` (S-079), and is given back to the plan of its owner
+    unless the reason is the owner's own.
     """
     run.state, run.finished_at, run.trouble = state, clock.now(), short(trouble)
     run.save(update_fields=["state", "finished_at", "trouble"])
     audit.record(run.workspace, ENDS[state], actor=actor, means=means, about=run.pk)
     stream.append_alone(run.stream, ("over", {"state": state.value, "trouble": run.trouble}))
+    if state == Run.State.DONE:
+        metering.note_done(run.pk)
     if state == Run.State.FAILED:
+        if faults.is_ours(error, own_key=run.own_key):
+            metering.give_back(run.pk)
         reporting.file_failed_run(run.workspace_id, run=run.pk, interview=run.project, error=error)
     telling.tell_the_owner(run)
     run_finished.send(sender=Run, run=run)

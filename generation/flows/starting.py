@@ -7,6 +7,7 @@ from django.db.models import Max
 
 from accounts import audit
 from accounts.models import User
+from billing.flows import metering
 from generation.flows import estimating, recording
 from generation.flows.freezing import evidence_of, sha256_of
 from generation.models import Run, Step
@@ -15,6 +16,7 @@ from generation.rules.contracts import written_documents
 from generation.signals import run_started
 from ground import clock, crashpoints, stream
 from ground.errors import Conflict
+from ground.rows import new_id
 from interviews.models import Interview
 from llm.keys import provider_for
 
@@ -24,8 +26,8 @@ def start(
 ) -> Run:
     """Freeze the interview and start writing its package. ``actor`` is who starts it, None for the command line.
 
-    Raises ``Conflict`` when the interview is still open or a run of it is under way, ``OutOfCredit`` when a limit leaves less
-    than the run needs at the least.
+    Raises ``Conflict`` when the interview is still open or a run of it is under way, ``QuotaReached`` when the plan holds no more
+    generations, ``OutOfCredit`` when a limit leaves less than the run needs at the least. No model is asked then.
     """
     if interview.is_open:
         raise Conflict("The interview is still open. Stop it first, so that what is written cannot change under it.")
@@ -34,11 +36,14 @@ def start(
         Interview.objects.select_for_update().get(pk=interview.pk)
         if interview.runs.filter(state__in=[Run.State.WAITING, Run.State.RUNNING]).exists():
             raise Conflict("A package of this interview is being written already. Its page shows how far it is.")
+        run_id = new_id()
+        metering.take(interview.workspace, run_id, stored_bytes=estimating.stored_bytes(interview.workspace_id))
         evidence = evidence_of(interview)
         writer = provider_for(interview.workspace_id)
         provider = provider or writer.provider
         estimating.admit(interview, evidence=evidence, provider=provider)
         run = Run.objects.create(
+            pk=run_id,
             workspace_id=interview.workspace_id,
             interview=interview,
             number=(interview.runs.aggregate(last=Max("number"))["last"] or 0) + 1,
@@ -73,7 +78,8 @@ def start(
 def retry(run: Run) -> Run:
     """Try the failed and cancelled steps again; what is done stays done.
 
-    Raises ``Conflict`` when the run did not fail and was not cancelled, or another one is under way.
+    A run that was given back to the plan when it failed counts again. Raises ``Conflict`` when the run did not fail and was not
+    cancelled, or another one is under way, ``QuotaReached`` when the plan holds no more.
     """
     with transaction.atomic():
         interview = Interview.objects.select_for_update().filter(pk=run.project, deleted_at=None).first()
@@ -84,6 +90,7 @@ def retry(run: Run) -> Run:
             raise Conflict("This run has not stopped. Reload the page to see how it stands.")
         if interview.runs.filter(state__in=[Run.State.WAITING, Run.State.RUNNING]).exists():
             raise Conflict("Another package of this interview is being written. Wait for it or stop it first.")
+        metering.take_again(locked.workspace, locked.pk, stored_bytes=estimating.stored_bytes(locked.workspace_id))
         locked.steps.exclude(state=Step.State.DONE).update(
             state=Step.State.WAITING,
             tries=0,

@@ -156,6 +156,23 @@ def _is_signature(value: str) -> bool:
     return not is_placeholder(value) and any(letter.isdigit() for letter in value) and not made_of_words(value)
 
 
+_CARDS = re.compile(
+    r"4\d{12}(?:\d{3}){0,2}|5[1-5]\d{14}|2(?:22[1-9]|2[3-9]\d|[3-6]\d\d|7[01]\d|720)\d{12}|3[47]\d{13}|3(?:0[0-5]|[68]\d)\d{11}"
+    r"|35(?:2[89]|[3-8]\d)\d{12}|6(?:011|4[4-9]\d|5\d\d)\d{12}|62\d{14,17}|(?:5018|5020|5038|6304|6759|676[1-3])\d{8,15}"
+)
+"""How numbers of payment cards begin, and how long they are (ISO/IEC 7812, the ranges of the networks)."""
+_GROUPED = re.compile(r"\d+|\d{4}([ -])\d{4}\1\d{4}\1\d{4}(?:\1\d{1,3})?|\d{4}([ -])\d{6}\2\d{4,5}")
+
+
+def _is_card(value: str) -> bool:
+    """A number in one piece or grouped as on a card, of a range in use, with the right last digit (ISO/IEC 7812-1, annex B)."""
+    digits = re.sub("[ -]", "", value)
+    if _GROUPED.fullmatch(value) is None or _CARDS.fullmatch(digits) is None or len(set(digits)) == 1:
+        return False
+    doubled = [int(digit) * (2 if place % 2 else 1) for place, digit in enumerate(reversed(digits))]
+    return sum(number // 10 + number % 10 for number in doubled) % 10 == 0
+
+
 def _is_path_free_password(value: str) -> bool:
     return is_password(value) and "/" not in value
 
@@ -432,6 +449,12 @@ RULES: tuple[Rule, ...] = (
         "_words",
         "mnemonic",
         caseless=True,
+    ),
+    _rule(
+        "payment-card",
+        r"(?<![\w.,+/#-])([2-6]\d{3}(?:[ -]?\d){9,15})(?![\w+/=-]|[.,]\d)",
+        triggers=(Trigger(r"[2-6]\d{7}", 8), Trigger(r"[2-6]\d{3}[ -]\d{4}", 9)),
+        holds=_is_card,
     ),
 )
 

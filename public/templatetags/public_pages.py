@@ -9,6 +9,8 @@ from django import template
 from django.conf import settings
 from django.urls import NoReverseMatch, reverse
 
+from billing import catalogue
+
 register = template.Library()
 
 
@@ -21,7 +23,7 @@ class Link:
 MAIN = (
     ("Example package", "public:example"),
     ("Agents", "public:agents"),
-    ("Pricing", "public:pricing"),
+    ("Pricing", "billing:pricing"),
     ("API", "public:api_docs"),
     ("Trust", "public:trust"),
 )
@@ -66,6 +68,8 @@ def operator_of() -> dict[str, Any]:
 def _there(routes: tuple[tuple[str, str], ...]) -> list[Link]:
     found = []
     for label, route in routes:
+        if route == "billing:pricing" and not catalogue.is_on():
+            continue
         try:
             found.append(Link(label, reverse(route)))
         except NoReverseMatch:

@@ -42,7 +42,7 @@ def operator(db: None) -> User:
     return User.objects.create_user("operator@example.org", "Op Erator")
 
 
-@pytest.mark.promise("S-115")
+@pytest.mark.promise("S-115", "S-180")
 def test_every_kind_of_event_has_the_published_form(alice: User, operator: User, schema: dict[str, Any]) -> None:
     valid = Draft202012Validator(schema, format_checker=FormatChecker())
     actors = {"owner": alice, "operator": operator, "system": None}

@@ -152,7 +152,7 @@ def test_seven_years_before_a_29th_of_february_is_the_28th() -> None:
     assert sweeping.years_before(leap, 7) == dt.datetime(2021, 2, 28, 5, tzinfo=dt.UTC)
 
 
-@pytest.mark.promise("S-115")
+@pytest.mark.promise("S-115", "S-180")
 def test_times_are_utc_and_go_forward_for_each_actor_also_when_the_clock_goes_back(alice: User, operator: User) -> None:
     noon = dt.datetime(2026, 11, 30, 12, tzinfo=dt.UTC)
     for minute in (0, 5, 5, 2):

@@ -9,7 +9,7 @@ from django.test import Client
 
 from accounts.flows import preferring
 from accounts.models import AuditEvent, Choice, User
-from accounts.notices import optional, register
+from accounts.notices import essential, optional
 from ground import clock
 
 pytestmark = pytest.mark.django_db
@@ -72,9 +72,9 @@ def test_what_is_not_on_offer_cannot_be_chosen(as_alice: Client, verified: User)
 @pytest.mark.promise("S-132")
 def test_the_page_says_what_is_always_sent_and_why(as_alice: Client, alice: User) -> None:
     page = as_alice.get(PAGE).content.decode()
-    essential = [notice for notice in register().values() if notice.essential]
-    assert {"deletion.done", "export.ready", "policy.change", "incident"} <= {notice.kind for notice in essential}
-    for notice in essential:
+    always = essential()
+    assert {"deletion.done", "export.ready", "policy.change", "incident"} <= {notice.kind for notice in always}
+    for notice in always:
         assert notice.title in page
         assert notice.about
         assert notice.about in page

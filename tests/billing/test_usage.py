@@ -11,8 +11,9 @@ from django.test import Client
 from pytest_django import DjangoAssertNumQueries, Settings
 
 from accounts.models import User
-from billing import pages
+from billing.flows import metering
 from billing.models import SpendingLimit
+from billing.pages import usage as pages
 from ground import clock
 from ground.rows import new_id
 from llm.models import ModelCall, OwnKey, RedactionCount, UsageMonth
@@ -62,11 +63,12 @@ def test_after_three_packages_the_page_says_three_and_what_is_left(as_alice: Cli
     with clock.frozen(MIDDLE):
         for _ in range(3):
             run = new_id()
+            metering.take(alice.workspace, run, stored_bytes=0)
             called("0.50", subject=run)
             called("0.25", subject=run, call="generation.prose", part="prose:BRIEF.md")
         called("0.75", subject=new_id(), call="interviews.note_facts")
         said = words(as_alice)
-    assert "Packages begun 3 " in said
+    assert "Generations begun 3 " in said
     assert "Spent $3.00" in said
     assert "Left this month $7.00 until 1 December" in said
     assert "Prose: BRIEF.md" in said

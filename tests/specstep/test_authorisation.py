@@ -48,6 +48,7 @@ ANYBODY = {
     "<policy:document>/versions/<day:dated>/",
     "<policy:document>/versions/<day:dated>/changes/",
     "example/",
+    "pricing/",
     "example/scorecard/",
     "example/files/<path:path>",
     "sign-in/",
@@ -75,7 +76,7 @@ ANYBODY = {
 }
 """Pages of nobody in particular; what they show belongs to nobody."""
 
-SECRET = {"metrics", "hooks/acs/"}
+SECRET = {"metrics", "hooks/acs/", "hooks/stripe/"}
 """For machines that bear a secret of the operator's; without it there is no such page."""
 
 HIDDEN = {"photo/"}
@@ -131,6 +132,12 @@ SIGNED_IN = {
     "settings/reports/",
     "report/",
     "settings/usage/",
+    "settings/usage.csv",
+    "settings/plan/",
+    "settings/plan/checkout/",
+    "settings/plan/portal/",
+    "settings/plan/return/",
+    "settings/plan/invoices/",
     "settings/model-keys/",
     "settings/model-keys/failover/",
     "settings/delivery/",

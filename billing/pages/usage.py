@@ -10,8 +10,10 @@ from typing import Any
 from django.db.models import Count, Q, QuerySet, Sum
 
 from accounts.models import User
-from billing.flows import standing
+from billing.flows import allowing, standing
+from billing.flows.allowing import Allowance
 from billing.models import SpendingLimit
+from billing.pages.charts import Charts, charts_of
 from billing.rules import money
 from billing.rules.caps import Cap
 from llm import keys
@@ -121,7 +123,6 @@ class UsagePage:
     month: dt.date
     until: dt.date
     """The day from which the month's limit counts anew."""
-    runs: int
     total: Total
     by_model: list[Total]
     endings: list[Ending]
@@ -136,6 +137,9 @@ class UsagePage:
     run_limits: list[standing.Limit]
     limit: SpendingLimit | None
     own_key: bool
+    charts: Charts
+    allowance: Allowance
+    """What the plan still holds."""
 
     @property
     def tightest(self) -> Cap | None:
@@ -151,17 +155,15 @@ class UsagePage:
 def usage_page(viewer: User) -> UsagePage:
     """Read what ``viewer`` used this month and before."""
     workspace, start = viewer.workspace, standing.month_start()
+    allowance = allowing.allowance_of(workspace.pk)
     calls = ModelCall.objects.visible_to(viewer)
     month = calls.filter(started_at__gte=start)
     asked = month.exclude(provider="offline")
-    own_key = keys.provider_for(workspace.pk).own
-    limits = standing.limits_of(workspace.pk, own_key=own_key)
     endings = _endings(asked)
     ended = sum(ending.calls for ending in endings)
     return UsagePage(
         month=start.date(),
         until=money.first_of_next_month(start.date()),
-        runs=month.filter(call__startswith="generation.").exclude(subject=None).values("subject").distinct().count(),
         total=_total("This month", asked.aggregate(**_of_calls())),
         by_model=_by_model(month),
         endings=endings,
@@ -169,10 +171,12 @@ def usage_page(viewer: User) -> UsagePage:
         under_way=asked.filter(state=ModelCall.State.ASKED).count(),
         months=_months(UsageMonth.objects.visible_to(viewer).filter(month__lt=start.date())),
         lines=[_line(call) for call in calls.exclude(provider="offline").prefetch_related("redactions")[:NEWEST]],
-        caps=standing.caps_of(workspace.pk, subject=None, limits=limits),
-        run_limits=[limit for limit in limits if limit.span == "run"],
+        caps=allowance.caps,
+        run_limits=allowance.run_limits,
         limit=SpendingLimit.objects.visible_to(viewer).filter(workspace=workspace).first(),
-        own_key=own_key,
+        own_key=allowance.own_key,
+        charts=charts_of(asked, start.date()),
+        allowance=allowance,
     )
 
 

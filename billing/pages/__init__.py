@@ -1,0 +1,1 @@
+"""What Settings, Usage and Plan and the pricing page show."""
