@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import datetime as dt
 import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 
 from django.db.models import Max
 
@@ -15,6 +18,17 @@ Means = AuditEvent.Means
 Kept = AuditEvent.Kept
 
 TICK = dt.timedelta(microseconds=1)
+_tool: ContextVar[str] = ContextVar("tool", default="")
+
+
+@contextmanager
+def by_tool(name: str) -> Iterator[None]:
+    """What a person does within this, a tool does for them: each event says so and bears the tool's name (N-13)."""
+    before = _tool.set(name)
+    try:
+        yield
+    finally:
+        _tool.reset(before)
 
 
 def record(
@@ -33,9 +47,12 @@ def record(
     ``actor`` None: the system itself, as from the command line. ``means`` is by default the browser for the owner, the console
     for another person, and the system where nobody acted. ``label`` is a word of ours ("OpenAI") or the name of an API key, never
     any part of a secret, cut to its column; ``about`` is the id of the row it was done with; ``kept`` the class of retention,
-    which nothing changes afterwards.
+    which nothing changes afterwards. What a tool does (``by_tool``) is told with the tool's name behind the label.
     """
-    if means is None:
+    tool = _tool.get() if actor is not None else ""
+    if tool:
+        means, label = Means.TOOL, f"{label}, {tool}" if label else tool
+    elif means is None:
         means = _usual_means(workspace, actor)
     return AuditEvent.objects.create(
         workspace=workspace,

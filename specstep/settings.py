@@ -342,6 +342,14 @@ API_CALLS_SECONDS = env.int("API_CALLS_SECONDS", default=60)
 API_STRANGER_CALLS = env.int("API_STRANGER_CALLS", default=30)
 API_STRANGER_SECONDS = env.int("API_STRANGER_SECONDS", default=60)
 """The same for one caller without a key that we know, counted in the memory of one web process."""
+
+# --- MCP (docs/mcp.md) ---------------------------------------------------------------------------------------------------------
+MCP_ORIGINS = env.list("MCP_ORIGINS", default=[])
+"""Origins whose pages may call /mcp from a browser, beside those of this service: https://inspector.example.org."""
+MCP_THREADS = env.int("MCP_THREADS", default=8)
+"""Tool calls at work in the database at the same moment, per web process. Each holds a connection while it works."""
+MCP_SLOW_THREADS = env.int("MCP_SLOW_THREADS", default=4)
+"""The same for calls that may wait for a model vendor."""
 # --- delivery ------------------------------------------------------------------------------------------------------------------
 DELIVERY_KINDS = {
     name: f"delivery.kinds.{name}.channel" for name in ("github", "gitlab", "azure_devops", "bitbucket", "git", "blob")
