@@ -64,6 +64,7 @@ INSTALLED_APPS = [
     "allauth",
     "allauth.account",
     "allauth.socialaccount",
+    "oauth2_provider",
     *(["allauth.socialaccount.providers.dummy"] if DEBUG else []),
     "ground",
     "accounts",
@@ -342,14 +343,36 @@ API_CALLS_SECONDS = env.int("API_CALLS_SECONDS", default=60)
 API_STRANGER_CALLS = env.int("API_STRANGER_CALLS", default=30)
 API_STRANGER_SECONDS = env.int("API_STRANGER_SECONDS", default=60)
 """The same for one caller without a key that we know, counted in the memory of one web process."""
-
 # --- MCP (docs/mcp.md) ---------------------------------------------------------------------------------------------------------
 MCP_ORIGINS = env.list("MCP_ORIGINS", default=[])
 """Origins whose pages may call /mcp from a browser, beside those of this service: https://inspector.example.org."""
-MCP_THREADS = env.int("MCP_THREADS", default=8)
-"""Tool calls at work in the database at the same moment, per web process. Each holds a connection while it works."""
-MCP_SLOW_THREADS = env.int("MCP_SLOW_THREADS", default=4)
-"""The same for calls that may wait for a model vendor."""
+# --- tools: the authorization server (docs/oauth.md) ---------------------------------------------------------------------------
+OAUTH2_PROVIDER_APPLICATION_MODEL = "api.Client"
+OAUTH2_PROVIDER_GRANT_MODEL = "api.Grant"
+OAUTH2_PROVIDER_ACCESS_TOKEN_MODEL = "api.AccessToken"  # noqa: S105  # the name of a model
+OAUTH2_PROVIDER_REFRESH_TOKEN_MODEL = "api.RefreshToken"  # noqa: S105  # the name of a model
+OAUTH2_PROVIDER_ID_TOKEN_MODEL = "api.IDToken"  # noqa: S105  # the name of a model
+OAUTH2_PROVIDER_DEVICE_GRANT_MODEL = "api.DeviceGrant"
+TOOL_TOKEN_SECONDS = 90 * 24 * 3600
+"""Life of a tool's token: 90 days, as the public page promises (S-096). Not a choice of the operator."""
+TOOL_CODE_SECONDS = 60
+OAUTH2_PROVIDER = {
+    "OIDC_ISS_ENDPOINT": SITE_URL,
+    "SCOPES": {"full_access": "Full access to your account"},
+    "DEFAULT_SCOPES": ["full_access"],
+    "ACCESS_TOKEN_EXPIRE_SECONDS": TOOL_TOKEN_SECONDS,
+    "AUTHORIZATION_CODE_EXPIRE_SECONDS": TOOL_CODE_SECONDS,
+    "OAUTH2_SERVER_CLASS": "api.oauth.server.CodeOnlyServer",
+    "OAUTH2_VALIDATOR_CLASS": "api.oauth.server.Validator",
+    "PKCE_REQUIRED": True,
+    "ALLOW_LOCALHOST_LOOPBACK": True,
+    "REFRESH_TOKEN_REUSE_PROTECTION": True,
+    **{
+        f"COMPLIANT_BCP_RFC9700_{name}": True
+        for name in ("IMPLICIT_GRANT", "PASSWORD_GRANT", "PKCE_METHOD", "ACCESS_TOKEN_TRANSPORT", "AUTHZ_RESPONSE_ISS")
+    },
+    "COMPLIANT_BCP_RFC9700_TOKEN_STORAGE": True,
+}
 # --- delivery ------------------------------------------------------------------------------------------------------------------
 DELIVERY_KINDS = {
     name: f"delivery.kinds.{name}.channel" for name in ("github", "gitlab", "azure_devops", "bitbucket", "git", "blob")

@@ -1,0 +1,145 @@
+"""What the authorization server for tools keeps: clients, codes and tokens. No raw secret has a column (S-093).
+
+The six models are those of django-oauth-toolkit, swapped for ours in this app's first migration. Refresh tokens, ID tokens and
+device grants are never made: their tables stand because the library's models point at them, and stay empty.
+"""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar, Self
+
+from django.contrib.auth.models import AnonymousUser
+from django.db import models
+from oauth2_provider.models import (
+    AbstractAccessToken,
+    AbstractApplication,
+    AbstractDeviceGrant,
+    AbstractGrant,
+    AbstractIDToken,
+    AbstractRefreshToken,
+)
+
+from accounts.models.users import OwnedQuerySet, User
+from api.oauth.rules import redirects, tokens
+from ground import clock
+from ground.rows import new_id
+
+
+class HashedField(models.CharField):
+    """Holds the SHA-256 of what it is given, and finds a row by what was given. What was hashed before stays as it is."""
+
+    MARK = "sha256:"
+
+    def get_prep_value(self, value: Any) -> Any:
+        value = super().get_prep_value(value)
+        if not value or value.startswith(self.MARK):
+            return value
+        return self.MARK + tokens.checksum(value)
+
+
+class Client(AbstractApplication):
+    """A tool that may ask people for access. Nobody's: the same tool serves many people.
+
+    Registered by itself (RFC 7591) or known by the address of its metadata document. A secret, where it has one, is 256 random
+    bits and stored as SHA-256.
+    """
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    client_secret = HashedField(max_length=80, blank=True, default="")
+    created = models.DateTimeField(default=clock.now, editable=False)
+    updated = None
+    last_authorised_at = models.DateTimeField(null=True, blank=True)
+    """When somebody last let it in. NULL: nobody ever did."""
+
+    class Meta(AbstractApplication.Meta):
+        abstract = False
+
+    def __str__(self) -> str:
+        return self.shown_name
+
+    @property
+    def shown_name(self) -> str:
+        """The name it gave itself; nobody has checked it."""
+        return self.name or "A tool without a name"
+
+    @property
+    def is_confidential(self) -> bool:
+        return bool(self.client_type == self.CLIENT_CONFIDENTIAL)
+
+    def redirect_uri_allowed(self, uri: str) -> bool:
+        """The library's question, our rule (RFC 9700, 2.1; RFC 8252, 7.3)."""
+        return redirects.is_allowed(uri, self.redirect_uris.split())
+
+
+class Grant(AbstractGrant):
+    """A code between consent and exchange: good once, for a minute at most."""
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    code = HashedField(max_length=80, unique=True)
+    created = models.DateTimeField(default=clock.now, editable=False)
+    updated = None
+
+    class Meta(AbstractGrant.Meta):
+        abstract = False
+
+    def is_expired(self) -> bool:
+        return bool(self.expires <= clock.now())
+
+
+class TokenQuerySet(OwnedQuerySet[Any]):
+    def visible_to(self, user: User | AnonymousUser) -> Self:
+        """A person's own tokens; a token belongs to the person and not to one workspace of theirs."""
+        return self.filter(user=user) if user.is_authenticated else self.none()
+
+    def alive(self) -> Self:
+        """Those whose time is not over."""
+        return self.filter(expires__gt=clock.now())
+
+
+class AccessToken(AbstractAccessToken):
+    """What a tool calls with, as a person. Kept: SHA-256, the first 8 characters, three times (S-093).
+
+    Revoking deletes the row.
+    """
+
+    token = None  # the column for the raw token is taken out of the library's model
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    prefix = models.CharField(max_length=tokens.PREFIX)
+    created = models.DateTimeField(default=clock.now, editable=False)
+    updated = None
+    last_used_at = models.DateTimeField(null=True, blank=True)
+    """To the minute."""
+
+    objects: ClassVar[TokenQuerySet] = TokenQuerySet.as_manager()
+
+    class Meta(AbstractAccessToken.Meta):
+        abstract = False
+
+    def __str__(self) -> str:
+        return self.prefix
+
+    def is_expired(self) -> bool:
+        return bool(self.expires <= clock.now())
+
+
+class RefreshToken(AbstractRefreshToken):
+    """Never made: a tool asks its person anew after 90 days (S-097)."""
+
+    token = None
+
+    class Meta(AbstractRefreshToken.Meta):
+        abstract = False
+
+
+class IDToken(AbstractIDToken):
+    """Never made: nobody signs in elsewhere with SpecStep."""
+
+    class Meta(AbstractIDToken.Meta):
+        abstract = False
+
+
+class DeviceGrant(AbstractDeviceGrant):
+    """Never made: there is no flow for devices without a browser."""
+
+    class Meta(AbstractDeviceGrant.Meta):
+        abstract = False

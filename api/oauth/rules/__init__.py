@@ -1,0 +1,1 @@
+"""Pure decisions of the authorization server: no Django, no clock, no network."""
