@@ -3,29 +3,10 @@
 from __future__ import annotations
 
 from contextvars import ContextVar
-from dataclasses import dataclass
-from functools import cached_property
-from uuid import UUID
 
-from accounts.audit import Means
 from accounts.models import User, Workspace
-
-
-@dataclass(frozen=True)
-class Caller:
-    """The owner of a token, and the tool as the means (N-13)."""
-
-    user: User
-    token_id: UUID
-    client_id: str
-    tool: str
-    """The name the tool gave itself; nobody has checked it."""
-    means: Means = Means.TOOL
-
-    @cached_property
-    def workspace(self) -> Workspace:
-        return self.user.workspace
-
+from api.authenticating import Caller
+from api.oauth.recognising import Grantee
 
 _caller: ContextVar[Caller] = ContextVar("mcp_caller")
 
@@ -35,6 +16,12 @@ def caller() -> Caller:
     return _caller.get()
 
 
-def called_by(who: Caller) -> None:
-    """Say who calls, for the rest of this context."""
-    _caller.set(who)
+def called_by(tool: Grantee) -> None:
+    """Say who calls, for the rest of this context.
+
+    Nothing is read for it: most tools need the ids alone. What else is asked of user or workspace is read then, in the thread that
+    asks (a deferred field).
+    """
+    user = User.from_db(None, ["id"], [tool.user_id])
+    workspace = Workspace.from_db(None, ["id", "owner_id"], [tool.workspace_id, tool.user_id])
+    _caller.set(Caller(user, workspace, tool.token_id, tool.client_name, tool.means))

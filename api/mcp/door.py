@@ -10,7 +10,7 @@ import asyncio
 import json
 from collections.abc import Awaitable, Callable, Iterable, MutableMapping
 from functools import partial
-from typing import Any, Protocol
+from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
 from django.conf import settings
@@ -20,7 +20,9 @@ from mcp.server.auth.middleware.bearer_auth import AuthenticatedUser
 from mcp.server.auth.provider import AccessToken
 
 from accounts.rules import keys
-from api.mcp.calling import Caller, called_by
+from api.mcp.calling import called_by
+from api.oauth import places
+from api.oauth.recognising import Grantee, recognise_async, still_valid_async
 from api.problems import details
 from ground.limits import Strangers, Taken
 
@@ -50,21 +52,11 @@ BAD_HOST = "This service does not answer under that host name. Use the address t
 BAD_ORIGIN = "Pages of that site may not call this service from a browser."
 
 
-class Tokens(Protocol):
-    """What the authorization server knows of a token."""
-
-    async def caller(self, raw: str) -> Caller | None:
-        """Whose token this is; None where it may not be used here."""
-
-    async def still_stands(self, who: Caller) -> bool:
-        """Whether the token that opened a stream may still be used."""
-
-
 class Door:
     """An ASGI application around the SDK's: lets in who bears a token of ours."""
 
-    def __init__(self, inside: Application, *, tokens: Tokens) -> None:
-        self._inside, self._tokens = inside, tokens
+    def __init__(self, inside: Application) -> None:
+        self._inside = inside
         self._strangers = Strangers(capacity=settings.API_STRANGER_CALLS, seconds=settings.API_STRANGER_SECONDS)
         self._known = Strangers(capacity=settings.API_CALLS, seconds=settings.API_CALLS_SECONDS)
 
@@ -79,32 +71,37 @@ class Door:
         if scope["method"] == "OPTIONS":
             return await _answer(send, 204, PREFLIGHT)
         if holds_a_token(scope["query_string"].decode("latin-1")):
-            return await _refuse(send, 400, "token-in-address", IN_ADDRESS, challenge(error="invalid_request"))
+            return await _refuse(send, 400, "token-in-address", IN_ADDRESS, places.challenge("invalid_request"))
         return await self._entered(headers.get(b"authorization", b"").decode("latin-1"), scope, receive, send)
 
     async def _entered(self, given: str, scope: Scope, receive: Receive, send: Send) -> None:
         scheme, _, raw = given.partition(" ")
         raw = raw.strip() if scheme.lower() == "bearer" else ""
-        who = await self._tokens.caller(raw) if raw else None
-        if who is None:
-            taken = self._strangers.take((scope.get("client") or ("",))[0])
-            if not taken.allowed:
-                return await _too_many(send, taken)
-            return await _refuse(send, 401, *(("invalid-token", BAD_TOKEN) if raw else ("no-token", NO_TOKEN)), challenge(raw))
-        taken = self._known.take(str(who.token_id))
+        tool = await recognise_async(raw) if raw else None
+        if tool is None:
+            return await self._refused(scope, send, sent=bool(raw))
+        taken = self._known.take(str(tool.token_id))
         if not taken.allowed:
             return await _too_many(send, taken)
-        scope["user"] = AuthenticatedUser(_as_the_sdk_knows_it(who))
+        scope["user"] = _as_the_sdk_knows_it(tool)
         auth_context_var.set(scope["user"])
-        called_by(who)
-        return await _Permitted(self._tokens, who, send).run(partial(self._inside, scope, receive))
+        called_by(tool)
+        return await _Permitted(tool, send).run(partial(self._inside, scope, receive))
+
+    async def _refused(self, scope: Scope, send: Send, *, sent: bool) -> None:
+        taken = self._strangers.take((scope.get("client") or ("",))[0])
+        if not taken.allowed:
+            return await _too_many(send, taken)
+        if sent:
+            return await _refuse(send, 401, "invalid-token", BAD_TOKEN, places.challenge("invalid_token"))
+        return await _refuse(send, 401, "no-token", NO_TOKEN, places.challenge())
 
 
 class _Permitted:
     """One answer. While it is a stream, it goes on only as long as the token stands (S-098)."""
 
-    def __init__(self, tokens: Tokens, who: Caller, send: Send) -> None:
-        self._tokens, self._who, self._send = tokens, who, send
+    def __init__(self, tool: Grantee, send: Send) -> None:
+        self._tool, self._send = tool, send
         self._is_stream = self._is_over = self._is_begun = False
         self._ended = False
 
@@ -138,7 +135,7 @@ class _Permitted:
                 name == b"content-type" and value.startswith(b"text/event-stream") for name, value in message["headers"]
             )
         elif self._is_stream and not self._is_over:
-            if not await self._tokens.still_stands(self._who):
+            if not await still_valid_async(self._tool.token_id):
                 return await self._close()
             self._is_over = not message.get("more_body", False)
         elif self._is_over:
@@ -146,7 +143,7 @@ class _Permitted:
         await self._send(message)
 
     async def _watch(self, answering: asyncio.Task[Any]) -> None:
-        while await self._tokens.still_stands(self._who):
+        while await still_valid_async(self._tool.token_id):
             await asyncio.sleep(PERMIT_SECONDS)
         self._ended = True
         answering.cancel()
@@ -159,7 +156,7 @@ class _Permitted:
         if self._is_begun:
             await self._send({"type": "http.response.body", "body": b"", "more_body": False})
         else:
-            await _refuse(self._send, 401, "invalid-token", BAD_TOKEN, challenge("revoked"))
+            await _refuse(self._send, 401, "invalid-token", BAD_TOKEN, places.challenge("invalid_token"))
 
 
 def is_our_host(host: str) -> bool:
@@ -189,18 +186,16 @@ def holds_a_token(query: str) -> bool:
     return any(name in ("access_token", "token") or keys.holds_a_key(value) for name, value in parse_qsl(query))
 
 
-def challenge(raw: str = "", *, error: str = "") -> str:
-    """``WWW-Authenticate`` (RFC 9728, 5.1). No error code for who sent nothing (RFC 6750, 3.1)."""
-    parts = [f'resource_metadata="{settings.SITE_URL}/.well-known/oauth-protected-resource/mcp"', 'scope="full"']
-    error = error or ("invalid_token" if raw else "")
-    return "Bearer " + ", ".join([f'error="{error}"', *parts] if error else parts)
-
-
-def _as_the_sdk_knows_it(who: Caller) -> AccessToken:
+def _as_the_sdk_knows_it(tool: Grantee) -> AuthenticatedUser:
     """What binds the state of a question to who was asked; the raw token is not handed on."""
-    return AccessToken(
-        token="", client_id=who.client_id, scopes=["full"], subject=str(who.user.pk), claims={"iss": settings.SITE_URL}
+    known = AccessToken(
+        token="",
+        client_id=tool.client_id,
+        scopes=list(tool.scopes),
+        subject=str(tool.user_id),
+        claims={"iss": places.issuer()},
     )
+    return AuthenticatedUser(known)
 
 
 async def _shared_with(send: Send, origin: bytes, message: Message) -> None:

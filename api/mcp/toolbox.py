@@ -17,8 +17,9 @@ from mcp.server.mcpserver.exceptions import ToolError
 from mcp_types import ToolAnnotations
 
 from accounts import audit
-from api.mcp.calling import Caller, caller
-from api.mcp.threads import run_db, run_slow
+from api.authenticating import Caller
+from api.mcp.calling import caller
+from api.threads import in_slow_thread, in_thread
 from ground.errors import SpecStepError
 
 Work = Callable[..., Any]
@@ -51,6 +52,7 @@ READS = Kind(reads=True)
 ADDS = Kind()
 SETS = Kind(repeats=True)
 STOPS = Kind(destroys=True, repeats=True)
+SENDS = Kind(repeats=True, reaches_out=True)
 
 
 @dataclass(frozen=True)
@@ -65,12 +67,20 @@ class Tool:
 
     def put_on(self, server: MCPServer[Any]) -> None:
         server.add_tool(
-            self._function(), name=self.name, title=self.title, annotations=self.kind.annotations(self.title)
+            self._function(),
+            name=self.name,
+            title=self.title,
+            description=self.description,
+            annotations=self.kind.annotations(self.title),
         )
+
+    @property
+    def description(self) -> str:
+        return " ".join((self.work.__doc__ or "").split())
 
     def _function(self) -> Callable[..., Awaitable[Any]]:
         """The function as the SDK sees it: without the caller, and on the event loop."""
-        work, run = self.work, run_slow if self.slow else run_db
+        work, run = self.work, in_slow_thread if self.slow else in_thread
         later = inspect.iscoroutinefunction(work)
 
         @wraps(work)
@@ -120,5 +130,5 @@ class told:
 
 
 def _acted(work: Work, who: Caller, arguments: dict[str, Any]) -> Any:
-    with audit.by_tool(who.tool):
+    with audit.by_tool(who.key_name):
         return work(who, **arguments)
