@@ -18,17 +18,20 @@ Means = AuditEvent.Means
 Kept = AuditEvent.Kept
 
 TICK = dt.timedelta(microseconds=1)
-_tool: ContextVar[str] = ContextVar("tool", default="")
+_through: ContextVar[tuple[Means, str] | None] = ContextVar("through", default=None)
 
 
 @contextmanager
-def by_tool(name: str) -> Iterator[None]:
-    """What a person does within this, a tool does for them: each event says so and bears the tool's name (N-13)."""
-    before = _tool.set(name)
+def through(means: AuditEvent.Means, name: str) -> Iterator[None]:
+    """What an owner does in this block is done with a tool or a key of this name, and every event says so (N-13).
+
+    A door opens it around the flow it calls, so that no flow has to pass the means on.
+    """
+    before = _through.set((means, name))
     try:
         yield
     finally:
-        _tool.reset(before)
+        _through.reset(before)
 
 
 def record(
@@ -44,16 +47,14 @@ def record(
 ) -> AuditEvent:
     """Add one event to the trail of ``workspace``; None: to nobody's, as when an operator reads a list.
 
-    ``actor`` None: the system itself, as from the command line. ``means`` is by default the browser for the owner, the console
-    for another person, and the system where nobody acted. ``label`` is a word of ours ("OpenAI") or the name of an API key, never
-    any part of a secret, cut to its column; ``about`` is the id of the row it was done with; ``kept`` the class of retention,
-    which nothing changes afterwards. What a tool does (``by_tool``) is told with the tool's name behind the label.
+    ``actor`` None: the system itself, as from the command line. ``means`` is by default what ``through`` says or else the
+    browser for the owner, the console for another person, and the system where nobody acted. ``label`` is a word of ours ("OpenAI"),
+    the name of an API key or of a tool, never any part of a secret, cut to its column; ``about`` is the id of the row it was done with; ``kept`` the class of retention,
+    which nothing changes afterwards.
     """
-    tool = _tool.get() if actor is not None else ""
-    if tool:
-        means, label = Means.TOOL, f"{label}, {tool}" if label else tool
-    elif means is None:
+    if means is None:
         means = _usual_means(workspace, actor)
+    acting = _through.get()
     return AuditEvent.objects.create(
         workspace=workspace,
         action=action,
@@ -63,6 +64,7 @@ def record(
         subject=subject,
         about=about,
         label=label[:40],
+        through=acting[1][:60] if acting is not None and acting[0] == means else "",
         kept=kept,
     )
 
@@ -70,7 +72,10 @@ def record(
 def _usual_means(workspace: Workspace | None, actor: User | None) -> AuditEvent.Means:
     if actor is None:
         return Means.SYSTEM
-    return Means.SESSION if workspace is not None and workspace.owner_id == actor.pk else Means.OPERATOR
+    if workspace is None or workspace.owner_id != actor.pk:
+        return Means.OPERATOR
+    acting = _through.get()
+    return acting[0] if acting is not None else Means.SESSION
 
 
 def _moment(workspace: Workspace | None, actor: User | None) -> dt.datetime:

@@ -15,15 +15,16 @@ from django.db.backends.base.base import BaseDatabaseWrapper
 TABLE = "accounts_auditevent"
 REFUSED = "The audit trail is only added to."
 FIXED = ("id", "created_at", "at", "action", "kept")
-LINKS = {"workspace_id": None, "actor_id": None, "subject_id": None, "about": None, "means": "", "label": ""}
-"""The columns of ``AuditEvent.UNLINKED``, as they stood when the triggers were written."""
+LINKS = {"workspace_id": None, "actor_id": None, "subject_id": None, "about": None, "means": "", "label": "", "through": ""}
+"""The columns of ``AuditEvent.UNLINKED``. Triggers name those that are there: an early migration installs them too."""
 
 
 def install(connection: BaseDatabaseWrapper) -> None:
     """Put the triggers there; again is harmless."""
     remove(connection)
     with connection.cursor() as cursor:
-        for statement in _statements(connection.vendor):
+        there = {column.name for column in connection.introspection.get_table_description(cursor, TABLE)}
+        for statement in _statements(connection.vendor, [column for column in LINKS if column in there]):
             cursor.execute(statement)
 
 
@@ -48,19 +49,19 @@ def open_for_flush(connection: BaseDatabaseWrapper) -> Iterator[None]:
         install(connection)
 
 
-def _statements(vendor: str) -> list[str]:
+def _statements(vendor: str, links: list[str]) -> list[str]:
     if vendor == "postgresql":
-        return _postgres()
+        return _postgres(links)
     if vendor == "sqlite":
-        return _sqlite()
+        return _sqlite(links)
     raise NotImplementedError(f"There are no triggers of the audit trail for {vendor}. Use PostgreSQL or SQLite.")
 
 
-def _sqlite() -> list[str]:
+def _sqlite(links: list[str]) -> list[str]:
     same = [f"NEW.{column} IS OLD.{column}" for column in FIXED]
     refuse = f"BEGIN SELECT RAISE(ABORT, '{REFUSED}'); END"
     return [
-        f"CREATE TRIGGER audit_no_update BEFORE UPDATE ON {TABLE} WHEN NOT ({_allowed(same, 'IS')}) {refuse}",
+        f"CREATE TRIGGER audit_no_update BEFORE UPDATE ON {TABLE} WHEN NOT ({_allowed(same, 'IS', links)}) {refuse}",
         f"""CREATE TRIGGER audit_no_delete BEFORE DELETE ON {TABLE} WHEN NOT (
             (OLD.kept = 'detail' AND OLD.at < datetime('now', '-90 days'))
             OR (OLD.kept = 'billing' AND OLD.at < datetime('now', '-7 years'))) {refuse}""",
@@ -70,12 +71,12 @@ def _sqlite() -> list[str]:
     ]
 
 
-def _postgres() -> list[str]:
+def _postgres(links: list[str]) -> list[str]:
     same = [f"NEW.{column} IS NOT DISTINCT FROM OLD.{column}" for column in FIXED]
     return [
         f"""CREATE OR REPLACE FUNCTION audit_only_grows() RETURNS trigger LANGUAGE plpgsql AS $$
         BEGIN
-            IF TG_OP = 'UPDATE' AND ({_allowed(same, "IS NOT DISTINCT FROM")}) THEN
+            IF TG_OP = 'UPDATE' AND ({_allowed(same, "IS NOT DISTINCT FROM", links)}) THEN
                 RETURN NEW;
             ELSIF TG_OP = 'DELETE' AND (
                 (OLD.kept = 'detail' AND OLD.at < clock_timestamp() - interval '90 days')
@@ -89,9 +90,9 @@ def _postgres() -> list[str]:
     ]
 
 
-def _allowed(same: list[str], equals: str) -> str:
+def _allowed(same: list[str], equals: str, links: list[str]) -> str:
     """What an update may do: take out everything that leads to a person, or the actor alone."""
-    empty = [f"NEW.{column} {'IS NULL' if value is None else f'= {chr(39) * 2}'}" for column, value in LINKS.items()]
-    kept = [f"NEW.{column} {equals} OLD.{column}" for column in LINKS if column != "actor_id"]
+    empty = [f"NEW.{column} {'IS NULL' if LINKS[column] is None else f'= {chr(39) * 2}'}" for column in links]
+    kept = [f"NEW.{column} {equals} OLD.{column}" for column in links if column != "actor_id"]
     both = " AND ".join(same)
     return f"({both} AND {' AND '.join(empty)}) OR ({both} AND {' AND '.join(kept)} AND NEW.actor_id IS NULL)"

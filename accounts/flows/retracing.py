@@ -90,6 +90,7 @@ def described(event: AuditEvent) -> Event:
         what=event.get_action_display(),
         actor=actor,
         means=event.means,
+        through=event.through,
         about=event.about,
         label=event.label,
         kept=event.kept,

@@ -67,6 +67,10 @@ class AuditEvent(Owned):
         API_KEY_EXPIRED = "api_key.expired", "An API key expired"
         API_KEY_SUSPENDED = "api_key.suspended", "An API key was suspended"
         API_KEY_RESUMED = "api_key.resumed", "An API key was let in again"
+        TOOL_CONNECTED = "tool.connected", "A tool was connected"
+        TOOL_REFUSED = "tool.refused", "A tool was refused"
+        TOOL_REVOKED = "tool.revoked", "A tool's token was revoked"
+        TOOL_EXPIRED = "tool.expired", "A tool's token expired"
         OWN_KEY_ADDED = "own_key.added", "A model key was added"
         OWN_KEY_REFUSED = "own_key.refused", "A model key was refused by its vendor"
         OWN_KEY_REVOKED = "own_key.revoked", "A model key was revoked"
@@ -116,7 +120,9 @@ class AuditEvent(Owned):
     about = models.UUIDField(null=True, blank=True)
     """The row it was done with: a run, a key, a session."""
     label = models.CharField(max_length=40, blank=True)
-    """What it was about: a word of ours ("OpenAI"), or the name its owner gave to an API key (N-12)."""
+    """What it was about: a word of ours ("OpenAI"), the name its owner gave to an API key (N-12), or a tool's own name (N-13)."""
+    through = models.CharField(max_length=60, blank=True, default="")
+    """The name of the tool or the key that acted for its owner (N-13). Empty: nothing stood between."""
 
     UNLINKED: ClassVar[dict[str, Any]] = {
         "workspace": None,
@@ -125,6 +131,7 @@ class AuditEvent(Owned):
         "about": None,
         "means": "",
         "label": "",
+        "through": "",
     }
     """What the columns hold once the account is gone; only ``at``, ``action`` and the class of retention say anything then."""
 

@@ -10,6 +10,7 @@ GROUPS: dict[str, tuple[str, tuple[str, ...]]] = {
     "signing-in": ("Signing in", ("session", "identity")),
     "account": ("Account and notices", ("account", "phone", "notices", "data", "bug_report")),
     "api-keys": ("API keys", ("api_key",)),
+    "tools": ("Tools", ("tool",)),
     "model-keys": ("Model keys and vendors", ("own_key", "failover")),
     "generations": ("Generations", ("run",)),
     "delivery": ("Delivery and webhooks", ("channel", "webhook")),
@@ -17,7 +18,7 @@ GROUPS: dict[str, tuple[str, tuple[str, ...]]] = {
 }
 """By the word in the address: what people read, and the first words of the actions in it."""
 
-COLUMNS = ("id", "at", "action", "what", "actor", "means", "about", "label", "kept")
+COLUMNS = ("id", "at", "action", "what", "actor", "means", "about", "label", "through", "kept")
 SYSTEM, OPERATOR, OWNER = "system", "operator", "owner"
 
 
@@ -35,6 +36,8 @@ class Event:
     means: str
     about: UUID | None
     label: str
+    through: str
+    """The tool or the key that acted for its owner."""
     kept: str
 
     def as_record(self) -> dict[str, str | None]:
@@ -48,6 +51,7 @@ class Event:
             "means": self.means,
             "about": str(self.about) if self.about else None,
             "label": self.label,
+            "through": self.through,
             "kept": self.kept,
         }
 

@@ -130,5 +130,5 @@ class told:
 
 
 def _acted(work: Work, who: Caller, arguments: dict[str, Any]) -> Any:
-    with audit.by_tool(who.key_name):
+    with audit.through(who.means, who.key_name):
         return work(who, **arguments)

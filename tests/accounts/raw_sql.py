@@ -18,7 +18,7 @@ from accounts.models import AuditEvent, User
 from ground import clock
 
 TABLE = "accounts_auditevent"
-EMPTY = "workspace_id = NULL, actor_id = NULL, subject_id = NULL, about = NULL, means = '', label = ''"
+EMPTY = "workspace_id = NULL, actor_id = NULL, subject_id = NULL, about = NULL, means = '', label = '', through = ''"
 
 
 def tried(owner: User) -> dict[str, str]:

@@ -58,6 +58,23 @@ def test_an_event_is_not_changed(alice: User) -> None:
     assert event.label == "OpenAI"
 
 
+def test_what_a_tool_does_for_its_owner_is_noted_with_the_name_of_the_tool(alice: User, operator: User) -> None:
+    with audit.through(audit.Means.TOOL, "Drafting Desk " * 9):
+        audit.record(alice.workspace, audit.Action.RUN_STARTED, actor=alice)
+        audit.record(alice.workspace, audit.Action.RUN_COMPLETED, actor=None)
+        audit.record(alice.workspace, audit.Action.OPERATOR_READ, actor=operator)
+        audit.record(alice.workspace, audit.Action.API_KEY_CREATED, actor=alice, means=audit.Means.SESSION)
+    audit.record(alice.workspace, audit.Action.SIGNED_OUT, actor=alice)
+    told = AuditEvent.objects.order_by("created_at", "id").values_list("action", "means", "through")
+    assert list(told) == [
+        ("run.started", "tool", ("Drafting Desk " * 9)[:60]),
+        ("run.completed", "system", ""),
+        ("operator.read", "operator", ""),
+        ("api_key.created", "session", ""),
+        ("session.signed_out", "session", ""),
+    ]
+
+
 def test_people_see_their_own_events_only(alice: User, charlie: User) -> None:
     audit.record(alice.workspace, audit.Action.OWN_KEY_ADDED, actor=alice, label="OpenAI")
     assert AuditEvent.objects.visible_to(alice).count() == 1
@@ -69,10 +86,12 @@ def test_after_the_account_is_gone_the_time_and_the_action_are_all_that_is_left(
     set_developer_access(alice, granted=True, actor=operator)
     for _ in range(2):
         audit.record(alice.workspace, audit.Action.OWN_KEY_ADDED, actor=alice, label="OpenAI")
+    with audit.through(audit.Means.TOOL, "Drafting Desk"):
+        audit.record(alice.workspace, audit.Action.OWN_KEY_REVOKED, actor=alice, label="OpenAI")
     before = list(AuditEvent.objects.values_list("at", "action"))
     alice.delete()
     assert list(AuditEvent.objects.values_list("at", "action")) == before
-    columns = ("workspace", "actor", "subject", "about", "means", "label")
+    columns = ("workspace", "actor", "subject", "about", "means", "label", "through")
     assert {str(value) for row in AuditEvent.objects.values_list(*columns) for value in row} == {"None", ""}
 
 
