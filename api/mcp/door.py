@@ -36,7 +36,9 @@ Headers = list[tuple[bytes, bytes]]
 PATHS = ("/mcp", "/mcp/")
 PERMIT_SECONDS = 2.0
 """How soon a stream ends when its token was revoked; and nothing is sent on it after that, however soon it comes."""
-SENT_BY_BROWSERS = b"Authorization, Content-Type, Accept, Last-Event-ID, MCP-Protocol-Version, Mcp-Method, Mcp-Name, Mcp-Session-Id"
+SENT_BY_BROWSERS = (
+    b"Authorization, Content-Type, Accept, Last-Event-ID, MCP-Protocol-Version, Mcp-Method, Mcp-Name, Mcp-Session-Id"
+)
 PREFLIGHT: Headers = [
     (b"access-control-allow-methods", b"POST, GET, DELETE, OPTIONS"),
     (b"access-control-allow-headers", SENT_BY_BROWSERS),
@@ -45,8 +47,12 @@ PREFLIGHT: Headers = [
 EXPOSED = b"WWW-Authenticate, Mcp-Session-Id, MCP-Protocol-Version, Retry-After"
 
 NO_TOKEN = "Authorize first: the tool opens SpecStep in your browser, you agree, and it sends the token as Authorization: Bearer."
-BAD_TOKEN = "This token is not known here: it is mistyped, revoked, expired, or was made for another server. Authorize the tool again."
-IN_ADDRESS = "A token does not belong in an address, where logs on the way keep it. Revoke it in Settings and authorize the tool again."
+BAD_TOKEN = (
+    "This token is not known here: it is mistyped, revoked, expired, or was made for another server. Authorize the tool again."
+)
+IN_ADDRESS = (
+    "A token does not belong in an address, where logs on the way keep it. Revoke it in Settings and authorize the tool again."
+)
 TOO_MANY = "Too many calls. Wait for the seconds that Retry-After names and go on."
 BAD_HOST = "This service does not answer under that host name. Use the address that your set-up page shows."
 BAD_ORIGIN = "Pages of that site may not call this service from a browser."

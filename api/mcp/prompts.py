@@ -21,6 +21,7 @@ from pydantic import Field
 from api.authenticating import Caller
 from api.mcp import resources
 from api.mcp.calling import caller
+from api.mcp.marking import MARK
 from api.mcp.tools.arguments import row_id
 from api.nouns import packages, requirements
 from api.threads import in_thread
@@ -101,7 +102,9 @@ def _package(who: Caller, given: str) -> packages.PackageShape:
 
 def _trace(who: Caller, package: uuid.UUID, requirement: str) -> Message:
     traced = requirements.trace(who, package, requirement)
-    return _resource(f"{resources.SCHEME}://packages/{package}/requirements/{requirement}/trace", traced.model_dump_json(indent=1))
+    return _resource(
+        f"{resources.SCHEME}://packages/{package}/requirements/{requirement}/trace", traced.model_dump_json(indent=1)
+    )
 
 
 def _record(package: uuid.UUID, path: str, row: dict[str, Any]) -> Message:
@@ -109,7 +112,7 @@ def _record(package: uuid.UUID, path: str, row: dict[str, Any]) -> Message:
 
 
 def _resource(uri: str, text: str) -> Message:
-    held = TextResourceContents(uri=uri, mime_type=resources.JSON, text=text, _meta=resources.MARK)
+    held = TextResourceContents(uri=uri, mime_type=resources.JSON, text=text, _meta=MARK)
     return UserMessage(EmbeddedResource(type="resource", resource=held))
 
 

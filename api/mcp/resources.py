@@ -18,6 +18,7 @@ from pydantic import BaseModel
 
 from api.authenticating import Caller
 from api.mcp.calling import caller
+from api.mcp.marking import MARK
 from api.mcp.tools.arguments import row_id
 from api.nouns import asking, coverage, interviews, packages, questions, requirements, search
 from api.threads import in_thread
@@ -29,8 +30,15 @@ SCHEME = "specstep"
 JSON, TEXT = "application/json", "text/plain"
 PACKAGES = 10
 """Newest packages whose main documents stand in the list; all others are reached by template."""
-MAIN = ("AGENTS.md", "BRIEF.md", "README.md", "docs/requirements.md", "docs/architecture.md", "docs/test-plan.md", "backlog/backlog.json")
-MARK = {"com.specstep/content": "data"}
+MAIN = (
+    "AGENTS.md",
+    "BRIEF.md",
+    "README.md",
+    "docs/requirements.md",
+    "docs/architecture.md",
+    "docs/test-plan.md",
+    "backlog/backlog.json",
+)
 
 
 def put_on(server: MCPServer[Any]) -> None:

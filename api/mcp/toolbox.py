@@ -14,11 +14,13 @@ from typing import Any, get_type_hints
 
 from mcp.server.mcpserver import MCPServer
 from mcp.server.mcpserver.exceptions import ToolError
-from mcp_types import ToolAnnotations
+from mcp_types import Result, ToolAnnotations
+from pydantic import BaseModel
 
 from accounts import audit
 from api.authenticating import Caller
 from api.mcp.calling import caller
+from api.mcp.marking import marked
 from api.threads import in_slow_thread, in_thread
 from ground.errors import SpecStepError
 
@@ -85,18 +87,16 @@ class Tool:
 
         @wraps(work)
         async def called(**arguments: Any) -> Any:
-            with told():
-                if later:
-                    return await work(caller(), **arguments)
-                return await run(_acted, work, caller(), arguments)
+            who = caller()
+            with told(), audit.through(who.means, who.key_name):
+                result = await (work(who, **arguments) if later else run(work, who, **arguments))
+            return marked(result) if isinstance(result, BaseModel) and not isinstance(result, Result) else result
 
         hints = get_type_hints(work, include_extras=True)
         signature = inspect.signature(work)
         first, *others = signature.parameters.values()
         called.__signature__ = signature.replace(  # type: ignore[attr-defined]
-            parameters=[
-                one.replace(kind=inspect.Parameter.KEYWORD_ONLY, annotation=hints[one.name]) for one in others
-            ],
+            parameters=[one.replace(kind=inspect.Parameter.KEYWORD_ONLY, annotation=hints[one.name]) for one in others],
             return_annotation=hints["return"],
         )
         called.__annotations__ = {name: hint for name, hint in hints.items() if name != first.name}
@@ -127,8 +127,3 @@ class told:
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, _: object) -> None:
         if isinstance(error, SpecStepError):
             raise ToolError(str(error)) from error
-
-
-def _acted(work: Work, who: Caller, arguments: dict[str, Any]) -> Any:
-    with audit.through(who.means, who.key_name):
-        return work(who, **arguments)

@@ -41,7 +41,9 @@ def answer_question(
     ] = "",
 ) -> questions.AnswerShape:
     """Store what the owner said to the open question, word for word. Then call get_next_question."""
-    return questions.answer(who, row_id(interview), questions.NewAnswer(question=row_id(question), text=text, client_id=client_id))
+    return questions.answer(
+        who, row_id(interview), questions.NewAnswer(question=row_id(question), text=text, client_id=client_id)
+    )
 
 
 @tool("Skip a question", ADDS)

@@ -18,7 +18,9 @@ PackageId = Annotated[str, Field(description="Id of a package, as list_packages 
 ChannelId = Annotated[str, Field(description="Id of a channel, as list_channels gives it.")]
 DeliveryId = Annotated[str, Field(description="Id of a delivery, as list_deliveries gives it.")]
 Limit = Annotated[int, Field(ge=1, le=MOST, description=f"How many at most; {USUAL} by default.")]
-Cursor = Annotated[str, Field(max_length=60, description="Where to go on: what the page before gave as next. Empty: from the start.")]
+Cursor = Annotated[
+    str, Field(max_length=60, description="Where to go on: what the page before gave as next. Empty: from the start.")
+]
 Seconds = Annotated[int, Field(ge=0, le=50, description="How long to wait for it; 0: answer at once.")]
 
 

@@ -44,7 +44,9 @@ class Reply(BaseModel):
     instead: Literal["answer", "I do not know", "Decide later"] = Field(
         default="answer", title="Or", description="Both are good answers too."
     )
-    who_decides: str = Field(default="", max_length=80, title="Who decides", description="Only for Decide later: a name or a role.")
+    who_decides: str = Field(
+        default="", max_length=80, title="Who decides", description="Only for Decide later: a name or a role."
+    )
     when: str = Field(default="", max_length=120, title="When", description="Only for Decide later: an event or a date.")
 
 
@@ -78,7 +80,10 @@ async def conduct_interview(who: Caller, ctx: Ctx, interview: InterviewId) -> Co
         return await _next_round(who, ctx, row)
     if not ctx.session.can_send_request:
         return Conducted(
-            interview=row, status="cannot-ask", answered=0, message=f"Over this protocol version nothing can be asked. {ALTERNATIVE}"
+            interview=row,
+            status="cannot-ask",
+            answered=0,
+            message=f"Over this protocol version nothing can be asked. {ALTERNATIVE}",
         )
     return await _in_one_session(who, ctx, row)
 
@@ -154,7 +159,10 @@ def _worded(question: questions.QuestionShape, note: str) -> str:
     lines = [note, question.text, f"Why it is asked: {question.why}"]
     lines += [f"- {option.text}{f' ({option.note})' if option.note else ''}" for option in question.options]
     if question.offer:
-        lines += [f"An example: {question.offer.example}", f"If you do not know either, this is assumed: {question.offer.default}"]
+        lines += [
+            f"An example: {question.offer.example}",
+            f"If you do not know either, this is assumed: {question.offer.default}",
+        ]
     return "\n".join(line for line in lines if line)
 
 
@@ -169,6 +177,8 @@ def _ended(up: questions.Next, answered: int) -> Conducted:
         "trouble": f"The reply did not come: {up.trouble} Call retry_reply, then conduct_interview again.",
         "closed": "The interview is closed. start_generation writes its package.",
     }
-    message = said.get(up.status, "Nothing is left to ask. Read get_interview to the owner, then close_interview and start_generation.")
+    message = said.get(
+        up.status, "Nothing is left to ask. Read get_interview to the owner, then close_interview and start_generation."
+    )
     status: Any = up.status if up.status in said else "finished"
     return Conducted(interview=up.interview, status=status, answered=answered, message=message)

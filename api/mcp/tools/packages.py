@@ -19,7 +19,9 @@ tool = Toolbox()
 
 Path = Annotated[str, Field(max_length=200, description="Path of a file, as list_documents gives it: docs/requirements.md.")]
 RequirementId = Annotated[str, Field(max_length=40, description="REQ-014 or NFR-PER-01, as list_requirements gives it.")]
-Label = Annotated[str, Field(max_length=200, description="Id of a fact, answer, requirement, test, story or component: F-031, REQ-014.")]
+Label = Annotated[
+    str, Field(max_length=200, description="Id of a fact, answer, requirement, test, story or component: F-031, REQ-014.")
+]
 
 
 @tool("List packages", READS)
@@ -38,7 +40,9 @@ def get_package(who: Caller, package: PackageId) -> packages.PackageDetail:
 @tool("Search packages", READS)
 def search_package(
     who: Caller,
-    text: Annotated[str, Field(min_length=1, max_length=search.LONGEST, description="One to eight words; a line has to hold all.")],
+    text: Annotated[
+        str, Field(min_length=1, max_length=search.LONGEST, description="One to eight words; a line has to hold all.")
+    ],
     package: Annotated[str, Field(description="Id of one package; empty: all of the account.")] = "",
     limit: Limit = 20,
 ) -> search.Hits:

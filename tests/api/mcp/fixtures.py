@@ -52,7 +52,9 @@ def put_on(server: MCPServer[Any]) -> None:
         server.add_tool(tool, description=f"A fixture of the conformance suite: {tool.__name__}.")
     text = "This is the content of the static text resource."
     server.resource("test://static-text", name="static-text", description="Text.", mime_type="text/plain")(lambda: text)
-    server.resource("test://static-binary", name="static-binary", description="A picture.", mime_type="image/png")(lambda: base64.b64decode(PNG))
+    server.resource("test://static-binary", name="static-binary", description="A picture.", mime_type="image/png")(
+        lambda: base64.b64decode(PNG)
+    )
     server.resource("test://watched-resource", name="watched", description="Watched.", mime_type="text/plain")(lambda: "Watched.")
     server.resource("test://template/{id}/data", name="by-id", description="By id.", mime_type="application/json")(data_of)
     for prompt in (
@@ -135,7 +137,9 @@ ENUMS: dict[str, Any] = {
         "untitledSingle": {"type": "string", "enum": ["option1", "option2", "option3"]},
         "titledSingle": {
             "type": "string",
-            "oneOf": [{"const": f"value{n}", "title": f"{word} Option"} for n, word in enumerate(("First", "Second", "Third"), 1)],
+            "oneOf": [
+                {"const": f"value{n}", "title": f"{word} Option"} for n, word in enumerate(("First", "Second", "Third"), 1)
+            ],
         },
         "legacyEnum": {
             "type": "string",
@@ -145,7 +149,9 @@ ENUMS: dict[str, Any] = {
         "untitledMulti": {"type": "array", "items": {"type": "string", "enum": ["option1", "option2", "option3"]}},
         "titledMulti": {
             "type": "array",
-            "items": {"anyOf": [{"const": f"value{n}", "title": f"{word} Choice"} for n, word in enumerate(("First", "Second"), 1)]},
+            "items": {
+                "anyOf": [{"const": f"value{n}", "title": f"{word} Choice"} for n, word in enumerate(("First", "Second"), 1)]
+            },
         },
     },
 }
@@ -248,7 +254,8 @@ def test_simple_prompt() -> str:
 
 
 def test_prompt_with_arguments(
-    arg1: Annotated[str, Field(description="First test argument")], arg2: Annotated[str, Field(description="Second test argument")]
+    arg1: Annotated[str, Field(description="First test argument")],
+    arg2: Annotated[str, Field(description="Second test argument")],
 ) -> str:
     return f"Prompt with arguments: arg1='{arg1}', arg2='{arg2}'"
 

@@ -1,8 +1,8 @@
 """A web process for tests: SpecStep as it is served, with the conformance suite's fixtures on its MCP server.
 
-    /mcp               as in production, with the fixtures beside SpecStep's own tools
-    /stateful          the same with sessions for clients before 2026-07-28
-    /as/TOKEN/...      either of them for a program that cannot send a header: it is sent for it
+/mcp               as in production, with the fixtures beside SpecStep's own tools
+/stateful          the same with sessions for clients before 2026-07-28
+/as/TOKEN/...      either of them for a program that cannot send a header: it is sent for it
 """
 
 from __future__ import annotations
