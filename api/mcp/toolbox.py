@@ -77,6 +77,11 @@ class Tool:
         )
 
     @property
+    def answers_at_once(self) -> bool:
+        """It neither waits for somebody nor tells its progress."""
+        return not self.slow and not inspect.iscoroutinefunction(self.work)
+
+    @property
     def description(self) -> str:
         return " ".join((self.work.__doc__ or "").split())
 
