@@ -25,16 +25,25 @@ from ground import clock
 from ground.rows import new_id
 
 
+class Hashed(str):
+    """What the database holds, so that it is not hashed a second time. What anybody sends is never one."""
+
+    __slots__ = ()
+
+
 class HashedField(models.CharField):
-    """Holds the SHA-256 of what it is given, and finds a row by what was given. What was hashed before stays as it is."""
+    """Holds the SHA-256 of what it is given, and finds a row by what was given, never by the hash itself."""
 
     MARK = "sha256:"
 
+    def from_db_value(self, value: str | None, *_: Any) -> Hashed | None:
+        return None if value is None else Hashed(value)
+
     def get_prep_value(self, value: Any) -> Any:
+        if isinstance(value, Hashed):
+            return str(value)
         value = super().get_prep_value(value)
-        if not value or value.startswith(self.MARK):
-            return value
-        return self.MARK + tokens.checksum(value)
+        return self.MARK + tokens.checksum(value) if value else value
 
 
 class Client(AbstractApplication):

@@ -32,7 +32,7 @@ REGULARLY = (
     "specstep.pulse",
 )
 MINUTELY = ("accounts.sweep_codes",)
-NIGHTLY = ("accounts.sweep", "llm.sweep", "delivery.trim_webhook_log")
+NIGHTLY = ("accounts.sweep", "llm.sweep", "delivery.trim_webhook_log", "api.sweep")
 
 
 @app.on_after_configure.connect

@@ -356,8 +356,16 @@ OAUTH2_PROVIDER_DEVICE_GRANT_MODEL = "api.DeviceGrant"
 TOOL_TOKEN_SECONDS = 90 * 24 * 3600
 """Life of a tool's token: 90 days, as the public page promises (S-096). Not a choice of the operator."""
 TOOL_CODE_SECONDS = 60
+"""Between consent and exchange (OAuth 2.1, 4.1.3 wants a minute at most)."""
+TOOL_REGISTRATIONS = env.int("TOOL_REGISTRATIONS", default=20)
+"""Registrations of clients by one address within an hour, counted in the memory of one web process."""
+TOOL_REQUESTS = env.int("TOOL_REQUESTS", default=60)
+"""Requests of tools for one person's consent within ten minutes."""
+TOOL_DOCUMENTS = env.int("TOOL_DOCUMENTS", default=30)
+"""Descriptions of tools that are fetched for one person within an hour; ten times as many of one host for everybody."""
+TOOL_DOCUMENT_SECONDS = env.float("TOOL_DOCUMENT_SECONDS", default=5.0)
+"""One fetch of a tool's description: looking up the name, connecting, and the answer."""
 OAUTH2_PROVIDER = {
-    "OIDC_ISS_ENDPOINT": SITE_URL,
     "SCOPES": {"full_access": "Full access to your account"},
     "DEFAULT_SCOPES": ["full_access"],
     "ACCESS_TOKEN_EXPIRE_SECONDS": TOOL_TOKEN_SECONDS,
@@ -365,7 +373,6 @@ OAUTH2_PROVIDER = {
     "OAUTH2_SERVER_CLASS": "api.oauth.server.CodeOnlyServer",
     "OAUTH2_VALIDATOR_CLASS": "api.oauth.server.Validator",
     "PKCE_REQUIRED": True,
-    "ALLOW_LOCALHOST_LOOPBACK": True,
     "REFRESH_TOKEN_REUSE_PROTECTION": True,
     **{
         f"COMPLIANT_BCP_RFC9700_{name}": True
@@ -438,6 +445,9 @@ LOGGING = {
         **{name: {"handlers": [], "propagate": True, "level": LOG_LEVEL} for name in ("django", "uvicorn", "uvicorn.error")},
         # At the level of debugging Django writes every statement with its values: what people wrote.
         "django.db.backends": {"level": "WARNING"},
+        # And these two libraries the codes they make.
+        "oauthlib": {"level": "WARNING"},
+        "oauth2_provider": {"level": "WARNING"},
         # The development server and uvicorn write the caller's address into access lines; addresses are stored nowhere (N-06).
         "django.server": {"handlers": [], "propagate": False},
         "uvicorn.access": {"handlers": [], "propagate": False},

@@ -15,6 +15,7 @@ urlpatterns = [
     path("", include("generation.urls")),
     path("", include("delivery.urls")),
     path("api/v1/", include("api.urls")),
+    path("", include("api.oauth.urls")),
     path("", include("specstep.health")),
     path("", include("specstep.metrics")),
 ]

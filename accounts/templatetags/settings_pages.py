@@ -50,6 +50,7 @@ GROUPS = (
             SettingsPage("delivery:channels", "Delivery"),
             SettingsPage("delivery:webhooks", "Webhooks"),
             SettingsPage("accounts:keys", "API keys"),
+            SettingsPage("oauth:tools", "Connected tools"),
         ),
     ),
     SettingsGroup(

@@ -28,6 +28,7 @@ aws-appsync-key         da2-<L26>!
 aws-mws-token           amzn.mws.<G>
 amazon-oauth            amzn1.oa2-cs.v1.<H60-64>
 specstep-key            ss_<M36-60>
+specstep-token          {sst|ssc|sss}_<M36-60>
 github-token            {ghp|gho|ghu|ghs|ghr}_<M30-255>
 github-token            github_pat_<W40-255>
 github-token            GHSAT0AAAAAA<U20-60>

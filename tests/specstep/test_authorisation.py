@@ -24,6 +24,7 @@ from generation.models import Package
 from ground import clock
 from interviews.models import Conflict, Fact, Interview, Question
 from llm.models import OwnKey
+from tests.api.oauth.issued import a_client, a_token
 from tests.packages import written
 
 CANARY = "Kestrel-Meadow-Canary"
@@ -51,6 +52,12 @@ ANYBODY = {
     "readyz",
     ".well-known/webhook-events",
     ".well-known/webhook-events/<str:kind>.json",
+    ".well-known/oauth-authorization-server",
+    ".well-known/oauth-protected-resource",
+    ".well-known/oauth-protected-resource/mcp",
+    "oauth/register",
+    "oauth/token",
+    "oauth/revoke",
 }
 """Pages of nobody in particular; what they show belongs to nobody."""
 
@@ -108,6 +115,8 @@ SIGNED_IN = {
     "interviews/new/",
     "packages/",
     "settings/delivery/add/blob/",
+    "settings/tools/",
+    "oauth/authorize",
 }
 """Pages of whoever is signed in: each person sees their own rows there and no others."""
 
@@ -116,6 +125,8 @@ OWNED = {
     "settings/sign-in/sessions/<uuid:pk>/end/": "session",
     "settings/api-keys/<uuid:pk>/revoke/": "api_key",
     "settings/api-keys/<uuid:pk>/resume/": "api_key",
+    "settings/tools/<uuid:pk>/revoke/": "token",
+    "settings/tools/<uuid:pk>/disconnect/": "tool",
     "settings/model-keys/<uuid:pk>/revoke/": "own_key",
     "settings/delivery/<uuid:pk>/": "channel",
     "settings/delivery/<uuid:pk>/change/": "channel",
@@ -215,7 +226,10 @@ def rows(alice: User) -> dict[str, Any]:
     endpoint = Endpoint.objects.create(workspace=alice.workspace, url=f"https://hooks.test/{CANARY}", sealed="v1.1.x")
     event = Event.objects.create(workspace=alice.workspace, kind="run.failed", subject=package.run.pk)
     dispatch = Dispatch.objects.create(workspace=alice.workspace, endpoint=endpoint, event=event)
+    token, _ = a_token(alice, a_client(CANARY))
     return {
+        "token": token.pk,
+        "tool": token.application.pk,
         "channel": channel.pk,
         "endpoint": endpoint.pk,
         "dispatch": dispatch.pk,
