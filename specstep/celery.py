@@ -31,7 +31,7 @@ REGULARLY = (
     "delivery.sweep_webhooks",
     "specstep.pulse",
 )
-MINUTELY = ("accounts.sweep_codes",)
+MINUTELY = ("accounts.sweep_codes", "api.sweep")
 NIGHTLY = ("accounts.sweep", "llm.sweep", "delivery.trim_webhook_log")
 
 
