@@ -31,8 +31,8 @@ REGULARLY = (
     "delivery.sweep_webhooks",
     "specstep.pulse",
 )
-MINUTELY = ("accounts.sweep_codes",)
-NIGHTLY = ("accounts.sweep", "llm.sweep", "delivery.trim_webhook_log", "api.sweep")
+MINUTELY = ("accounts.sweep_codes", "api.sweep")
+NIGHTLY = ("accounts.sweep", "llm.sweep", "delivery.trim_webhook_log", "api.sweep_tools")
 
 
 @app.on_after_configure.connect

@@ -19,3 +19,5 @@ urlpatterns = [
     path("", include("specstep.health")),
     path("", include("specstep.metrics")),
 ]
+
+handler500 = "specstep.faults.crashed"

@@ -18,6 +18,23 @@ class Account(Shape):
     workspace: uuid.UUID
 
 
+class Key(Shape):
+    """The key of a call. Nothing of its value."""
+
+    name: str = Field(examples=["Build machine"])
+
+
+class KeyedAccount(Account):
+    """The account, and the key that was used."""
+
+    key: Key
+
+
 def read(caller: Caller) -> Account:
     """Whose account it is."""
     return Account(id=caller.user.pk, display_name=caller.user.display_name, workspace=caller.workspace.pk)
+
+
+def read_with_key(caller: Caller, name: str) -> KeyedAccount:
+    """Whose account it is, and the name of the key."""
+    return KeyedAccount(**read(caller).model_dump(), key=Key(name=name))

@@ -10,7 +10,7 @@ from pydantic import Field
 
 from api.nouns import asking
 from api.nouns.asking import Caller
-from api.nouns.shapes import Listed, Shape, Wish
+from api.nouns.shapes import ANYTHING, WRITTEN, Listed, Shape, Wish
 from delivery.flows import connecting, preparing, queueing
 from delivery.models import Channel, Delivery
 from generation.models import Package
@@ -44,7 +44,7 @@ class ChannelPage(Listed[ChannelShape]):
 class ChannelChange(Wish):
     """What may be changed of a channel without its credential. Where more is sent, it is confirmed anew."""
 
-    name: str | None = Field(default=None, min_length=1, max_length=80, pattern=r"\S", examples=["The clinic's repository"])
+    name: str | None = Field(default=None, min_length=1, max_length=80, pattern=WRITTEN, examples=["The clinic's repository"])
     interview: uuid.UUID | None = Field(default=None, description="Left out: as it is. Null: packages of every interview.")
     intermediates: bool | None = None
     transcript: bool | None = None
@@ -91,7 +91,7 @@ class Confirmation(Wish):
     """The owner has seen what would be sent and says yes."""
 
     package: uuid.UUID | None = Field(default=None, description="The package that was looked at; null where there is none yet.")
-    digest: str = Field(default="", max_length=64, description="Of the preview.")
+    digest: str = Field(default="", max_length=64, pattern=ANYTHING, description="Of the preview.")
     now: bool = Field(default=False, description="Send this package at once.")
 
 

@@ -10,7 +10,7 @@ from pydantic import Field
 
 from api.nouns import asking
 from api.nouns.asking import Caller
-from api.nouns.shapes import Label, Listed, Shape, TopicId, Wish
+from api.nouns.shapes import ANYTHING, WRITTEN, Label, Listed, Shape, TopicId, Wish
 from interviews.flows import correcting, settling
 from interviews.models import Conflict as ConflictRow
 from interviews.models import Fact, Interview
@@ -54,7 +54,7 @@ class FactPage(Listed[FactShape]):
 class Correction(Wish):
     """What is right instead, as a sentence of the owner's own."""
 
-    text: str = Field(min_length=1, max_length=400, pattern=r"\S", examples=["Around 300 calls a day, on Mondays 400."])
+    text: str = Field(min_length=1, max_length=400, pattern=WRITTEN, examples=["Around 300 calls a day, on Mondays 400."])
 
 
 class Side(Shape):
@@ -89,7 +89,7 @@ class Settlement(Wish):
     """Which of the two holds. "both-when" needs the sentence that says when each does."""
 
     resolution: Resolution = Field(examples=["second"])
-    text: str = Field(default="", max_length=2_000, examples=[""])
+    text: str = Field(default="", max_length=2_000, pattern=ANYTHING, examples=[""])
 
 
 def listed(

@@ -13,7 +13,7 @@ from accounts.models import OwnedQuerySet
 from api.nouns import asking, questions
 from api.nouns.asking import Caller
 from api.nouns.facts import BOTH_SIDES, Conflict, conflict_shape
-from api.nouns.shapes import Listed, Shape, TopicId, Wish
+from api.nouns.shapes import ANYTHING, WRITTEN, Listed, Shape, TopicId, Wish
 from interviews.flows import closing, opening, recording
 from interviews.models import Answer, Interview, Question, TopicState
 from interviews.models import Conflict as ConflictRow
@@ -78,6 +78,13 @@ class Assumed(Shape):
     owner: str = Field(description="Who would know.", examples=["owner"])
 
 
+class AssumptionList(Shape):
+    """What will be assumed, the weightiest first."""
+
+    interview: uuid.UUID
+    items: list[Assumed]
+
+
 class PutOff(Shape):
     """A decision that somebody makes later."""
 
@@ -101,7 +108,7 @@ class NewInterview(Wish):
     """What an interview begins with."""
 
     title: str = Field(
-        min_length=1, max_length=120, pattern=r"\S", description="Name of the project.", examples=["Front desk of a clinic"]
+        min_length=1, max_length=120, pattern=WRITTEN, description="Name of the project.", examples=["Front desk of a clinic"]
     )
     profile: Profile = "lean"
     depth: Depth = "standard"
@@ -116,7 +123,7 @@ class Draft(Shape):
 class NewDraft(Wish):
     """What is typed and not sent. Secrets are replaced before it is kept."""
 
-    text: str = Field(max_length=40_000, examples=["Patients book online, and "])
+    text: str = Field(max_length=40_000, pattern=ANYTHING, examples=["Patients book online, and "])
 
 
 def listed(caller: Caller, *, state: State | None = None, limit: int = asking.USUAL, cursor: str | None = None) -> InterviewPage:
@@ -152,10 +159,10 @@ def read(caller: Caller, interview: uuid.UUID) -> InterviewDetail:
     )
 
 
-def assumptions(caller: Caller, interview: uuid.UUID) -> list[Assumed]:
+def assumptions(caller: Caller, interview: uuid.UUID) -> AssumptionList:
     """What is assumed now, or would be if the interview were closed."""
     row = _interview(caller, interview)
-    return _assumed(row)
+    return AssumptionList(interview=row.pk, items=_assumed(row))
 
 
 def draft(caller: Caller, interview: uuid.UUID) -> Draft:

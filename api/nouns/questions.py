@@ -11,7 +11,7 @@ from pydantic import Field
 from api.nouns import asking
 from api.nouns.asking import Caller
 from api.nouns.facts import FactShape, fact_shape
-from api.nouns.shapes import Label, Listed, Shape, TopicId, Wish
+from api.nouns.shapes import ANYTHING, WRITTEN, Label, Listed, Shape, TopicId, Wish
 from interviews.flows import answering
 from interviews.models import Answer, Fact, Interview, Question
 
@@ -100,11 +100,12 @@ class NewAnswer(Wish):
 
     question: uuid.UUID = Field(description="Id of the open question: an answer to one that was answered meanwhile is refused.")
     text: str = Field(
-        min_length=1, max_length=40_000, pattern=r"[^\s\x00]", examples=["Around 240 calls a day, most of them before noon."]
+        min_length=1, max_length=40_000, pattern=WRITTEN, examples=["Around 240 calls a day, most of them before noon."]
     )
     client_id: str = Field(
         default="",
         max_length=40,
+        pattern=ANYTHING,
         description="Made by the sender: the same answer sent twice under one client_id is stored once.",
         examples=["7f2c1d6e"],
     )
@@ -113,15 +114,15 @@ class NewAnswer(Wish):
 class Later(Wish):
     """Who decides, and what has to happen first."""
 
-    owner: str = Field(min_length=1, max_length=80, pattern=r"\S", examples=["Head of the practice"])
-    trigger: str = Field(min_length=1, max_length=120, pattern=r"\S", examples=["after the pilot"])
+    owner: str = Field(min_length=1, max_length=80, pattern=WRITTEN, examples=["Head of the practice"])
+    trigger: str = Field(min_length=1, max_length=120, pattern=WRITTEN, examples=["after the pilot"])
 
 
 class NewAssumption(Wish):
     """What holds instead of what would be assumed about a topic."""
 
     topic: TopicId
-    text: str = Field(min_length=1, max_length=4_000, pattern=r"[^\s\x00]", examples=["Every page within one second."])
+    text: str = Field(min_length=1, max_length=4_000, pattern=WRITTEN, examples=["Every page within one second."])
 
 
 def following(caller: Caller, interview: uuid.UUID) -> Next:

@@ -10,10 +10,12 @@ from pydantic import Field
 
 from api.nouns import asking
 from api.nouns.asking import Caller
-from api.nouns.shapes import Label, Listed, Shape, Wish
+from api.nouns.shapes import WRITTEN, Label, Listed, Shape, Wish
 from interviews.flows import referencing
 from interviews.models import Interview, Reference
 
+LARGEST = referencing.MAX_BYTES + 1
+"""Bytes of a file that are read: one more than fit, so that a larger one is noticed."""
 LONGEST = 2_000_000
 """Letters of one reference that is given as text."""
 
@@ -49,8 +51,10 @@ class ReferencePage(Listed[ReferenceShape]):
 class NewReference(Wish):
     """A document as text. Its name says how it is read: .md, .markdown or .txt."""
 
-    name: str = Field(min_length=1, max_length=200, examples=["opening-hours.md"])
-    text: str = Field(min_length=1, max_length=LONGEST, examples=["# Opening hours\n\nMonday to Friday, 8:00 to 18:00.\n"])
+    name: str = Field(min_length=1, max_length=200, pattern=WRITTEN, examples=["opening-hours.md"])
+    text: str = Field(
+        min_length=1, max_length=LONGEST, pattern=WRITTEN, examples=["# Opening hours\n\nMonday to Friday, 8:00 to 18:00.\n"]
+    )
 
 
 def listed(caller: Caller, interview: uuid.UUID, *, limit: int = asking.USUAL, cursor: str | None = None) -> ReferencePage:

@@ -13,6 +13,11 @@ Label = Annotated[str, Field(description="Public id inside its interview or pack
 TopicId = Annotated[str, Field(pattern=r"^[VRA]\d{1,2}$", description="One of the 47 topics.", examples=["R5"])]
 
 
+WRITTEN = r"^[^\x00]*[^\s\x00-\x1f][^\x00]*$"
+"""Holds something to read, and no NUL, which no database keeps."""
+ANYTHING = r"^[^\x00]*$"
+
+
 class Shape(BaseModel):
     """A value that is given out."""
 

@@ -10,7 +10,7 @@ from pydantic import Field
 
 from api.nouns import asking
 from api.nouns.asking import Caller
-from api.nouns.shapes import Listed, Shape, Wish
+from api.nouns.shapes import WRITTEN, Listed, Shape, Wish
 from delivery import pages
 from delivery.flows import subscribing
 from delivery.models import Dispatch, Endpoint
@@ -38,7 +38,9 @@ class WebhookPage(Listed[WebhookShape]):
 class WebhookChange(Wish):
     """Another address or other events; what is left out stays."""
 
-    url: str | None = Field(default=None, min_length=1, max_length=500, examples=["https://example.org/hooks/specstep"])
+    url: str | None = Field(
+        default=None, min_length=1, max_length=500, pattern=WRITTEN, examples=["https://example.org/hooks/specstep"]
+    )
     events: list[str] | None = Field(default=None, min_length=1, max_length=50, examples=[["run.completed"]])
 
 
