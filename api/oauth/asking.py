@@ -131,7 +131,7 @@ def _known(query: QueryDict) -> list[tuple[str, str]]:
 def _why(error: FatalClientError) -> str:
     """The library's few words, in a sentence for a person who cannot mend it."""
     if "redirect" in f"{error.error} {error.description}".lower():
-        return "The tool wants the answer sent to an address that it has not registered. Nothing was sent there."
+        return "The tool wants the answer sent to an address that it has not registered."
     return "The tool's request is incomplete or contradicts itself. Start again in the tool."
 
 

@@ -63,9 +63,8 @@ def keep_document(address: str, asked: Registration, *, seconds: int) -> Client:
 
 def sweep() -> int:
     """Forget clients that nobody uses. How many. Those with a token or a code stay."""
-    held = Exists(AccessToken.objects.filter(application=OuterRef("pk"))) | Exists(
-        Grant.objects.filter(application=OuterRef("pk"))
-    )
+    own = {"application": OuterRef("pk")}
+    held = Exists(AccessToken.objects.filter(**own)) | Exists(Grant.objects.filter(**own))
     now = clock.now()
     old = Q(last_authorised_at=None, created__lt=now - UNUSED_KEPT) | Q(last_authorised_at__lt=now - USED_KEPT)
     gone, _ = Client.objects.filter(old).exclude(held).delete()

@@ -76,7 +76,7 @@ def is_address(client_id: str) -> bool:
 
 
 def why_no_address(client_id: str) -> str:
-    """Why no document can stand there, as half a sentence; empty when one can (draft-ietf-oauth-client-id-metadata-document, 3)."""
+    """Why no document can stand there, as half a sentence; empty when one can (the draft, 3)."""
     if len(client_id) > LONGEST_ID or not re.fullmatch(r"[!-~]+", client_id, re.ASCII) or "\\" in client_id:
         return f"must be an address of at most {LONGEST_ID} characters"
     try:

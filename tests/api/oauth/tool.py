@@ -77,6 +77,7 @@ class Tool:
             "resource": self.resource,
         }
         asked = {name: value for name, value in (usual | changed).items() if value is not None}
+        self.state = asked.get("state", "")
         return f"/oauth/authorize?{urlencode(asked, doseq=True)}"
 
     def consent(self, person: Browser, address: str = "", *, decision: str = "allow") -> dict[str, str]:
@@ -95,7 +96,7 @@ class Tool:
         assert told.pop("state", "") == self.state
         return told
 
-    def exchange(self, code: str, **changed: str | None) -> HttpResponse:
+    def exchange(self, code: str, /, **changed: str | None) -> HttpResponse:
         usual: dict[str, str | None] = {
             "grant_type": "authorization_code",
             "code": code,
