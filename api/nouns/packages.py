@@ -162,7 +162,7 @@ def listed(
     caller: Caller, *, interview: uuid.UUID | None = None, limit: int = asking.USUAL, cursor: str | None = None
 ) -> PackagePage:
     """Packages of the account, or of one interview."""
-    rows = Package.objects.visible_to(caller.user).defer("model")
+    rows = Package.objects.visible_to(caller.user).only(*_LISTED)
     if interview:
         rows = rows.filter(interview=asking.found(Interview.objects.all(), caller, interview))
     items, more = asking.cut(rows, _shape, limit=limit, cursor=cursor)
@@ -249,9 +249,12 @@ def _shape(row: Package) -> PackageShape:
     return PackageShape(**_fields(row))
 
 
+_PLAIN = ("id", "number", "title", "grade", "sha256", "size", "created_at")
+_LISTED = (*_PLAIN, "interview", "run", "summary")
+
+
 def _fields(row: Package) -> dict[str, Any]:
-    names: Iterable[str] = ("id", "number", "title", "grade", "sha256", "size", "created_at")
-    return {name: getattr(row, name) for name in names} | {
+    return {name: getattr(row, name) for name in _PLAIN} | {
         "interview": row.interview_id,
         "run": row.run_id,
         "drafted_by": str(row.summary.get("drafted_by", "")),

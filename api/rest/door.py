@@ -85,21 +85,22 @@ def _unfit_form(asked: HttpRequest, operation: Operation) -> HttpResponse | None
     return None
 
 
-def _unless_known(asked: HttpRequest, response: HttpResponse) -> HttpResponse:
+def _unless_known(asked: HttpRequest, response: Any) -> HttpResponse:
     """With its ETag; 304 where the caller has it already (RFC 9110, 13.1.2)."""
+    answer: HttpResponse = response
     if response.status_code != 200:
-        return response
+        return answer
     if not response.streaming and "ETag" not in response.headers:
         response.headers["ETag"] = f'"{hashlib.sha256(response.content).hexdigest()[:32]}"'
     tag = response.headers.get("ETag")
     if tag and _names(asked.headers.get("If-None-Match", ""), tag, weak=True):
         known = HttpResponse(status=304, headers={"ETag": tag})
         del known.headers["Content-Type"]
-        if isinstance(response, FileResponse):
+        if isinstance(response, FileResponse) and response.file_to_stream is not None:
             # Not response.close(): that would tell Django that the whole request is over.
             response.file_to_stream.close()
         return known
-    return response
+    return answer
 
 
 def _if_unchanged(asked: Asked, operation: Operation, work: Callable[[], HttpResponse], ids: dict[str, Any]) -> HttpResponse:

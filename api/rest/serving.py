@@ -68,5 +68,5 @@ def document() -> dict[str, Any]:
 def _routes() -> Iterator[URLPattern]:
     for bound in rest()._get_bound_routers():
         for place, view in bound.path_operations.items():
-            route = place.removeprefix("/").replace("{", "<").replace("}", ">")
+            route = place.removeprefix("/").replace("{uuidstr:", "{uuid:").replace("{", "<").replace("}", ">")
             yield path(route, door(view), name=str(view.operations[0].operation_id))

@@ -118,7 +118,7 @@ def test_words_are_found_in_requirements_and_documents(by_alice: Asker, package:
 
 def test_usage_and_limits(by_alice: Asker, package: Package) -> None:
     assert usage.read(by_alice).total.calls == 0
-    assert usage.set_limits(by_alice, usage.NewLimits(month_usd="12.50")).month_usd == "12.50"  # type: ignore[arg-type]
+    assert usage.set_limits(by_alice, usage.NewLimits(month_usd="12.50")).month_usd == "12.50"
     assert usage.limits(by_alice).run_usd is None
     assert usage.read(by_alice).limits[0].left_usd == "12.50"
 

@@ -8,7 +8,6 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import pytest
-from django.http import HttpResponse
 from django.test import Client
 
 from accounts.flows import keying
@@ -60,6 +59,6 @@ def stranger(charlie: User) -> Program:
     return Program(charlie, keying.make(charlie, name="Elsewhere").raw)
 
 
-def code(answer: HttpResponse) -> str:
+def code(answer: Any) -> str:
     """The word of a problem."""
     return str(json.loads(answer.content)["type"]).removeprefix("urn:specstep:problem:")

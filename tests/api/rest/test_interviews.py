@@ -31,7 +31,7 @@ def test_a_program_interviews_closes_and_starts_a_run(program: Program) -> None:
     interview = Interview.objects.get()
     answering.reply_once(interview)
     turns = program.get(f"{place}/turns").json()["items"]
-    assert [fact["quote"] for fact in turns[0]["answers"][0]["facts"]][0] == "Patients book online"
+    assert next(fact["quote"] for fact in turns[0]["answers"][0]["facts"]) == "Patients book online"
     asked = program.get(f"{place}/question").json()["question"]
     assert program.post(f"/questions/{asked['id']}/unknown").json()["offer"]["default"]
     later = program.post(f"/questions/{asked['id']}/later", {"owner": "Ada", "trigger": "after the pilot"})
