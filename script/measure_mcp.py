@@ -1,7 +1,7 @@
-"""The measurements behind ``script/bench mcp``: calls of a read tool, with a token and from PostgreSQL, beside the SDK alone.
+"""The measurements behind ``script/bench mcp``: calls of a read tool with a token, beside the SDK alone (``bare_mcp.py``).
 
-Both servers are uvicorn processes of one worker and are asked in turns by the same client, so that a busy machine slows both. The
-SDK's tool gives the same value from memory, to nobody in particular.
+Both servers are uvicorn processes of one worker on one PostgreSQL and are asked in turns by the same client, so that a busy machine
+slows both. The SDK alone is asked for the same rows, by the same reader and from whoever comes, and for a value from memory.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 
 import psutil
@@ -30,6 +31,15 @@ TURNS = 5
 WARM = 300
 
 
+@dataclass(frozen=True)
+class Asked:
+    """What is asked of whom."""
+
+    port: int
+    server: subprocess.Popen[bytes]
+    request: bytes
+
+
 def main() -> None:
     from tests.plugins.servers import _postgres_in, free_port
 
@@ -39,49 +49,55 @@ def main() -> None:
         os.environ |= {"SITE_URL": f"http://127.0.0.1:{ports['ours']}", "API_CALLS": "100000000", "SPECSTEP_DEBUG": "0"}
         os.environ |= {"SECURE_SSL_REDIRECT": "0", "MAIL_PROVIDER": "none"}
         token = _filled()
-        apps = {"bare": "script.bare_mcp:application", "ours": "specstep.asgi:application"}
-        servers = {name: _server(apps[name], ports[name]) for name in apps}
+        servers = {"bare": _server("script.bare_mcp:application", ports["bare"])}
+        servers["ours"] = _server("specstep.asgi:application", ports["ours"])
+        asked = {"ours": ("ours", TOOL), "bare": ("bare", TOOL), "memory": ("bare", f"{TOOL}_from_memory")}
         try:
-            _measured({name: (ports[name], servers[name], token) for name in apps})
+            _measured({name: Asked(ports[of], servers[of], _request(ports[of], tool, token)) for name, (of, tool) in asked.items()})
         finally:
             for server in servers.values():
                 server.terminate()
                 server.wait(timeout=20)
 
 
-def _measured(servers: dict[str, tuple[int, subprocess.Popen[bytes], str]]) -> None:
-    rates: dict[str, list[float]] = {name: [] for name in servers}
-    waits: dict[str, list[float]] = {name: [] for name in servers}
-    costs: dict[str, list[float]] = {name: [] for name in servers}
-    for port, _, token in servers.values():
-        asyncio.run(_asked(port, token, seconds=60, most=WARM))
+def _measured(asked: dict[str, Asked]) -> None:
+    rates: dict[str, list[float]] = {name: [] for name in asked}
+    waits: dict[str, list[float]] = {name: [] for name in asked}
+    costs: dict[str, list[float]] = {name: [] for name in asked}
+    for one in asked.values():
+        asyncio.run(_took(one, seconds=60, most=WARM))
     for _ in range(TURNS):
-        for name, (port, server, token) in servers.items():
-            before, begun = _cpu(server), time.perf_counter()
-            took = asyncio.run(_asked(port, token, seconds=SECONDS))
+        for name, one in asked.items():
+            before, begun = _cpu(one.server), time.perf_counter()
+            took = asyncio.run(_took(one, seconds=SECONDS))
             rates[name].append(len(took) / (time.perf_counter() - begun))
-            costs[name].append((_cpu(server) - before) / len(took) * 1000)
+            costs[name].append((_cpu(one.server) - before) / len(took) * 1000)
             waits[name].append(statistics.quantiles(took, n=100)[98] * 1000)
-    of = f"{TOOL}, {AT_ONCE} at once, PostgreSQL, one process"
-    for name, what in (("bare", "the SDK alone"), ("ours", "SpecStep")):
-        say(f"mcp_{name}_calls", round(statistics.median(rates[name])), "calls/s", f"{what}: {of}")
-        say(f"mcp_{name}_p99", round(statistics.median(waits[name]), 1), "ms", f"{what}: {of}")
-        say(f"mcp_{name}_cpu", round(statistics.median(costs[name]), 2), "ms/call", f"{what}: {of}")
-    pairs = list(zip(rates["ours"], rates["bare"], strict=True))
-    say("mcp_rate", round(statistics.median(ours / bare for ours, bare in pairs), 2), "ratio", "SpecStep to the SDK alone, calls/s")
-    pairs = list(zip(waits["ours"], waits["bare"], strict=True))
-    say("mcp_p99", round(statistics.median(ours / bare for ours, bare in pairs), 2), "ratio", "SpecStep to the SDK alone, p99")
+    for name, what in (("ours", "SpecStep"), ("bare", "the SDK alone"), ("memory", "the SDK alone, from memory")):
+        of = f"{what}: {TOOL}, {AT_ONCE} at once, one process"
+        say(f"mcp {name} calls", round(statistics.median(rates[name])), "calls/s", of)
+        say(f"mcp {name} p99", round(statistics.median(waits[name]), 1), "ms", of)
+        say(f"mcp {name} cpu", round(statistics.median(costs[name]), 2), "ms/call", of)
+    for name, what in (("bare", "the SDK alone with the same rows"), ("memory", "the SDK alone from memory")):
+        say(f"mcp rate to {name}", _ratio(rates["ours"], rates[name]), "x", f"calls/s, SpecStep to {what}")
+        say(f"mcp p99 to {name}", _ratio(waits["ours"], waits[name]), "x", f"p99, SpecStep to {what}")
 
 
-async def _asked(port: int, token: str, *, seconds: float, most: int = 10**9) -> list[float]:
+def _ratio(ours: list[float], theirs: list[float]) -> float:
+    """The median of the turns: each of ours with the one beside it."""
+    return round(statistics.median(one / other for one, other in zip(ours, theirs, strict=True)), 2)
+
+
+async def _took(asked: Asked, *, seconds: float, most: int = 10**9) -> list[float]:
     """Seconds of each call, asked by ``AT_ONCE`` connections that stay open."""
-    request, took, end = _request(port, token), [], time.perf_counter() + seconds
+    took: list[float] = []
+    end = time.perf_counter() + seconds
 
     async def one() -> None:
-        reader, writer = await asyncio.open_connection("127.0.0.1", port)
+        reader, writer = await asyncio.open_connection("127.0.0.1", asked.port)
         while time.perf_counter() < end and len(took) < most:
             begun = time.perf_counter()
-            writer.write(request)
+            writer.write(asked.request)
             head = await reader.readuntil(b"\r\n\r\n")
             status, length = head[9:12], int(head.lower().partition(b"content-length:")[2].split(b"\r\n")[0])
             body = await reader.readexactly(length)
@@ -94,10 +110,10 @@ async def _asked(port: int, token: str, *, seconds: float, most: int = 10**9) ->
     return took
 
 
-def _request(port: int, token: str) -> bytes:
+def _request(port: int, tool: str, token: str) -> bytes:
     version = "2026-07-28"
     meta = {"io.modelcontextprotocol/protocolVersion": version, "io.modelcontextprotocol/clientCapabilities": {}}
-    params = {"name": TOOL, "arguments": {}, "_meta": meta}
+    params = {"name": tool, "arguments": {}, "_meta": meta}
     body = json.dumps({"jsonrpc": "2.0", "id": 1, "method": "tools/call", "params": params}).encode()
     headers = {
         "Host": f"127.0.0.1:{port}",
@@ -107,7 +123,7 @@ def _request(port: int, token: str) -> bytes:
         "Accept": "application/json, text/event-stream",
         "MCP-Protocol-Version": version,
         "Mcp-Method": "tools/call",
-        "Mcp-Name": TOOL,
+        "Mcp-Name": tool,
     }
     head = "".join(f"{name}: {value}\r\n" for name, value in headers.items())
     return f"POST /mcp HTTP/1.1\r\n{head}\r\n".encode() + body
