@@ -74,6 +74,7 @@ async def conduct_interview(who: Caller, ctx: Ctx, interview: InterviewId) -> Co
     """Let SpecStep ask the owner itself: the client shows one question after the other as a form, and every answer is stored as it
     was typed. It ends when nothing is left to ask or the owner cancels. Clients without forms: use get_next_question."""
     row = row_id(interview)
+    await in_thread(questions.following, who, row)  # also who cannot be asked is told when there is no such interview
     if ctx.client_capabilities is None or ctx.client_capabilities.elicitation is None:
         return Conducted(interview=row, status="cannot-ask", answered=0, message=f"This client shows no forms. {ALTERNATIVE}")
     if is_version_at_least(ctx.protocol_version or "", ASKS_IN_RESULTS):

@@ -47,8 +47,10 @@ def eager(settings: Any) -> None:
 def asked(server: Server, user: User, scenario: Callable[[Client], Awaitable[R]], **options: Any) -> R:
     """What ``scenario`` gives, told by the SDK's client while ``user`` calls with a tool."""
 
+    tool = Grantee(uuid.uuid4(), user.pk, user.workspace.pk, "client-1", TOOL, ("full_access",), clock.now())
+
     async def told() -> R:
-        called_by(Grantee(uuid.uuid4(), user.pk, user.workspace.pk, "client-1", TOOL, ("full_access",), clock.now()))
+        called_by(tool)
         async with Client(server, **options) as client:
             return await scenario(client)
 
