@@ -47,10 +47,10 @@ def record(
 ) -> AuditEvent:
     """Add one event to the trail of ``workspace``; None: to nobody's, as when an operator reads a list.
 
-    ``actor`` None: the system itself, as from the command line. ``means`` is by default what ``through`` says, or else the browser
-    for the owner, the console for another person, and the system where nobody acted. ``label`` is a word of ours ("OpenAI"), the
-    name of an API key or of a tool, never any part of a secret, cut to its column; ``about`` is the id of the row it was done with;
-    ``kept`` the class of retention, which nothing changes afterwards.
+    ``actor`` None: the system itself, as from the command line. ``means`` is by default what ``through`` says, or else the
+    browser for the owner, the console for another person, and the system where nobody acted. ``label`` is a word of ours
+    ("OpenAI"), the name of an API key or of a tool, never any part of a secret, cut to its column; ``about`` is the id of the row
+    it was done with; ``kept`` the class of retention, which nothing changes afterwards.
     """
     if means is None:
         means = _usual_means(workspace, actor)

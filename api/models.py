@@ -31,7 +31,7 @@ class Hashed(str):
     __slots__ = ()
 
 
-class HashedField(models.CharField):
+class HashedField(models.CharField):  # type: ignore[type-arg]  # at run time it takes none
     """Holds the SHA-256 of what it is given, and finds a row by what was given, never by the hash itself."""
 
     MARK = "sha256:"
@@ -60,6 +60,8 @@ class Client(AbstractApplication):
     last_authorised_at = models.DateTimeField(null=True, blank=True)
     """When somebody last let it in. NULL: nobody ever did."""
 
+    objects: ClassVar[models.Manager[Any]] = models.Manager()
+
     class Meta(AbstractApplication.Meta):
         abstract = False
 
@@ -87,6 +89,8 @@ class Grant(AbstractGrant):
     code = HashedField(max_length=80, unique=True)
     created = models.DateTimeField(default=clock.now, editable=False)
     updated = None
+
+    objects: ClassVar[models.Manager[Any]] = models.Manager()
 
     class Meta(AbstractGrant.Meta):
         abstract = False
@@ -119,7 +123,7 @@ class AccessToken(AbstractAccessToken):
     last_used_at = models.DateTimeField(null=True, blank=True)
     """To the minute."""
 
-    objects: ClassVar[TokenQuerySet] = TokenQuerySet.as_manager()
+    objects: ClassVar = TokenQuerySet.as_manager()
 
     class Meta(AbstractAccessToken.Meta):
         abstract = False
@@ -136,6 +140,8 @@ class RefreshToken(AbstractRefreshToken):
 
     token = None
 
+    objects: ClassVar[models.Manager[Any]] = models.Manager()
+
     class Meta(AbstractRefreshToken.Meta):
         abstract = False
 
@@ -143,12 +149,16 @@ class RefreshToken(AbstractRefreshToken):
 class IDToken(AbstractIDToken):
     """Never made: nobody signs in elsewhere with SpecStep."""
 
+    objects: ClassVar[models.Manager[Any]] = models.Manager()
+
     class Meta(AbstractIDToken.Meta):
         abstract = False
 
 
 class DeviceGrant(AbstractDeviceGrant):
     """Never made: there is no flow for devices without a browser."""
+
+    objects: ClassVar[models.Manager[Any]] = models.Manager()
 
     class Meta(AbstractDeviceGrant.Meta):
         abstract = False

@@ -9,7 +9,7 @@ from django.db import transaction
 from accounts import audit
 from accounts.flows.notifying import tell
 from accounts.models import User
-from api.models import AccessToken, Client, Grant
+from api.models import AccessToken, Client, Grant, TokenQuerySet
 from ground import clock
 
 PAGE = "/settings/tools/"
@@ -74,8 +74,9 @@ def expire_due() -> int:
     return len(due)
 
 
-def _of(user: User) -> list[AccessToken]:
-    return AccessToken.objects.visible_to(user).select_related("application", "user")
+def _of(user: User) -> TokenQuerySet:
+    own: TokenQuerySet = AccessToken.objects.visible_to(user)
+    return own.select_related("application", "user")
 
 
 def _record(token: AccessToken, action: audit.Action, *, actor: User | None) -> None:

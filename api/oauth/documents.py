@@ -53,7 +53,7 @@ class Unreachable(NoClient):
 
 def resolve(client_id: str, *, by: User) -> Client:
     """The client of this id, with its document as fresh as it has to be. Raises ``NoClient``."""
-    known = Client.objects.filter(client_id=client_id).first() if client_id else None
+    known: Client | None = Client.objects.filter(client_id=client_id).first() if client_id else None
     if not registration.is_address(client_id):
         if known is None:
             raise NoClient

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import logging
 from typing import Any
 from uuid import uuid4
 
@@ -15,6 +16,8 @@ from api.oauth import places
 from api.oauth.rules import registration, tokens
 from api.oauth.rules.registration import Registration
 from ground import clock
+
+log = logging.getLogger(__name__)
 
 UNUSED_KEPT = dt.timedelta(days=7)
 USED_KEPT = dt.timedelta(days=180)
@@ -55,10 +58,11 @@ def keep_document(address: str, asked: Registration, *, seconds: int) -> Client:
     source = Client.RegistrationSource.CIMD
     try:
         with transaction.atomic():
-            client, _ = Client.objects.update_or_create(client_id=address, registration_source=source, defaults=columns)
-    except IntegrityError:  # two first visits at once
-        client = Client.objects.get(client_id=address, registration_source=source)
-    return client
+            Client.objects.update_or_create(client_id=address, registration_source=source, defaults=columns)
+    except IntegrityError:
+        log.debug("Two first visits at once: the other one has just kept the same document.")
+    known: Client = Client.objects.get(client_id=address, registration_source=source)
+    return known
 
 
 def sweep() -> int:
@@ -67,8 +71,7 @@ def sweep() -> int:
     held = Exists(AccessToken.objects.filter(**own)) | Exists(Grant.objects.filter(**own))
     now = clock.now()
     old = Q(last_authorised_at=None, created__lt=now - UNUSED_KEPT) | Q(last_authorised_at__lt=now - USED_KEPT)
-    gone, _ = Client.objects.filter(old).exclude(held).delete()
-    return gone
+    return int(Client.objects.filter(old).exclude(held).delete()[0])
 
 
 def _columns(asked: Registration) -> dict[str, Any]:

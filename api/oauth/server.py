@@ -33,7 +33,7 @@ CHALLENGE = re.compile(r"[0-9A-Za-z_-]{43}", re.ASCII)
 VERIFIER = re.compile(r"[0-9A-Za-z._~-]{43,128}", re.ASCII)
 
 
-class CodeGrant(AuthorizationCodeGrant):  # type: ignore[misc]  # oauthlib ships no types
+class CodeGrant(AuthorizationCodeGrant):
     """The code grant with PKCE by S256 and a resource (RFC 7636, RFC 8707)."""
 
     _code_challenge_methods = {"S256": code_challenge_method_s256}
@@ -57,7 +57,7 @@ class CodeGrant(AuthorizationCodeGrant):  # type: ignore[misc]  # oauthlib ships
         super().validate_token_request(request)
 
 
-class CodeOnlyServer(AuthorizationEndpoint, TokenEndpoint, RevocationEndpoint):  # type: ignore[misc]
+class CodeOnlyServer(AuthorizationEndpoint, TokenEndpoint, RevocationEndpoint):
     """Codes, tokens for codes, and their revocation; every other grant is unsupported."""
 
     def __init__(self, validator: Validator, **_: Any) -> None:
@@ -75,7 +75,7 @@ class CodeOnlyServer(AuthorizationEndpoint, TokenEndpoint, RevocationEndpoint): 
         RevocationEndpoint.__init__(self, validator, supported_token_types=["access_token"])
 
 
-class _NoGrant(AuthorizationCodeGrant):  # type: ignore[misc]
+class _NoGrant(AuthorizationCodeGrant):
     """Answers for every grant type that is not offered."""
 
     def validate_token_request(self, request: Request) -> None:
@@ -97,12 +97,13 @@ def check_resource(request: Request) -> None:
         )
 
 
-class Validator(OAuth2Validator):  # type: ignore[misc]  # django-oauth-toolkit ships no types
+class Validator(OAuth2Validator):
     """What the library asks while it answers a request. Wants a transaction around the exchange of a code."""
 
     def _load_application(self, client_id: str | None, request: Request) -> Client | None:
-        request.client = Client.objects.filter(client_id=client_id).first() if client_id else None
-        return request.client
+        found: Client | None = Client.objects.filter(client_id=client_id).first() if client_id else None
+        request.client = found
+        return found
 
     @sensitive_variables()
     def _check_secret(self, provided_secret: str, stored_secret: str) -> bool:
@@ -132,7 +133,7 @@ class Validator(OAuth2Validator):  # type: ignore[misc]  # django-oauth-toolkit 
 
     @sensitive_variables()
     def _create_authorization_code(self, request: Request, code: dict[str, str], expires: dt.datetime | None = None) -> Grant:
-        return Grant.objects.create(
+        made: Grant = Grant.objects.create(
             application=request.client,
             user=request.user,
             code=code["code"],
@@ -143,6 +144,7 @@ class Validator(OAuth2Validator):  # type: ignore[misc]  # django-oauth-toolkit 
             code_challenge_method=request.code_challenge_method,
             resource=[places.resource()],
         )
+        return made
 
     @sensitive_variables()
     def save_bearer_token(self, token: dict[str, Any], request: Request, *args: Any, **kwargs: Any) -> None:

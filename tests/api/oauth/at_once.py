@@ -1,28 +1,28 @@
-"""A program on a database of its own: twelve redeem one code at one moment, and an event loop asks whose tokens these are.
-
-Prints what became of it as JSON.
-"""
+"""Twelve redeem one code at one moment, and an event loop asks whose tokens these are. Also a program."""
 
 from __future__ import annotations
 
 import asyncio
 import json
+import sys
 import threading
 from collections import Counter
+from typing import Any
 
 import django
 
-django.setup()
+if __name__ == "__main__":
+    django.setup()
 
-from django.core.management import call_command  # noqa: E402
-from django.db import connections  # noqa: E402
-from django.test import Client as Browser  # noqa: E402
-from django.test.utils import setup_test_environment  # noqa: E402
+from django.core.management import call_command
+from django.db import connections
+from django.test import Client as Browser
+from django.test.utils import setup_test_environment
 
-from accounts.models import AuditEvent, User  # noqa: E402
-from api.models import AccessToken, Grant  # noqa: E402
-from api.oauth import connecting, recognising  # noqa: E402
-from tests.api.oauth.tool import Tool  # noqa: E402
+from accounts.models import AuditEvent, User
+from api.models import AccessToken, Grant
+from api.oauth import connecting, recognising
+from tests.api.oauth.tool import Tool
 
 MANY, ROUNDS = 12, 2
 
@@ -69,9 +69,8 @@ def _revoke(pk: object) -> None:
     connections.close_all()
 
 
-def main() -> None:
-    setup_test_environment()
-    call_command("migrate", verbosity=0)
+def tried() -> dict[str, Any]:
+    """What became of it."""
     person = Browser()
     person.force_login(User.objects.create_user("ruth@example.org"))
     tool = Tool()
@@ -85,9 +84,10 @@ def main() -> None:
         "events": AuditEvent.objects.filter(action="tool.connected").count(),
         "seen": asyncio.run(seen(raw)),
     }
-    told["used"] = AccessToken.objects.exclude(last_used_at=None).count()
-    print(json.dumps(told))
+    return told | {"used": AccessToken.objects.exclude(last_used_at=None).count()}
 
 
 if __name__ == "__main__":
-    main()
+    setup_test_environment()
+    call_command("migrate", verbosity=0)
+    sys.stdout.write(json.dumps(tried()))

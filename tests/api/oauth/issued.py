@@ -14,7 +14,7 @@ DAYS = dt.timedelta(days=90)
 
 
 def a_client(name: str = "Drafting Desk", *, redirect_uris: str = "http://localhost/callback", secret: str = "") -> Client:
-    return Client.objects.create(
+    made: Client = Client.objects.create(
         name=name,
         client_id=f"client-{tokens.new('')[:12]}",
         client_type=Client.CLIENT_CONFIDENTIAL if secret else Client.CLIENT_PUBLIC,
@@ -23,6 +23,7 @@ def a_client(name: str = "Drafting Desk", *, redirect_uris: str = "http://localh
         redirect_uris=redirect_uris,
         registration_source=Client.RegistrationSource.DCR,
     )
+    return made
 
 
 def a_token(user: User, client: Client | None = None, *, resource: list[str] | None = None) -> tuple[AccessToken, str]:

@@ -175,7 +175,12 @@ def test_a_description_that_lies_or_asks_too_much_is_refused(
 
 
 def test_a_description_that_is_none_is_refused(as_alice: Browser, maker: Maker) -> None:
-    for body, why in ((b"no json", "no JSON"), (b"[]", "must be a JSON object"), (b"[" * 9000, "no JSON"), (b"x" * 17_000, "too long")):
+    for body, why in (
+        (b"no json", "no JSON"),
+        (b"[]", "must be a JSON object"),
+        (b"[" * 9000, "no JSON"),
+        (b"x" * 17_000, "too long"),
+    ):
         maker.body = body
         assert why in refused(as_alice, a_tool(maker))
     maker.body, maker.headers = None, {"Content-Type": "text/html"}

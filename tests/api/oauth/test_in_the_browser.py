@@ -138,7 +138,9 @@ def shot_of_the_worst(page: Page, live_server: LiveServer, no_barriers: Callable
     tool.redirect_uris = [tool.callback]
     tool.register()
     page.goto(live_server.url + tool.request())
-    assert page.get_by_role("heading", level=1).inner_text() == "Allow “</h1><script>alert(1)</script>ksed gnitfarD” to act as you?"
+    assert (
+        page.get_by_role("heading", level=1).inner_text() == "Allow “</h1><script>alert(1)</script>ksed gnitfarD” to act as you?"
+    )
     assert page.get_by_text("on your own computer").count() == 0
     no_barriers(page)
     shot(page, f"consent-worst-{name}")

@@ -8,6 +8,7 @@ import io
 import logging
 import re
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 from django.http import HttpRequest, HttpResponse
@@ -53,7 +54,7 @@ def _anew(settings: Settings) -> None:
     doors._strangers.cache_clear()
 
 
-def asked_with(raw: str) -> HttpResponse:
+def asked_with(raw: str) -> Any:
     return Browser().get("/guarded/", headers={"Authorization": f"Bearer {raw}"})
 
 
@@ -82,7 +83,7 @@ def test_token_code_and_secret_leave_the_service_once_and_are_kept_nowhere(
     code = tool.consent(as_alice)["code"]
     wrong = [tool.exchange(code, code_verifier="w" * 50), tool.exchange(code, client_secret=secret[:-1])]
     raw = tool.exchange(code).json()["access_token"]
-    seen = [
+    seen: list[Any] = [
         *wrong,
         tool.exchange(code),
         asked_with(raw),
@@ -160,7 +161,14 @@ def test_a_token_is_revoked_in_settings_and_the_next_call_is_refused(as_alice: B
     (first, raw), (_, second), (_, third) = a_token(alice, desk), a_token(alice, desk), a_token(alice, shelf)
     _, of_charlie = a_token(charlie, desk)
     page = as_alice.get(PAGE).content.decode()
-    for told in ("Drafting Desk", "Reading Shelf", raw[:8], second[:8], f"{first.created:%-d %b %Y}", f"{first.expires:%-d %b %Y}"):
+    for told in (
+        "Drafting Desk",
+        "Reading Shelf",
+        raw[:8],
+        second[:8],
+        f"{first.created:%-d %b %Y}",
+        f"{first.expires:%-d %b %Y}",
+    ):
         assert told in page
     assert of_charlie[:8] not in page
     assert asked_with(raw).status_code == 200

@@ -24,7 +24,9 @@ ADDRESSES = st.builds(
     QUERIES,
 )
 UNHURRIED = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
-ANYTHING = st.one_of(ADDRESSES, st.text(max_size=60), ADDRESSES.flatmap(lambda uri: st.text(max_size=4).map(lambda more: uri + more)))
+ANYTHING = st.one_of(
+    ADDRESSES, st.text(max_size=60), ADDRESSES.flatmap(lambda uri: st.text(max_size=4).map(lambda more: uri + more))
+)
 
 
 @UNHURRIED

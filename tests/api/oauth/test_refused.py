@@ -295,7 +295,9 @@ def test_requests_for_consent_are_limited(settings: Any, as_alice: Browser, tool
 
 def test_the_issuer_is_never_taken_from_the_host_that_was_asked(as_alice: Browser, tool: Tool) -> None:
     asked = Browser(SERVER_NAME="localhost")
-    told = json.dumps([asked.get(f"/.well-known/{name}").json() for name in ("oauth-authorization-server", "oauth-protected-resource")])
+    told = json.dumps(
+        [asked.get(f"/.well-known/{name}").json() for name in ("oauth-authorization-server", "oauth-protected-resource")]
+    )
     assert "localhost" not in told
     assert told.count(settings.SITE_URL) >= 7
     to = as_alice.post(tool.request(), {"decision": "allow"}, SERVER_NAME="localhost").headers["Location"]

@@ -11,7 +11,6 @@ from typing import Any
 from urllib.parse import parse_qs, urlencode, urlsplit
 
 from django.conf import settings
-from django.http import HttpResponse
 from django.test import Client as Browser
 
 CALLBACK = "http://127.0.0.1:41873/callback"
@@ -87,7 +86,7 @@ class Tool:
         assert page.status_code == 200, page.content
         return self.told(person.post(address, {"decision": decision}))
 
-    def told(self, answer: HttpResponse) -> dict[str, str]:
+    def told(self, answer: Any) -> dict[str, str]:
         assert answer.status_code == 302, answer.content
         to = answer.headers["Location"]
         assert to.startswith(f"{self.callback}?"), to
@@ -96,7 +95,7 @@ class Tool:
         assert told.pop("state", "") == self.state
         return told
 
-    def exchange(self, code: str, /, **changed: str | None) -> HttpResponse:
+    def exchange(self, code: str, /, **changed: str | None) -> Any:
         usual: dict[str, str | None] = {
             "grant_type": "authorization_code",
             "code": code,
