@@ -15,6 +15,7 @@ urlpatterns = [
     path("", include("generation.urls")),
     path("", include("delivery.urls")),
     path("api/v1/", include("api.urls")),
+    path("docs/api/", include("api.reference.urls")),
     path("", include("specstep.health")),
     path("", include("specstep.metrics")),
 ]

@@ -54,6 +54,8 @@ ANYBODY = {
     ".well-known/webhook-events",
     ".well-known/webhook-events/<str:kind>.json",
     "api/v1/openapi.json",
+    "docs/api/",
+    "docs/api/<slug:tag>/",
 }
 """Pages of nobody in particular; what they show belongs to nobody."""
 

@@ -22,7 +22,8 @@ if __name__ == "__main__":
 
     call_command("migrate", verbosity=0)
     key = keying.make(User.objects.create_user("alice@example.org", "Alice"), name="Build machine").raw
-    together, statuses = threading.Barrier(16), []
+    together = threading.Barrier(16)
+    statuses: list[int] = []
 
     def send() -> None:
         client = Client(headers={"Authorization": f"Bearer {key}", "Idempotency-Key": "k"})
