@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import uuid
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import Field
 
@@ -12,9 +12,12 @@ from api.nouns import asking
 from api.nouns.asking import Caller
 from api.nouns.shapes import WRITTEN, Listed, Shape, Wish
 from delivery import pages
+from delivery.events import titles
 from delivery.flows import subscribing
 from delivery.models import Dispatch, Endpoint
 
+EventName = Annotated[str, Field(json_schema_extra={"enum": list(titles())})]
+"""One of those that can be chosen; the flow refuses any other."""
 DispatchState = Literal["waiting", "sending", "delivered", "failed", "dropped"]
 
 
@@ -41,7 +44,7 @@ class WebhookChange(Wish):
     url: str | None = Field(
         default=None, min_length=1, max_length=500, pattern=WRITTEN, examples=["https://example.org/hooks/specstep"]
     )
-    events: list[str] | None = Field(default=None, min_length=1, max_length=50, examples=[["run.completed"]])
+    events: list[EventName] | None = Field(default=None, min_length=1, max_length=50, examples=[["run.completed"]])
 
 
 class Sent(Shape):

@@ -9,6 +9,7 @@ from typing import Any
 from ninja import NinjaAPI
 
 from api.nouns.references import NewReference
+from api.nouns.runs import Event
 from api.problems import TITLES
 from api.rest import examples
 from api.rest.operations import FORM, JSON, OPERATIONS, PREFIX, Operation
@@ -114,6 +115,7 @@ def document(api: NinjaAPI) -> Row:
     drafted: Row = json.loads(json.dumps(api.get_openapi_schema(path_prefix="")))
     schemas: Row = drafted["components"]["schemas"]
     schemas["Problem"] = PROBLEM
+    schemas["Event"] = Event.model_json_schema(ref_template="#/components/schemas/{model}")
     schemas["NewReference"] = NewReference.model_json_schema(ref_template="#/components/schemas/{model}")
     for schema in schemas.values():
         _tidy(schema)
@@ -183,6 +185,17 @@ def _parameter(one: Row) -> Row:
     }
 
 
+EVENT: Row = {
+    "title": "RunEvent",
+    "description": "One event of the stream.",
+    "type": "object",
+    "properties": {
+        "id": {"type": "string", "description": "Its place; send the last one as Last-Event-ID."},
+        "event": {"enum": ["news", "step", "meter", "over"]},
+        "data": {"type": "string", "description": "JSON with kind, at and data, see Event."},
+        "retry": {"type": "integer"},
+    },
+}
 PATH = {
     "interview": "Id of the interview.",
     "question": "Id of the question.",
@@ -211,7 +224,7 @@ def _headers(known: Operation) -> list[Row]:
         )
     if known.method == "GET" and known.produces != "text/event-stream":
         found.append(_header("If-None-Match", "The ETag you have: unchanged is a 304.", '"0b2f9c1e"'))
-    if known.edits and known.method in ("PUT", "PATCH", "DELETE"):
+    if known.edits:
         found.append(_header("If-Match", "Change only what still has this ETag.", "*"))
     if known.produces == "text/event-stream":
         found.append(_header("Last-Event-ID", "The id of the last event you have.", "12", pattern=r"^[0-9]{1,9}$"))
@@ -273,6 +286,8 @@ def _content(known: Operation, drafted: Row, schemas: Row) -> Row:
         return {"schema": schema, "example": examples.of(schema, schemas)}
     if known.produces == "application/zip":
         return {"schema": {"type": "string", "contentMediaType": "application/zip"}}
+    if known.produces == "text/event-stream":
+        return {"schema": EVENT, "example": examples.EVENT}
     return {"schema": {"type": "string"}, "example": examples.TEXTS[known.produces]}
 
 

@@ -27,7 +27,6 @@ from ground.errors import SpecStepError
 
 KEY = re.compile(r'^(?:"(?P<quoted>[\x20-\x21\x23-\x5b\x5d-\x7e]{1,255})"|(?P<bare>[\x21\x23-\x5b\x5d-\x7e]{1,255}))$')
 """A string of structured fields (RFC 9651, 3.3.3), as the draft wants it, or the same without quotes, as many clients send it."""
-UNSAFE = {"PUT", "PATCH", "DELETE"}
 CHANGED = "It was changed since you read it. Read it again, and decide anew whether your change still holds."
 
 Inner = Callable[[HttpRequest, Caller], HttpResponseBase]
@@ -60,8 +59,8 @@ def _answered(asked: Asked, operation: Operation, work: Callable[[], HttpRespons
         return refusal
     if operation.method == "GET":
         return _unless_known(asked, work())
-    if operation.method in UNSAFE and "If-Match" in asked.headers:
-        return _if_unchanged(asked, operation, work, ids)
+    if operation.edits is not None and "If-Match" in asked.headers:
+        return _if_unchanged(asked, operation, operation.edits, work, ids)
     if operation.method == "POST" and operation.shows and "Idempotency-Key" in asked.headers:
         return _once(asked, operation, work)
     return _placed(asked, operation, work())
@@ -103,13 +102,13 @@ def _unless_known(asked: HttpRequest, response: Any) -> HttpResponse:
     return answer
 
 
-def _if_unchanged(asked: Asked, operation: Operation, work: Callable[[], HttpResponse], ids: dict[str, Any]) -> HttpResponse:
+def _if_unchanged(
+    asked: Asked, operation: Operation, edits: type[Model], work: Callable[[], HttpResponse], ids: dict[str, Any]
+) -> HttpResponse:
     """Do it only where it still is what the caller read (RFC 9110, 13.1.1). Its row is locked from the look to the change."""
     with transaction.atomic():
-        edits: type[Model] | None = operation.edits
-        if edits is not None:
-            pk = ids.get(operation.edited, asked.caller.workspace.pk)
-            edits._default_manager.select_for_update().filter(pk=pk).first()
+        pk = ids.get(operation.edited, asked.caller.workspace.pk)
+        edits._default_manager.select_for_update().filter(pk=pk).first()
         stands = _read(asked, asked.path)
         if stands.status_code == 404:
             return stands

@@ -42,10 +42,8 @@ CODES = {
 """The usual code of each status."""
 TEXTS = {
     "text/csv": "step,call,version,vendor,model\r\nSettle who and why,generation.vision,3,anthropic,claude-opus-5\r\n",
-    "text/event-stream": (
-        'id: 4\nevent: meter\ndata: {"kind": "meter", "at": "2026-11-30T16:30:11Z", "data": {"done": 1, "total": 31}}\n\n'
-    ),
 }
+EVENT = {"id": "4", "event": "meter", "data": '{"kind": "meter", "at": "2026-11-30T16:30:11Z", "data": {"done": 1, "total": 31}}'}
 
 
 def of(schema: Row, schemas: Row, name: str = "") -> Any:

@@ -10,7 +10,6 @@ from django.db.models import Model
 from django.http import HttpRequest
 from ninja import Router
 
-from accounts.models import Workspace
 from api.authenticating import Caller
 
 F = TypeVar("F", bound=Callable[..., Any])
@@ -44,7 +43,7 @@ class Operation:
     whole: bool
     """The work is one transaction. False where a model is asked in the middle."""
     edits: type[Model] | None
-    """Whose row is locked while an If-Match is held against it."""
+    """Whose row is locked while an If-Match is held against it; None where there is nothing to hold it against."""
     edited: str
     """The name of that row's id in the path; empty for the workspace of who asks."""
 
@@ -93,7 +92,7 @@ class Routes(Router):
                 errors,
                 shows,
                 whole,
-                edits or (Workspace if edited == "" else None),
+                edits,
                 edited,
             )
             declared: F = self.api_operation(

@@ -43,7 +43,7 @@ def rest() -> NinjaAPI:
 
 def addresses() -> list[URLPattern]:
     """Every route behind its door; whatever else is asked for is told so as a problem."""
-    return [*_routes(), path("openapi.json", openapi, name="openapi"), re_path(r"^.*$", nowhere, name="nowhere")]
+    return [*_routes(), path("openapi.json", openapi, name="openapi"), re_path(r"^", nowhere, name="nowhere")]
 
 
 @require_safe

@@ -54,11 +54,12 @@ def remove_channel(request: Asked, channel: UUID) -> None:
     deliveries.remove_channel(request.caller, channel)
 
 
-@routes.operation("POST", "/channels/{uuid:channel}/check", deliveries.Checked, errors=(404, 502, 503))
+@routes.operation("POST", "/channels/{uuid:channel}/check", deliveries.Checked, errors=(404,))
 def check_channel(request: Asked, channel: UUID) -> deliveries.Checked:
     """Test a channel.
 
-    The other side is asked and nothing is written there, so it may be repeated without a key.
+    The other side is asked and nothing is written there, so it may be repeated without an Idempotency-Key. What it says, good or
+    bad, is the answer.
     """
     return deliveries.check_channel(request.caller, channel)
 

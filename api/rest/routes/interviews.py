@@ -169,9 +169,7 @@ def ask_again(request: Asked, interview: UUID) -> questions.Next:
     return questions.ask_again(request.caller, interview)
 
 
-@routes.operation(
-    "DELETE", "/interviews/{uuid:interview}/reply", questions.Next, errors=(404, 412), edits=Interview, edited="interview"
-)
+@routes.operation("DELETE", "/interviews/{uuid:interview}/reply", questions.Next, errors=(404,))
 def stop_reply(request: Asked, interview: UUID) -> questions.Next:
     """Stop the reply.
 

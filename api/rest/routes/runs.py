@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import csv
 import json
+import re
 from functools import partial
 from uuid import UUID
 
 from django.http import HttpResponse
 from django.http.response import HttpResponseBase
+from ninja.errors import ValidationError
 
 from api.authenticating import may_still_read
 from api.nouns import runs
@@ -18,6 +20,7 @@ from ground import following, stream
 from ground.models import LogEntry
 
 routes = Routes("Runs")
+PLACE = re.compile(r"^[0-9]{1,9}\Z")
 
 
 @routes.operation("GET", "/interviews/{uuid:interview}/estimate", runs.Estimate, errors=(404,))
@@ -113,7 +116,10 @@ def follow_run(request: Asked, run: UUID) -> HttpResponseBase:
     Once nothing more will come the answer is 204, and clients stop asking.
     """
     name, is_over = runs.log_of(request.caller, run)
-    place = following.place(request)
+    said = request.headers.get("Last-Event-ID", "0")
+    if not PLACE.match(said):
+        raise ValidationError([{"loc": ("header", "Last-Event-ID"), "msg": "Send the id of the last event you have: a number."}])
+    place = int(said)
     if is_over and place >= stream.last_sequence(name):
         return HttpResponse(status=204)
     return following.answer(following.follow(name, place, _told, permitted=partial(may_still_read, request.caller)))
