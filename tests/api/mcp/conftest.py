@@ -78,18 +78,17 @@ class Refused(Exception):
 @pytest.fixture(scope="session")
 def listening() -> Iterator[str]:
     """SpecStep's web process within this one: ``http://127.0.0.1:PORT``."""
-    port = free_port()
-    address = f"http://127.0.0.1:{port}"
-    with override_settings(SITE_URL=address, API_STRANGER_CALLS=10_000, API_CALLS=10_000):
-        from specstep.asgi import Site
+    from specstep.asgi import Site
 
-        web = uvicorn.Server(uvicorn.Config(Site(Agents()), port=port, lifespan="on", log_config=None, access_log=False))
-        thread = threading.Thread(target=web.run, daemon=True)
-        thread.start()
-        wait_until(lambda: web.started, seconds=30, what="The web process")
-        yield address
-        web.should_exit = True
-        thread.join(timeout=20)
+    yield from _served(lambda: Site(Agents()))
+
+
+@pytest.fixture(scope="session")
+def listening_suite() -> Iterator[str]:
+    """The same with the conformance suite's fixtures (``site.py``)."""
+    from tests.api.mcp.site import TestSite
+
+    yield from _served(TestSite)
 
 
 @pytest.fixture
@@ -97,3 +96,16 @@ def url(listening: str, settings: Any) -> str:
     """The address of the MCP server."""
     settings.SITE_URL = listening
     return f"{listening}/mcp"
+
+
+def _served(site: Callable[[], Any]) -> Iterator[str]:
+    port = free_port()
+    address = f"http://127.0.0.1:{port}"
+    with override_settings(SITE_URL=address, API_STRANGER_CALLS=10_000, API_CALLS=10_000):
+        web = uvicorn.Server(uvicorn.Config(site(), port=port, lifespan="on", log_config=None, access_log=False))
+        thread = threading.Thread(target=web.run, daemon=True)
+        thread.start()
+        wait_until(lambda: web.started, seconds=30, what="The web process")
+        yield address
+        web.should_exit = True
+        thread.join(timeout=20)

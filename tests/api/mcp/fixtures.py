@@ -23,13 +23,17 @@ from mcp_types import (
     ElicitRequestFormParams,
     ElicitResult,
     EmbeddedResource,
+    EmptyResult,
     ImageContent,
     InputRequest,
     InputRequiredResult,
     ListRootsRequest,
     SamplingMessage,
+    SetLevelRequestParams,
+    SubscribeRequestParams,
     TextContent,
     TextResourceContents,
+    UnsubscribeRequestParams,
 )
 from pydantic import BaseModel, Field
 
@@ -62,6 +66,18 @@ def put_on(server: MCPServer[Any]) -> None:
         test_input_required_result_prompt,
     ):
         server.prompt(description=f"A fixture of the conformance suite: {prompt.__name__}.")(prompt)
+    # Gone from the protocol since 2026-07-28; the SDK offers them on its lower floor only.
+    older = server._lowlevel_server
+    for method, params in (
+        ("logging/setLevel", SetLevelRequestParams),
+        ("resources/subscribe", SubscribeRequestParams),
+        ("resources/unsubscribe", UnsubscribeRequestParams),
+    ):
+        older.add_request_handler(method, params, _taken)
+
+
+async def _taken(ctx: Any, params: Any) -> EmptyResult:
+    return EmptyResult()
 
 
 # --- what tools answer ---------------------------------------------------------------------------------------------------------

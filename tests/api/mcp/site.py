@@ -40,6 +40,3 @@ class TestSite(Site):
         async with AsyncExitStack() as stack:
             await stack.enter_async_context(self._stateful.at_work())
             await super()._lived(receive, send)
-
-
-application = TestSite()
