@@ -40,6 +40,13 @@ class Kind:
     reaches_out: bool = False
     """Something leaves SpecStep for a place that its owner named."""
 
+    @property
+    def word(self) -> str:
+        """ "reads", "sends out", "stops" or "changes" """
+        if self.reads:
+            return "reads"
+        return "sends out" if self.reaches_out else "stops" if self.destroys else "changes"
+
     def annotations(self, title: str) -> ToolAnnotations:
         return ToolAnnotations(
             title=title,
@@ -68,6 +75,7 @@ class Tool:
     slow: bool = False
 
     def put_on(self, server: MCPServer[Any]) -> None:
+        """Put it on a server."""
         server.add_tool(
             self._function(),
             name=self.name,
