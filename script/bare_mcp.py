@@ -11,10 +11,11 @@ import uuid
 from functools import cache
 
 from specstep.asgi import django_application  # isort: skip  # it sets Django up
+from mcp.server.mcpserver import MCPServer
+
 from accounts.models import User
 from api.authenticating import Caller
 from api.nouns import packages
-from mcp.server.mcpserver import MCPServer
 
 NOTHING = uuid.UUID(int=0)
 ITEM = packages.PackageShape(

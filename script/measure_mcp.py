@@ -1,7 +1,8 @@
 """The measurements behind ``script/bench mcp``: calls of a read tool with a token, beside the SDK alone (``bare_mcp.py``).
 
-Both servers are uvicorn processes of one worker on one PostgreSQL and are asked in turns by the same client, so that a busy machine
-slows both. The SDK alone is asked for the same rows, by the same reader and from whoever comes, and for a value from memory.
+Both servers are uvicorn processes of one worker on one PostgreSQL and are asked in turns by the same client, so that a busy
+machine slows both. The SDK alone is asked for the same rows, by the same reader and from whoever comes, and for a value from
+memory.
 """
 
 from __future__ import annotations
@@ -47,16 +48,18 @@ def main() -> None:
         os.environ["DATABASE_URL"] = address
         ports = {"bare": free_port(), "ours": free_port()}
         os.environ |= {"SITE_URL": f"http://127.0.0.1:{ports['ours']}", "API_CALLS": "100000000", "SPECSTEP_DEBUG": "0"}
-        os.environ |= {"SECURE_SSL_REDIRECT": "0", "MAIL_PROVIDER": "none"}
+        os.environ |= {"SECURE_SSL_REDIRECT": "0", "MAIL_PROVIDER": "none", "DATABASE_POOL": "20"}
         token = _filled()
         servers = {"bare": _server("script.bare_mcp:application", ports["bare"])}
         servers["ours"] = _server("specstep.asgi:application", ports["ours"])
         asked = {"ours": ("ours", TOOL), "bare": ("bare", TOOL), "memory": ("bare", f"{TOOL}_from_memory")}
         try:
-            _measured({name: Asked(ports[of], servers[of], _request(ports[of], tool, token)) for name, (of, tool) in asked.items()})
+            _measured(
+                {name: Asked(ports[of], servers[of], _request(ports[of], tool, token)) for name, (of, tool) in asked.items()}
+            )
         finally:
             for server in servers.values():
-                server.terminate()
+                server.kill()
                 server.wait(timeout=20)
 
 

@@ -1,7 +1,7 @@
 """The web process: agents are answered by the MCP server at ``/mcp``, everything else by Django.
 
-The two stand side by side. Django knows no lifespan (ASGI, 2.0), which the MCP server needs to keep its tasks in, so it is owned here;
-uvicorn is run with ``--lifespan on``, because its default would hide a failure at the start.
+The two stand side by side. Django knows no lifespan (ASGI, 2.0), which the MCP server needs to keep its tasks in, so it is
+owned here; uvicorn is run with ``--lifespan on``, because its default would hide a failure at the start.
 """
 
 from __future__ import annotations

@@ -19,8 +19,8 @@ def caller() -> Caller:
 def called_by(tool: Grantee) -> None:
     """Say who calls, for the rest of this context.
 
-    Nothing is read for it: most tools need the ids alone. What else is asked of user or workspace is read then, in the thread that
-    asks (a deferred field).
+    Nothing is read for it: most tools need the ids alone. What else is asked of user or workspace is read then, in the thread
+    that asks (a deferred field).
     """
     user = User.from_db(None, ["id"], [tool.user_id])
     workspace = Workspace.from_db(None, ["id", "owner_id"], [tool.workspace_id, tool.user_id])

@@ -1,4 +1,4 @@
-"""Completion of what a person types into a prompt or a template: ids of their own packages, interviews, requirements and files."""
+"""Completion of what a person types into a prompt or a template: ids of packages, interviews, requirements and files of theirs."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ MOST = 100
 
 
 def put_on(server: MCPServer[Any]) -> None:
-    server.completion()(complete)
+    server.completion()(complete)  # type: ignore[no-untyped-call]
 
 
 async def complete(

@@ -1,7 +1,7 @@
 """The door of ``/mcp``: host, origin, bearer, and an end to streams whose token was revoked.
 
-Ours and not the SDK's, because that one names no scope in its challenges, says ``invalid_token`` to who sent none, and never looks at
-a token again while a stream is open (RFC 6750, RFC 9728; docs/adr/0017).
+Ours and not the SDK's, because that one names no scope in its challenges, says ``invalid_token`` to who sent none, and never looks
+at a token again while a stream is open (RFC 6750, RFC 9728; docs/adr/0017).
 """
 
 from __future__ import annotations
@@ -46,8 +46,10 @@ PREFLIGHT: Headers = [
 ]
 EXPOSED = b"WWW-Authenticate, Mcp-Session-Id, MCP-Protocol-Version, Retry-After"
 
-NO_TOKEN = "Authorize first: the tool opens SpecStep in your browser, you agree, and it sends the token as Authorization: Bearer."
-BAD_TOKEN = (
+AUTHORIZE = (
+    "Authorize first: the tool opens SpecStep in your browser, you agree, and it sends the token as Authorization: Bearer."
+)
+NOT_KNOWN = (
     "This token is not known here: it is mistyped, revoked, expired, or was made for another server. Authorize the tool again."
 )
 IN_ADDRESS = (
@@ -99,8 +101,8 @@ class Door:
         if not taken.allowed:
             return await _too_many(send, taken)
         if sent:
-            return await _refuse(send, 401, "invalid-token", BAD_TOKEN, places.challenge("invalid_token"))
-        return await _refuse(send, 401, "no-token", NO_TOKEN, places.challenge())
+            return await _refuse(send, 401, "invalid-token", NOT_KNOWN, places.challenge("invalid_token"))
+        return await _refuse(send, 401, "no-token", AUTHORIZE, places.challenge())
 
 
 class _Permitted:
@@ -142,14 +144,15 @@ class _Permitted:
             )
         elif self._is_stream and not self._is_over:
             if not await still_valid_async(self._tool.token_id):
-                return await self._close()
+                await self._close()
+                return
             self._is_over = not message.get("more_body", False)
         elif self._is_over:
             return
         await self._send(message)
 
     async def _watch(self, answering: asyncio.Task[Any]) -> None:
-        while await still_valid_async(self._tool.token_id):
+        while await still_valid_async(self._tool.token_id):  # noqa: ASYNC110  # the database rings no bell
             await asyncio.sleep(PERMIT_SECONDS)
         self._ended = True
         answering.cancel()
@@ -162,7 +165,7 @@ class _Permitted:
         if self._is_begun:
             await self._send({"type": "http.response.body", "body": b"", "more_body": False})
         else:
-            await _refuse(self._send, 401, "invalid-token", BAD_TOKEN, places.challenge("invalid_token"))
+            await _refuse(self._send, 401, "invalid-token", NOT_KNOWN, places.challenge("invalid_token"))
 
 
 def is_our_host(host: str) -> bool:

@@ -1,5 +1,5 @@
-"""Prompts: ways to begin with a package that a person picks in the client. Their words are files in ``words``; records of the package
-come beside them as resources, so that a client and its model can tell the two apart.
+"""Prompts: ways to begin with a package that a person picks in the client. Their words are files in ``words``; records of the
+package come beside them as resources, so that a client and its model can tell the two apart.
 """
 
 from __future__ import annotations

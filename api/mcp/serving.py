@@ -47,7 +47,8 @@ class Agents:
     def _is_quick(self, headers: dict[bytes, bytes]) -> bool:
         """Whether it is answered as JSON at once. What may wait, tell its progress or ask somebody needs a stream.
 
-        Only clients from 2026-07-28 on name method and tool in headers, and the SDK refuses those that name others than they send.
+        Only clients from 2026-07-28 on name method and tool in headers, and the SDK refuses those that name others than they
+        send.
         """
         method = headers.get(b"mcp-method", b"")
         return method in AT_ONCE_METHODS or (method == b"tools/call" and headers.get(b"mcp-name", b"") in self._quick)

@@ -1,13 +1,14 @@
 """How a function becomes a tool: its arguments and result typed, its work in a thread, its failures sentences.
 
-A tool is written as a plain function whose first argument is who calls. It calls a reader or an action of ``api.nouns``, which calls
-the flow that the page calls. A tool that has to wait or to ask is a coroutine and hops by itself (``api.mcp.threads``).
+A tool is written as a plain function whose first argument is who calls. It calls a reader or an action of ``api.nouns``, which
+calls the flow that the page calls. A tool that has to wait or to ask is a coroutine and hops by itself (``api.mcp.threads``).
 """
 
 from __future__ import annotations
 
 import inspect
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import wraps
 from typing import Any, get_type_hints
@@ -18,7 +19,6 @@ from mcp_types import Result, ToolAnnotations
 from pydantic import BaseModel
 
 from accounts import audit
-from api.authenticating import Caller
 from api.mcp.calling import caller
 from api.mcp.marking import marked
 from api.threads import in_slow_thread, in_thread
@@ -132,11 +132,10 @@ class Toolbox:
         return add
 
 
-class told:
+@contextmanager
+def told() -> Iterator[None]:
     """What a flow refuses becomes a sentence for the agent; everything else stays a fault, whose text does not leave the server."""
-
-    def __enter__(self) -> None: ...
-
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, _: object) -> None:
-        if isinstance(error, SpecStepError):
-            raise ToolError(str(error)) from error
+    try:
+        yield
+    except SpecStepError as error:
+        raise ToolError(str(error)) from error

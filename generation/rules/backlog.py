@@ -7,8 +7,8 @@ from typing import Any
 
 
 def next_story(backlog: Mapping[str, Any], *, done: Set[str], wanted: str = "") -> dict[str, Any] | None:
-    """The story to build next: the one that is wanted, else the first in the order of the slices that is not done and whose stories
-    it builds on are. Where none is free of the others, the first that is not done. None when there is no such story.
+    """The story to build next: the one that is wanted, else the first in the order of the slices that is not done and whose
+    stories it builds on are. Where none is free of the others, the first that is not done. None when there is no such story.
 
     ``backlog`` is the content of ``backlog/backlog.json``.
     """

@@ -53,8 +53,8 @@ def skip_question(
     how: Annotated[
         Literal["unknown", "later"],
         Field(
-            description="unknown: the owner does not know; the first time an example and a default are offered, the second time the "
-            "default is assumed. later: somebody decides it later."
+            description="unknown: the owner does not know; the first time an example and a default are offered, the second time "
+            "the default is assumed. later: somebody decides it later."
         ),
     ],
     owner: Annotated[str, Field(max_length=80, description="With later: who decides, a name or a role.")] = "",

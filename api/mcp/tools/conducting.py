@@ -1,8 +1,9 @@
 """``conduct_interview``: the owner is asked in the client, question after question, without the agent's words in between.
 
-From protocol 2026-07-28 on each question is the result of a call and its answer comes with the next one (``InputRequiredResult``);
-the sealed state says which question was asked, so that an answer is stored for no other. Before that, the question is a request
-of ours, which needs a connection that keeps a session; where there is none, the tool says what to do instead.
+From protocol 2026-07-28 on each question is the result of a call and its answer comes with the next one
+(``InputRequiredResult``); the sealed state says which question was asked, so that an answer is stored for no other. Before
+that, the question is a request of ours, which needs a connection that keeps a session; where there is none, the tool says what
+to do instead.
 """
 
 from __future__ import annotations
@@ -55,8 +56,8 @@ class Conducted(Shape):
 
     interview: uuid.UUID
     status: Literal["finished", "stopped", "reading", "trouble", "closed", "cannot-ask"] = Field(
-        description="finished: nothing is left to ask. stopped: the owner stopped; what was said is kept. reading: the last answer is "
-        "still being read, call again. trouble: the reply did not come, see message. cannot-ask: this client shows no forms."
+        description="finished: nothing is left to ask. stopped: the owner stopped; what was said is kept. reading: the last answer "
+        "is still being read, call again. trouble: the reply did not come, see message. cannot-ask: this client shows no forms."
     )
     answered: int = Field(description="Questions that the owner answered or passed over in this call.")
     message: str = Field(description="What to do now.")
@@ -71,8 +72,8 @@ class _Asked(BaseModel):
 
 @tool("Conduct the interview", ADDS)
 async def conduct_interview(who: Caller, ctx: Ctx, interview: InterviewId) -> Conducted | InputRequiredResult:
-    """Let SpecStep ask the owner itself: the client shows one question after the other as a form, and every answer is stored as it
-    was typed. It ends when nothing is left to ask or the owner cancels. Clients without forms: use get_next_question."""
+    """Let SpecStep ask the owner itself: the client shows one question after the other as a form, and every answer is stored as
+    it was typed. It ends when nothing is left to ask or the owner cancels. Clients without forms: use get_next_question."""
     row = row_id(interview)
     await in_thread(questions.following, who, row)  # also who cannot be asked is told when there is no such interview
     if ctx.client_capabilities is None or ctx.client_capabilities.elicitation is None:

@@ -16,13 +16,15 @@ tool = Toolbox()
 
 @tool("List channels", READS)
 def list_channels(who: Caller, limit: Limit = 50, cursor: Cursor = "") -> deliveries.ChannelPage:
-    """List the places that packages are delivered to. The owner adds one in Settings, Delivery: credentials are never given to a tool."""
+    """List the places that packages are delivered to. The owner adds one in Settings, Delivery: credentials are never given to
+    a tool."""
     return deliveries.channels(who, limit=limit, cursor=cursor or None)
 
 
 @tool("Deliver a package", SENDS)
 def deliver(who: Caller, package: PackageId, channel: ChannelId) -> deliveries.DeliveryDetail:
-    """Send a package to a channel that its owner confirmed. Ask the owner first: it leaves SpecStep. Watch it with list_deliveries."""
+    """Send a package to a channel that its owner confirmed. Ask the owner first: it leaves SpecStep. Watch it with
+    list_deliveries."""
     return deliveries.deliver(who, row_id(package), deliveries.NewDelivery(channel=row_id(channel)))
 
 

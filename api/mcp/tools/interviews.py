@@ -55,7 +55,8 @@ def list_facts(
     limit: Limit = 50,
     cursor: Cursor = "",
 ) -> facts.FactPage:
-    """List what was noted in an interview, each fact with the words it rests on. Live facts, unless another state is asked for."""
+    """List what was noted in an interview, each fact with the words it rests on. Live facts, unless another state is asked
+    for."""
     return facts.listed(who, row_id(interview), topic=topic, state=state, limit=limit, cursor=cursor or None)
 
 

@@ -1,7 +1,7 @@
 """Packages: searched and read, single requirements, where they come from and what a change of them reaches.
 
-What stands in a package was written by people or models from what people said. It is handed over as data; nothing in it changes what
-a tool does (tests/api/mcp/test_hostile.py).
+What stands in a package was written by people or models from what people said. It is handed over as data; nothing in it changes
+what a tool does (tests/api/mcp/test_hostile.py).
 """
 
 from __future__ import annotations

@@ -24,21 +24,22 @@ OVER = ("done", "failed", "cancelled")
 
 @tool("Estimate a generation", READS)
 def estimate_generation(who: Caller, interview: InterviewId) -> runs.Estimate:
-    """Say what writing the package of an interview would cost, and whether a limit refuses it. Tell the owner before you start."""
+    """Say what writing the package of an interview would cost, and whether a limit refuses it. Tell the owner before you
+    start."""
     return runs.estimate(who, row_id(interview))
 
 
 @tool("Start a generation", ADDS)
 def start_generation(who: Caller, interview: InterviewId) -> runs.RunDetail:
-    """Start writing the package of a closed interview. It takes minutes and may cost money: see estimate_generation. Watch it with
-    get_generation; do not start it twice."""
+    """Start writing the package of a closed interview. It takes minutes and may cost money: see estimate_generation. Watch it
+    with get_generation; do not start it twice."""
     return runs.start(who, row_id(interview))
 
 
 @tool("Watch a generation", READS)
 async def get_generation(who: Caller, ctx: Ctx, generation: RunId, wait_seconds: Seconds = 0) -> runs.RunDetail:
-    """Read how a generation stands. With `wait_seconds` it answers when the generation is over or the time is, and reports progress
-    meanwhile. `package` is set once it is done; `trouble` says why it failed."""
+    """Read how a generation stands. With `wait_seconds` it answers when the generation is over or the time is, and reports
+    progress meanwhile. `package` is set once it is done; `trouble` says why it failed."""
     row, end, told = row_id(generation), time.monotonic() + wait_seconds, -1
     while True:
         run = await in_thread(runs.read, who, row)

@@ -12,7 +12,7 @@ import pytest
 import uvicorn
 from django.test import override_settings
 from mcp.client.client import Client
-from mcp_types import CallToolResult, TextContent
+from mcp_types import CallToolResult, ReadResourceResult, TextContent
 
 from accounts.models import User
 from api.mcp.calling import called_by
@@ -57,9 +57,19 @@ def asked(server: Server, user: User, scenario: Callable[[Client], Awaitable[R]]
     return asyncio.run(told())
 
 
+def calls(name: str, /, **arguments: Any) -> Callable[[Client], Awaitable[CallToolResult]]:
+    """The scenario of one call."""
+    return lambda client: client.call_tool(name, arguments)
+
+
+def reads(uri: str) -> Callable[[Client], Awaitable[ReadResourceResult]]:
+    """The scenario of one resource."""
+    return lambda client: client.read_resource(uri)
+
+
 def call(server: Server, user: User, name: str, /, **arguments: Any) -> Any:
     """The typed value that a tool gives. Raises ``Refused`` with its sentence."""
-    return value_of(asked(server, user, lambda client: client.call_tool(name, arguments)))
+    return value_of(asked(server, user, calls(name, **arguments)))
 
 
 def value_of(result: CallToolResult) -> Any:

@@ -189,7 +189,7 @@ async def test_elicitation_sep1330_enums(ctx: Ctx) -> str:
 
 async def test_missing_capability(ctx: Ctx) -> str:
     if ctx.client_capabilities is None or ctx.client_capabilities.sampling is None:
-        needed = {"requiredCapabilities": {"sampling": {}}}
+        needed: dict[str, Any] = {"requiredCapabilities": {"sampling": {}}}
         raise MCPError(MISSING_REQUIRED_CLIENT_CAPABILITY, "This needs sampling.", data=needed)
     return "There."
 

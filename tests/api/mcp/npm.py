@@ -1,4 +1,5 @@
-"""Clients from npm, installed once by the lock file and kept in the cache of this machine, with a Node that is new enough for them."""
+"""Clients from npm, installed once by the lock file and kept in the cache of this machine, with a Node that is new enough for
+them."""
 
 from __future__ import annotations
 

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from functools import partial
 from typing import Any
 
 import pytest
-from mcp_types import ElicitRequestParams, ElicitResult
+from mcp.client.client import Client
+from mcp_types import ElicitRequestParams, ElicitResult, InputRequiredResult
 
 from accounts.models import User
 from api.mcp.server import Server
+from api.threads import in_thread
+from interviews.flows import answering
 from interviews.models import Answer, Interview, Question, TopicState
-from tests.api.mcp.conftest import Refused, asked, call, value_of
+from tests.api.mcp.conftest import Refused, asked, call, calls, value_of
 from tests.packages import SAID
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -35,7 +38,7 @@ class Owner:
 
 
 def conducted(server: Server, alice: User, owner: Owner | None, mode: str, project: str) -> Any:
-    told: Callable[[Any], Awaitable[Any]] = lambda client: client.call_tool("conduct_interview", {"interview": project})  # noqa: E731
+    told = calls("conduct_interview", interview=project)
     return value_of(asked(server, alice, told, mode=mode, elicitation_callback=owner))
 
 
@@ -86,14 +89,10 @@ def test_an_answer_is_stored_for_the_question_that_was_shown_and_no_other(server
     class Elsewhere(Owner):
         async def __call__(self, context: Any, params: ElicitRequestParams) -> ElicitResult:
             if not self.forms:
-                from api.threads import in_thread
-
                 await in_thread(self.answer)
             return await super().__call__(context, params)
 
         def answer(self) -> None:
-            from interviews.flows import answering
-
             answering.answer(Question.objects.get(interview=project), text="Said on the page.")
 
     owner = Elsewhere({"answer": "Typed too late."})
@@ -104,25 +103,22 @@ def test_an_answer_is_stored_for_the_question_that_was_shown_and_no_other(server
 
 def test_state_of_another_person_or_changed_state_is_refused(server: Server, alice: User, charlie: User) -> None:
     project = call(server, alice, "start_interview", title="Desk")["id"]
-    first = asked(
-        server,
-        alice,
-        lambda client: client.session.call_tool("conduct_interview", {"interview": project}, allow_input_required=True),
-        elicitation_callback=Owner(),
-    )
-    reply = {"reply": ElicitResult(action="accept", content={"answer": "Not mine."})}
-    for user, state in ((charlie, first.request_state), (alice, first.request_state[:-2] + "AA")):
+    given: dict[str, Any] = {"name": "conduct_interview", "arguments": {"interview": project}}
+
+    async def begun(client: Client) -> str:
+        result = await client.session.call_tool(**given, allow_input_required=True)
+        assert isinstance(result, InputRequiredResult)
+        assert result.request_state is not None
+        return result.request_state
+
+    async def answered(client: Client, state: str) -> Any:
+        reply = {"reply": ElicitResult(action="accept", content={"answer": "Not mine."})}
+        return value_of(await client.session.call_tool(**given, input_responses=reply, request_state=state))
+
+    sealed = asked(server, alice, begun, elicitation_callback=Owner())
+    for user, state in ((charlie, sealed), (alice, sealed[:-2] + "AA")):
         with pytest.raises((ExceptionGroup, Refused)):
-            value_of(
-                asked(
-                    server,
-                    user,
-                    lambda client, state=state: client.session.call_tool(
-                        "conduct_interview", {"interview": project}, input_responses=reply, request_state=state
-                    ),
-                    elicitation_callback=Owner(),
-                )
-            )
+            asked(server, user, partial(answered, state=state), elicitation_callback=Owner())
     assert not Answer.objects.exists()
     assert Interview.objects.get(pk=project).is_open
     with pytest.raises(Refused):

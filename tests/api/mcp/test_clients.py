@@ -72,7 +72,7 @@ def python_client(url: str, visitor: Visitor, mode: str, kept: Kept, decision: s
     named = OAuthClientMetadata(
         client_name="Python SDK",
         redirect_uris=[AnyUrl("http://127.0.0.1:33417/callback")],
-        token_endpoint_auth_method="none",  # noqa: S106  # a public client
+        token_endpoint_auth_method="none",
         grant_types=["authorization_code"],
     )
 
@@ -112,7 +112,7 @@ def test_without_consent_there_is_no_token(url: str, alice: User) -> None:
 
 @pytest.mark.parametrize("era", ["v1", "v2"])
 def test_the_typescript_sdk_is_let_in_and_calls(url: str, alice: User, clients: Path, tmp_path: Path, era: str) -> None:
-    with running(npm.command(clients, "node", "flow.mjs", era, url), clients, tmp_path) as client:
+    with Running(npm.command(clients, "node", "flow.mjs", era, url), clients, tmp_path) as client:
         back = Visitor(alice).answers(client.address())
         client.says(back)
         assert json.loads(client.last_line()) == {"tools": len_of_tools(), "title": f"By {era}"}
@@ -122,7 +122,7 @@ def test_the_inspector_is_let_in_and_calls(url: str, alice: User, clients: Path,
     port = free_port()
     options = ["--cli", url, "--transport", "http", "--callback-url", f"http://127.0.0.1:{port}/oauth/callback"]
     options += ["--method", "tools/call", "--tool-name", "start_interview", "--tool-arg", "title=By inspector"]
-    with running(npm.command(clients, "mcp-inspector", *options), clients, tmp_path) as client:
+    with Running(npm.command(clients, "mcp-inspector", *options), clients, tmp_path) as client:
         Visitor(alice).goes_back(client.address())
         client.ends()
         assert '"title": "By inspector"' in client.said.replace('\\"', '"')
@@ -133,19 +133,19 @@ def test_the_inspector_finds_no_fault_with_the_schemas(url: str, alice: User, cl
 
     header = f"Authorization: Bearer {a_token(alice)[1]}"
     options = ["--cli", url, "--transport", "http", "--method", "tools/list", "--strict", "--header", header]
-    with running(npm.command(clients, "mcp-inspector", *options), clients, tmp_path) as client:
+    with Running(npm.command(clients, "mcp-inspector", *options), clients, tmp_path) as client:
         client.ends()
         assert "conduct_interview" in client.said
 
 
 def test_mcp_remote_is_let_in_and_lists(url: str, alice: User, clients: Path, tmp_path: Path) -> None:
     options = [url, str(free_port()), "--allow-http", "--transport", "http-only"]
-    with running(npm.command(clients, "mcp-remote-client", *options), clients, tmp_path) as client:
+    with Running(npm.command(clients, "mcp-remote-client", *options), clients, tmp_path) as client:
         Visitor(alice).goes_back(client.address())
         client.waits_for("conduct_interview")
 
 
-# --- a client as a process -------------------------------------------------------------------------------------------------------
+# --- a client as a process -----------------------------------------------------------------------------------------------------
 
 
 def len_of_tools() -> int:
@@ -154,7 +154,7 @@ def len_of_tools() -> int:
     return len(tools())
 
 
-class running:
+class Running:
     """A client that runs, what it says, and the address it wants its person to go to."""
 
     def __init__(self, command: list[str], folder: Path, home: Path) -> None:
@@ -170,7 +170,7 @@ class running:
         )
         self._hears = threading.Thread(target=self._hear, daemon=True)
 
-    def __enter__(self) -> running:
+    def __enter__(self) -> Running:
         self._hears.start()
         return self
 
@@ -215,4 +215,3 @@ class running:
 @pytest.fixture(autouse=True)
 def many_may_ask(settings: Any) -> None:
     settings.TOOL_REGISTRATIONS = settings.TOOL_REQUESTS = 1000
-

@@ -11,7 +11,7 @@ import pytest
 
 from accounts.models import User
 from tests.api.mcp import npm
-from tests.api.mcp.test_clients import running
+from tests.api.mcp.test_clients import Running
 from tests.api.mcp.visiting import Visitor
 from tests.api.oauth.issued import a_client, a_token
 from tests.plugins.servers import free_port
@@ -69,7 +69,7 @@ def test_every_scenario_of_an_authorization_server_is_met(
     client = a_client("Conformance", redirect_uris=f"http://127.0.0.1:{port}/callback")
     options = ["authorization", "--url", settings.SITE_URL, "--client-id", client.client_id, "-p", str(port)]
     options += ["--resource", url, "--spec-version", "2026-07-28", "-o", str(tmp_path / "out")]
-    with running(npm.command(clients, "conformance", *options), clients, tmp_path) as suite:
+    with Running(npm.command(clients, "conformance", *options), clients, tmp_path) as suite:
         Visitor(alice).goes_back(suite.address())
         suite.ends()
         assert "authorization-code-grant" in suite.said

@@ -5,12 +5,13 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from mcp_types import PromptReference, TextResourceContents
 
 from accounts.models import User
 from api.mcp.describing import lists
 from api.mcp.server import Server
 from generation.models import Package
-from tests.api.mcp.conftest import asked
+from tests.api.mcp.conftest import asked, reads
 
 PAGE = Path(__file__).resolve().parents[3] / "docs" / "mcp.md"
 
@@ -33,16 +34,15 @@ def test_resources_are_listed_completed_and_read(server: Server, alice: User, ch
         *(f"{base}/requirements/{requirement}/trace", f"{base}/impact/{requirement}", f"{base}/search?text=reminder"),
         *(f"specstep://interviews/{package.interview_id}{part}" for part in ("", "/turns", "/coverage")),
     ):
-        (content,) = asked(server, alice, lambda client, uri=uri: client.read_resource(uri)).contents
-        assert content.text.strip(), uri  # type: ignore[union-attr]
+        (content,) = asked(server, alice, reads(uri)).contents
+        assert isinstance(content, TextResourceContents)
+        assert content.text.strip(), uri
         with pytest.raises(ExceptionGroup):
-            asked(server, charlie, lambda client, uri=uri: client.read_resource(uri))
+            asked(server, charlie, reads(uri))
 
 
 @pytest.mark.django_db(transaction=True)
 def test_arguments_are_completed_with_what_is_ones_own(server: Server, alice: User, charlie: User, package: Package) -> None:
-    from mcp_types import PromptReference
-
     prompt = PromptReference(type="ref/prompt", name="explain_requirement")
 
     def completed(user: User, name: str, typed: str, **given: str) -> list[str]:

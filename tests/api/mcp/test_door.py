@@ -76,10 +76,12 @@ def test_a_page_elsewhere_may_not_call_and_one_of_ours_may(url: str, alice: User
         assert answer.headers["Access-Control-Allow-Origin"] == origin
         asked = requests.options(url, headers={"Origin": origin, "Access-Control-Request-Method": "POST"}, timeout=10)
         assert asked.status_code == 204
-        assert {"Authorization", "Mcp-Method", "MCP-Protocol-Version"} <= {
-            one.strip() for one in asked.headers["Access-Control-Allow-Headers"].split(",")
-        }
-        assert "WWW-Authenticate" in requests.post(url, headers={"Origin": origin}, timeout=10).headers["Access-Control-Expose-Headers"]
+        allowed = {one.strip() for one in asked.headers["Access-Control-Allow-Headers"].split(",")}
+        assert {"Authorization", "Mcp-Method", "MCP-Protocol-Version"} <= allowed
+        assert (
+            "WWW-Authenticate"
+            in requests.post(url, headers={"Origin": origin}, timeout=10).headers["Access-Control-Expose-Headers"]
+        )
 
 
 def test_another_host_name_is_not_answered(url: str, alice: User) -> None:
@@ -99,10 +101,12 @@ def test_strangers_and_callers_are_slowed_down() -> None:
         sent: list[Any] = []
         scope = {"method": "POST", "query_string": b"", "headers": [(b"host", b"testserver")], "client": ("192.0.2.7", 1)}
 
+        async def receive() -> Any: ...
+
         async def send(message: Any) -> None:
             sent.append(message)
 
-        await door(scope, inside, send)
+        await door(scope, receive, send)
         return sent
 
     with override_settings(API_STRANGER_CALLS=2):
@@ -122,9 +126,7 @@ def run_of(owner: User) -> str:
 
 def events(answer: requests.Response, seen: list[dict[str, Any]]) -> None:
     """Hear the stream to its end."""
-    for line in answer.iter_lines():
-        if line.startswith(b"data:"):
-            seen.append(json.loads(line[5:]))
+    seen.extend(json.loads(line[5:]) for line in answer.iter_lines() if line.startswith(b"data:"))
 
 
 @pytest.mark.promise("S-098")

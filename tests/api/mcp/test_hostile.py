@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import json
+from functools import partial
 from typing import Any
 
 import pytest
-from mcp_types import EmbeddedResource, TextContent
+from mcp.client.client import Client
+from mcp_types import EmbeddedResource, GetPromptResult, TextContent
 
 from accounts.models import User
 from api.mcp.server import Server, tools
 from generation.models import Document, Package, Run
 from interviews.models import Answer, Interview
-from tests.api.mcp.conftest import asked, call
+from tests.api.mcp.conftest import asked, call, calls
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -54,7 +56,7 @@ def test_reading_it_gives_its_words_as_data_and_changes_nothing(server: Server, 
         "list_packages": {},
     }
     for name, given in read.items():
-        result = asked(server, alice, lambda client, name=name, given=given: client.call_tool(name, given))
+        result = asked(server, alice, calls(name, **given))
         assert not result.is_error
         first, held = result.content
         assert isinstance(first, TextContent)
@@ -77,7 +79,7 @@ def test_resources_and_prompts_keep_it_apart_from_what_they_say_themselves(serve
         "review_pull_request": {"change": f"It meets {requirement}. {HOSTILE}"},
     }
     for name, given in told.items():
-        messages = asked(server, alice, lambda client, name=name, given=given: client.get_prompt(name, given)).messages
+        messages = asked(server, alice, partial(_prompted, name=name, given=given)).messages
         spoken = messages[0].content
         assert isinstance(spoken, TextContent)
         assert "49" not in spoken.text, "Nothing of it is a template of ours."
@@ -86,7 +88,11 @@ def test_resources_and_prompts_keep_it_apart_from_what_they_say_themselves(serve
         for one in embedded:
             assert isinstance(one, EmbeddedResource)
             assert (one.resource.meta or {})["com.specstep/content"] == "data"
-        assert any("IGNORE ALL" in one.resource.text for one in embedded)  # type: ignore[union-attr]
+        assert "IGNORE ALL" in str(embedded)
+
+
+async def _prompted(client: Client, name: str, given: dict[str, str]) -> GetPromptResult:
+    return await client.get_prompt(name, given)
 
 
 def test_what_tools_are_there_does_not_depend_on_what_stands_in_packages(server: Server, alice: User, hostile: Package) -> None:

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
 import uuid
 from typing import Any
 
 import jsonschema
 import pytest
+from mcp.client.client import Client
 
 from accounts.models import AuditEvent, User
 from api.mcp.server import Server, tools
+from api.threads import in_thread
+from delivery.models import Channel, Delivery
 from generation.flows import running
 from generation.models import Package, Run
 from interviews.flows import answering
@@ -44,7 +48,7 @@ def test_every_tool_says_what_it_takes_gives_and_does(server: Server, alice: Use
         assert not keywords(tool.input_schema) & NEWER, tool.name
         assert tool.output_schema is not None
         assert tool.output_schema["type"] == "object"
-    kinds = {tool.name: tool.annotations for tool in listed}
+    kinds = {tool.name: tool.annotations for tool in listed if tool.annotations}
     assert kinds["get_package"].read_only_hint
     assert kinds["close_interview"].destructive_hint
     assert kinds["deliver"].open_world_hint
@@ -75,7 +79,7 @@ def test_a_project_goes_from_its_first_question_to_its_package(server: Server, a
     assert told("correct_assumption", interview=project, topic=topic, text="Twelve calls an hour are lost.")["is_read"]
     assert {one["state"] for one in told("get_coverage", interview=project)["topics"]} >= {"deferred", "empty"}
     assert told("sign_anchor", interview=project)["is_signed"]
-    assert [turn["question"]["label"] for turn in told("list_turns", interview=project)["items"]][0] == "Q-000"
+    assert told("list_turns", interview=project)["items"][0]["question"]["label"] == "Q-000"
     with pytest.raises(Refused, match="still open"):
         told("start_generation", interview=project)
     assert told("close_interview", interview=project)["status"] == "closed"
@@ -99,7 +103,7 @@ def test_a_project_goes_from_its_first_question_to_its_package(server: Server, a
     assert "AGENTS.md" in {one["path"] for one in told("list_documents", package=package["id"])["items"]}
     assert told("read_document", package=package["id"], path="AGENTS.md")["text"].startswith("#")
     assert told("get_scorecard", package=package["id"])["documents"]
-    assert told("get_receipt", generation=run["id"])["calls"]
+    assert told("get_receipt", generation=run["id"])["unpriced_calls"] == 0
     assert told("get_usage")["total"]["calls"] == 0
     acted = AuditEvent.objects.filter(workspace=alice.workspace, action="run.started").get()
     assert (acted.means, acted.through, acted.actor_id) == ("tool", TOOL, alice.pk)
@@ -120,12 +124,10 @@ def test_a_watched_generation_tells_its_progress_and_ends_with_it(server: Server
     run = call(server, alice, "start_generation", interview=str(package.interview_id))
     heard: list[tuple[float, float | None]] = []
 
-    async def hear(done: float, of: float | None, message: str | None) -> None:
-        heard.append((done, of))
+    async def hear(progress: float, total: float | None, message: str | None) -> None:
+        heard.append((progress, total))
         if len(heard) == 1:
             await in_thread(running.drive, await in_thread(Run.objects.get, pk=run["id"]))
-
-    from api.threads import in_thread
 
     watched = {"generation": run["id"], "wait_seconds": 50}
     result = asked(server, alice, lambda client: client.call_tool("get_generation", watched, progress_callback=hear))
@@ -205,17 +207,15 @@ OF_NOBODY_IN_PARTICULAR = {"start_interview"}
 @pytest.fixture
 def rows(alice: User, package: Package) -> dict[str, str]:
     """One row of Alice's of every kind that a tool takes."""
-    from delivery.models import Channel, Delivery
-
     interview = Interview.objects.get(pk=package.interview_id)
     first, second = interview.facts.order_by("label")[:2]
     conflict = interview.conflicts.create(first=first, second=second, kind="text", subject="Kestrel", label="X-001")
     place = {"account": "harbour", "container": "packages"}
     channel = Channel.objects.create(workspace=alice.workspace, kind="blob", name="Kestrel", place=place)
     delivery = Delivery.objects.create(workspace=alice.workspace, channel=channel, package=package)
-    found = {"interview": interview, "question": interview.questions.first(), "fact": first, "conflict": conflict}
+    found: dict[str, Any] = {"interview": interview, "question": interview.questions.first(), "fact": first, "conflict": conflict}
     found |= {"run": package.run, "package": package, "channel": channel, "delivery": delivery}
-    return {name: str(row.pk) for name, row in found.items() if row is not None}
+    return {name: str(row.pk) for name, row in found.items()}
 
 
 @pytest.mark.promise("S-095")
@@ -223,7 +223,7 @@ def test_no_tool_reaches_what_belongs_to_another(server: Server, alice: User, ch
     """The authorisation matrix of tools: a new one fails here until its arguments are known."""
     before = {model: list(model.objects.order_by("pk").values()) for model in (Interview, Answer, Run)}
     for tool in tools():
-        named = [name for name in server._tool_manager.get_tool(tool.name).parameters["properties"]]  # type: ignore[union-attr]
+        named = list(server._tool_manager.get_tool(tool.name).parameters["properties"])  # type: ignore[union-attr]
         given = {name: rows[GIVEN[name]] for name in named if name in GIVEN}
         strange = {name: str(uuid.uuid4()) for name in given}
         others = {name: OTHERS[name] for name in named if name in OTHERS}
@@ -244,10 +244,6 @@ def test_no_tool_reaches_what_belongs_to_another(server: Server, alice: User, ch
 
 
 def test_nobody_has_tools_without_a_caller(server: Server) -> None:
-    import asyncio
-
-    from mcp.client.client import Client
-
     async def told() -> Any:
         async with Client(server) as client:
             return await client.call_tool("list_packages", {})
