@@ -53,6 +53,7 @@ class Client(AbstractApplication):
     bits and stored as SHA-256.
     """
 
+    user = None  # taken out of the library's model: it would be who wrote the client
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
     client_secret = HashedField(max_length=80, blank=True, default="")
     created = models.DateTimeField(default=clock.now, editable=False)
@@ -115,8 +116,11 @@ class AccessToken(AbstractAccessToken):
     Revoking deletes the row.
     """
 
-    token = None  # the column for the raw token is taken out of the library's model
+    # Taken out of the library's model: the column for the raw token, and ways to what is never made.
+    token = source_refresh_token = id_token = None
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="+")
+    application = models.ForeignKey(Client, on_delete=models.CASCADE)
     prefix = models.CharField(max_length=tokens.PREFIX)
     created = models.DateTimeField(default=clock.now, editable=False)
     updated = None

@@ -12,7 +12,6 @@ PERSONAL_DATA = (
         models=(
             "api.AccessToken",
             "api.Grant",
-            "api.Client",
             "api.RefreshToken",
             "api.IDToken",
             "api.DeviceGrant",
@@ -25,7 +24,6 @@ PERSONAL_DATA = (
             "api.AccessToken.token_checksum",
             "api.Grant.code",
             "api.Grant.code_challenge",
-            "api.Client.client_secret",
         ),
         optional=True,
         switch="Connected tools",

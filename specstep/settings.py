@@ -373,6 +373,7 @@ OAUTH2_PROVIDER = {
     "OAUTH2_SERVER_CLASS": "api.oauth.server.CodeOnlyServer",
     "OAUTH2_VALIDATOR_CLASS": "api.oauth.server.Validator",
     "PKCE_REQUIRED": True,
+    "ALLOWED_REDIRECT_URI_SCHEMES": ["https"],  # for the library's own check; ours lets loopback in (api.oauth.rules.redirects)
     "REFRESH_TOKEN_REUSE_PROTECTION": True,
     **{
         f"COMPLIANT_BCP_RFC9700_{name}": True

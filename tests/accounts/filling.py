@@ -12,9 +12,11 @@ from django.apps import apps
 from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
 from django.db import connection, models, transaction
+from oauth2_provider.models import ResourceJSONField
 
 from accounts import audit
 from accounts.models import AuditEvent, DeletionRequest, MailOut, User, Workspace
+from api.models import Client as Tool
 from generation.models import Package, Run
 from ground import clock, stream
 from ground.rows import new_id
@@ -42,6 +44,9 @@ def fill(user: User, word: str = WORD) -> dict[type[models.Model], models.Model]
         stream.append(one.stream, "token", text=word)  # type: ignore[attr-defined]
     # What an operator wrote to all stays, without its recipients.
     MailOut.objects.filter(pk=made[MailOut].pk).update(title="Change of terms", happened="", concerns="", advice="")
+    # A tool that registered itself is nobody's.
+    nobodys = dict.fromkeys(("name", "redirect_uris", "post_logout_redirect_uris", "allowed_origins"), "")
+    Tool.objects.filter(pk=made[Tool].pk).update(client_id=f"tool-{made[Tool].pk}", client_secret="", **nobodys)
     for action in audit.Action:
         audit.record(user.workspace, action, actor=user, subject=user, about=run.pk, label=word)
     return made
@@ -101,6 +106,7 @@ def _value(field: Any, made: dict[type[models.Model], models.Model], word: str) 
         (models.URLField, f"https://{word}.example/"),
         ((models.CharField, models.TextField), word[: field.max_length or None]),
         (models.BinaryField, word.encode()),
+        (ResourceJSONField, [word]),
         (models.JSONField, {"said": word}),
         (models.UUIDField, new_id()),
         (models.DateTimeField, clock.now() + dt.timedelta(days=1)),
