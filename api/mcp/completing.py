@@ -1,4 +1,4 @@
-"""Completion of what a person types into a prompt or a template: ids of packages, interviews, requirements and files of theirs."""
+"""Completion of what a person types into a prompt or a template: ids of their packages, interviews, requirements, files."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
 """The door of ``/mcp``: host, origin, bearer, and an end to streams whose token was revoked.
 
-Ours and not the SDK's, because that one names no scope in its challenges, says ``invalid_token`` to who sent none, and never looks
-at a token again while a stream is open (RFC 6750, RFC 9728; docs/adr/0017).
+Ours and not the SDK's, because that one names no scope in its challenges, says ``invalid_token`` to who sent none, and never
+looks at a token again while a stream is open (RFC 6750, RFC 9728; docs/adr/0017).
 """
 
 from __future__ import annotations

@@ -134,7 +134,7 @@ class Toolbox:
 
 @contextmanager
 def told() -> Iterator[None]:
-    """What a flow refuses becomes a sentence for the agent; everything else stays a fault, whose text does not leave the server."""
+    """What a flow refuses becomes a sentence for the agent; all else stays a fault, whose text does not leave the server."""
     try:
         yield
     except SpecStepError as error:

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 from mcp.client.client import Client
-from mcp_types import ElicitRequestParams, ElicitResult, InputRequiredResult
+from mcp_types import ElicitRequestParams, ElicitResult, InputRequiredResult, InputResponses
 
 from accounts.models import User
 from api.mcp.server import Server
@@ -112,7 +112,7 @@ def test_state_of_another_person_or_changed_state_is_refused(server: Server, ali
         return result.request_state
 
     async def answered(client: Client, state: str) -> Any:
-        reply = {"reply": ElicitResult(action="accept", content={"answer": "Not mine."})}
+        reply: InputResponses = {"reply": ElicitResult(action="accept", content={"answer": "Not mine."})}
         return value_of(await client.session.call_tool(**given, input_responses=reply, request_state=state))
 
     sealed = asked(server, alice, begun, elicitation_callback=Owner())

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import pytest
+from django.conf import settings
 from django.test import Client
 
 from accounts.flows import keying
@@ -29,7 +30,7 @@ class Program:
         if body is not None:
             sent |= {"data": body if isinstance(body, bytes) else json.dumps(body), "content_type": "application/json"}
         answer = self.client.generic(method, f"/api/v1{place}", **sent)
-        assert answer.headers["RateLimit-Limit"] == "600"
+        assert answer.headers["RateLimit-Limit"] == str(settings.API_CALLS)
         if answer.status_code >= 400:
             assert answer.headers["Content-Type"] == "application/problem+json", answer.headers
             assert answer.json()["status"] == answer.status_code

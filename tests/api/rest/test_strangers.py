@@ -32,7 +32,7 @@ def calls() -> list[tuple[str, str, Any]]:
 
 @pytest.mark.django_db(transaction=True)
 def test_what_is_anothers_does_not_exist(program: Program, stranger: Program, settings: Settings) -> None:
-    settings.API_CALLS = settings.API_STRANGER_CALLS = 100_000
+    settings.API_CALLS = 100_000
     ids = furnished(program.user)
     before = state(program)
     for method, place, body in calls():
