@@ -57,7 +57,7 @@ class Conducted(Shape):
     interview: uuid.UUID
     status: Literal["finished", "stopped", "reading", "trouble", "closed", "cannot-ask"] = Field(
         description="finished: nothing is left to ask. stopped: the owner stopped; what was said is kept. reading: the last "
-        "answer is still being read, call again. trouble: the reply did not come, see message. cannot-ask: this client shows no forms."
+        "answer is still being read, call again. trouble: the reply did not come, see message. cannot-ask: it shows no forms."
     )
     answered: int = Field(description="Questions that the owner answered or passed over in this call.")
     message: str = Field(description="What to do now.")
