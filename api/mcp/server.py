@@ -12,6 +12,7 @@ from mcp.server.mcpserver import Context, MCPServer
 from mcp.server.mcpserver.exceptions import ToolError
 from mcp.server.request_state import RequestStateSecurity
 from mcp_types import CallToolResult, InputRequiredResult, Resource
+from mcp_types import Tool as ToolRow
 from pydantic import ValidationError
 
 from api.mcp import completing, prompts, resources
@@ -63,6 +64,8 @@ def make_server() -> Server:
 class Server(MCPServer[Any]):
     """The SDK's, with what it does not do: sentences for arguments that do not fit, marked data, lists of a person's own."""
 
+    _listed: list[ToolRow] | None = None
+
     async def call_tool(
         self, name: str, arguments: dict[str, Any], context: Context[Any, Any] | None = None
     ) -> CallToolResult | InputRequiredResult:
@@ -77,8 +80,29 @@ class Server(MCPServer[Any]):
                 raise cause from cause.__cause__
             raise
 
+    async def list_tools(self) -> list[ToolRow]:
+        """The same list each time, so it is made once."""
+        if self._listed is None:
+            self._listed = await super().list_tools()
+            for tool in self._listed:
+                tool.input_schema = lean(tool.input_schema)
+                tool.output_schema = lean(tool.output_schema)
+        return self._listed
+
     async def list_resources(self) -> list[Resource]:
         return await super().list_resources() + await resources.listed()
+
+
+def lean(schema: Any) -> Any:
+    """A schema without what only fills an agent's memory: examples, and titles that repeat a name."""
+    if isinstance(schema, list):
+        return [lean(part) for part in schema]
+    if not isinstance(schema, dict):
+        return schema
+    kept = {word: part for word, part in schema.items() if word not in ("examples", "title")}
+    # Under these words stand names of ours, of which one may be "title".
+    named = {word: {name: lean(part) for name, part in kept[word].items()} for word in ("properties", "$defs") if word in kept}
+    return {word: part if word in ("enum", "const", "default") else lean(part) for word, part in kept.items()} | named
 
 
 def unfit(name: str, error: ValidationError) -> str:
