@@ -130,7 +130,7 @@ async def test_tool_with_logging(ctx: Ctx) -> str:
 
 
 async def test_sampling(prompt: str, ctx: Ctx) -> str:
-    said = await ctx.session.create_message(messages=_user(prompt), max_tokens=100)
+    said = await ctx.session.create_message(messages=_user(prompt), max_tokens=100, related_request_id=ctx.request_id)
     return f"LLM response: {getattr(said.content, 'text', said.content)}"
 
 
