@@ -54,7 +54,7 @@ class Notices(Shape):
     items: list[NoticeShape]
 
 
-class Choice(Wish):
+class WantedNotice(Wish):
     """One notice by one channel."""
 
     kind: str = Field(examples=["run.completed"], json_schema_extra={"enum": [one.kind for one in register.optional()]})
@@ -64,7 +64,7 @@ class Choice(Wish):
 class NewChoice(Wish):
     """What shall be on; everything else is off."""
 
-    on: list[Choice] = Field(max_length=100)
+    on: list[WantedNotice] = Field(max_length=100)
 
 
 class EventShape(Shape):
