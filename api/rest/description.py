@@ -47,6 +47,7 @@ TAGS = {
     "Packages": "What a run leaves: documents, requirements, their traces, and what a change reaches.",
     "Deliveries": "Where packages go, and what became of each.",
     "Webhooks": "Who is told what happened, and what was sent.",
+    "You": "How you are called, what you are told, what was done in the account, and problems you report.",
 }
 ALWAYS = (400, 401, 406, 429)
 HELP = {
@@ -212,6 +213,7 @@ PATH = {
     "delivery": "Id of the delivery.",
     "webhook": "Id of the webhook.",
     "dispatch": "Id of the entry of the log.",
+    "report": "Id of the report.",
 }
 
 

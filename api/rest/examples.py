@@ -20,6 +20,7 @@ IDS = {
     "channel": "01932429-3f10-7d2a-8f43-6f0b2c1d9e55",
     "delivery": "01932429-5c77-7e61-b0a4-2d3e4f5a6b7c",
     "webhook": "01932429-7a08-7b92-8c1d-9e8f7a6b5c4d",
+    "report": "0193242a-1c2d-7e3f-8a4b-5c6d7e8f9a0b",
     "dispatch": "01932429-8d3e-7c53-a2b6-4f5e6d7c8b9a",
 }
 """Ids that belong together, by what they are of."""

@@ -12,6 +12,7 @@ from django.http.request import UnreadablePostError
 from ninja import NinjaAPI
 from ninja.errors import HttpError, ValidationError
 
+from accounts.flows import reporting
 from api.nouns.asking import NotFound
 from api.problems import problem
 from delivery.contract import DeliveryFailed
@@ -29,6 +30,7 @@ CODES: list[tuple[type[SpecStepError], int, str]] = [
     (idempotency.InFlight, 409, "idempotency-key-in-flight"),
     (idempotency.Unsure, 409, "idempotency-key-unsure"),
     (Conflict, 409, "conflict"),
+    (reporting.TooMany, 429, "too-many-reports"),
     (OutOfCredit, 402, "out-of-credit"),
     (DeliveryFailed, 502, "other-side-failed"),
     (ModelBusy, 503, "model-busy"),
@@ -36,6 +38,8 @@ CODES: list[tuple[type[SpecStepError], int, str]] = [
     (SpecStepError, 503, "not-possible-now"),
 ]
 """The first that fits counts."""
+WAIT = {429: "360", 503: "30"}
+"""Seconds after which trying again may help."""
 TOO_LARGE = "The body is larger than 12 MB. Send the part that matters."
 UNREADABLE = "The body is not what its Content-Type says, or it broke off. Send it again as JSON in UTF-8."
 FAULT = "Something went wrong on our side. It was noted; trying again often helps."
@@ -56,8 +60,8 @@ def expected(error: SpecStepError) -> HttpResponse:
     """The answer to a failure that carries its sentence."""
     status, code = next((status, code) for kind, status, code in CODES if isinstance(error, kind))
     response = problem(status, code, str(error))
-    if status == 503 or isinstance(error, idempotency.InFlight):
-        response.headers["Retry-After"] = "30" if status == 503 else "2"
+    if status in WAIT or isinstance(error, idempotency.InFlight):
+        response.headers["Retry-After"] = WAIT.get(status, "2")
     return response
 
 

@@ -16,7 +16,7 @@ from api.problems import problem
 from api.rest import description, failing
 from api.rest.door import door
 from api.rest.operations import Routes
-from api.rest.routes import accounts, deliveries, interviews, packages, references, runs, webhooks
+from api.rest.routes import accounts, deliveries, interviews, packages, persons, references, runs, webhooks
 
 VERSION = "1.0.0"
 NOUNS: tuple[Routes, ...] = (
@@ -27,6 +27,7 @@ NOUNS: tuple[Routes, ...] = (
     packages.routes,
     deliveries.routes,
     webhooks.routes,
+    persons.routes,
 )
 NOWHERE = "There is no such address. The description at /api/v1/openapi.json says which there are."
 

@@ -97,6 +97,7 @@ KEYED = {
         *(f"deliveries/<uuid:delivery>{part}" for part in ("", "/replay")),
         *(f"webhooks/<uuid:webhook>{part}" for part in ("", "/test", "/pause", "/resume", "/dispatches")),
         *(f"dispatches/<uuid:dispatch>{part}" for part in ("", "/replay")),
+        *("profile", "notices", "activity", "reports", "reports/<uuid:report>"),
         "^",
     )
 }

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 SECRET = "A credential is entered or shown there, and a key is a credential itself: that stays with the browser."
 SIGN_IN = "It is about signing in: sessions, identities and keys are made and ended in the browser only."
-PERSON = "It is about the person, not their work: name, number, notices, and the trail of what was done."
+TYPED = "A code comes to the person's own phone and is typed by them."
+FINAL = "It ends the account for good, so the person says so themselves, in the browser."
+HELD = "A page about the service and the law, with what other operations give beside it."
 OPERATORS = "For operators of the service, behind a second factor (N-13)."
 SHOWN = "It only shows: what it shows is read by other operations."
 PUBLIC = "It belongs to nobody and is read without signing in."
@@ -59,6 +61,12 @@ OPERATION = {
     "settings/webhooks/<uuid:pk>/remove/": ["remove_webhook"],
     "settings/webhooks/dispatches/<uuid:pk>/replay/": ["replay_dispatch"],
     "settings/usage/": ["read_usage", "list_calls", "read_limits", "set_limits"],
+    "settings/": ["read_profile", "change_profile"],
+    "settings/notifications/": ["list_notices", "choose_notices"],
+    "settings/activity/": ["list_activity"],
+    "settings/activity/export/": ["list_activity"],
+    "settings/reports/": ["list_reports", "read_report"],
+    "report/": ["report_problem"],
 }
 """By the address of a page: the operations that do the same."""
 
@@ -78,19 +86,13 @@ REASON = {
     "settings/sign-in/sessions/end-others/": SIGN_IN,
     "sign-in/": SIGN_IN,
     "sign-out/": SIGN_IN,
-    "photo/": PERSON,
-    "settings/": PERSON,
-    "settings/number/": PERSON,
-    "settings/number/code/": PERSON,
-    "settings/number/remove/": PERSON,
-    "settings/notifications/": PERSON,
-    "settings/activity/": PERSON,
-    "settings/activity/export/": PERSON,
-    "settings/delete/": PERSON,
-    "settings/held/": PERSON,
-    "settings/reports/": PERSON,
-    "report/": PERSON,
-    "deleted/": PERSON,
+    "photo/": SHOWN,
+    "settings/number/": TYPED,
+    "settings/number/code/": TYPED,
+    "settings/number/remove/": TYPED,
+    "settings/held/": HELD,
+    "settings/delete/": FINAL,
+    "deleted/": FINAL,
     "": PUBLIC,
     "example/": PUBLIC,
     "example/scorecard/": PUBLIC,

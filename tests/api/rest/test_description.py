@@ -16,13 +16,16 @@ from pytest_django.live_server_helper import LiveServer
 from schemathesis.config import SchemathesisConfig
 from schemathesis.engine import events, from_schema
 
+from api.nouns.shapes import Shape, Wish
 from api.rest.door import KEY
 from api.rest.serving import document
 from tests.api.rest.conftest import Program
 from tests.api.rest.world import furnished
 
 SEED = 20261130
-EXAMPLES = 3
+EXAMPLES = 2
+UNSURE = ("PATCH /webhooks/{webhook}", "PATCH /profile", "PUT /notices", "POST /interviews/{interview}/references")
+"""What fits its schema may be refused there: an address that is never called, no time zone, the same document again."""
 
 
 @pytest.fixture
@@ -31,7 +34,8 @@ def _every_request_is_its_own() -> Iterator[None]:
 
     @schemathesis.hook
     def before_call(context: Any, case: Any, kwargs: dict[str, Any]) -> None:
-        if case.headers and KEY.match(str(case.headers.get("Idempotency-Key", ""))):
+        meant_well = case.meta is not None and case.meta.generation.mode.is_positive
+        if meant_well and case.headers and KEY.match(str(case.headers.get("Idempotency-Key", ""))):
             case.headers["Idempotency-Key"] = str(uuid.uuid4())
 
     yield
@@ -78,6 +82,20 @@ def test_everything_is_described_with_an_example_that_fits() -> None:
         assert schema.get("description"), name
 
 
+def test_no_two_shapes_have_one_name() -> None:
+    """A second one would silently take the place of the first in the description."""
+    shapes = [one for base in (Shape, Wish) for one in below(base)]
+    names = [one.__name__ for one in shapes]
+    assert [name for name in names if names.count(name) > 1] == []
+
+
+def below(base: type[Any]) -> Iterator[type[Any]]:
+    for one in base.__subclasses__():
+        if "[" not in one.__name__:
+            yield one
+        yield from below(one)
+
+
 def fits(value: Any, schema: dict[str, Any], where: Any) -> None:
     whole = {"$schema": "https://json-schema.org/draft/2020-12/schema", "components": document()["components"], **schema}
     faults = [fault.message for fault in Draft202012Validator(whole).iter_errors(value)]
@@ -103,7 +121,7 @@ def test_what_is_answered_is_what_is_described(
             failures += list(failed(event))
         elif isinstance(event, (events.NonFatalError, events.FatalError)):
             failures.append(f"{event}")
-    assert failures == []
+    assert not failures, "\n".join(failures)
     assert calls > 1_000
 
 
@@ -124,8 +142,7 @@ def loaded(program: Program, address: str, ids: dict[str, Any]) -> Any:
             "parameters": {f"path.{name}": str(value) for name, value in ids.items()},
             "generation": {"max-examples": EXAMPLES, "deterministic": True, "database": "none", "no-shrink": True},
             "phases": {"stateful": {"enabled": False}},
-            # An address that fits its schema may still be one that is never called.
-            "operations": [{"include-name": "PATCH /webhooks/{webhook}", "checks": unsure}],
+            "operations": [{"include-name": name, "checks": unsure} for name in UNSURE],
         }
     )
     return schemathesis.openapi.from_url(address, config=config)

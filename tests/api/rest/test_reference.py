@@ -28,6 +28,7 @@ from interviews.models import Fact, Interview
 from tests.api.rest.world import furnished
 
 LATE = [
+    *("change_profile", "choose_notices", "report_problem"),
     *("set_limits", "begin_interview", "keep_draft", "attach_reference", "decide_later", "do_not_know", "give_answer"),
     *("ask_again", "stop_reply", "settle_conflict", "correct_fact", "correct_assumption", "sign_anchor"),
     *("retry_run", "cancel_run", "close_interview", "start_run", "reopen_interview"),

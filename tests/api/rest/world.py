@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from accounts.models import User
+from accounts.models import BugReport, User
 from billing.purses import UnmeteredPurse
 from delivery.models import Channel, Delivery, Dispatch, Endpoint, Event
 from generation.models import Package
@@ -45,6 +45,7 @@ def furnished(owner: User) -> dict[str, Any]:
     event = Event.objects.create(workspace=owner.workspace, kind="run.failed", subject=package.run_id)
     dispatch = Dispatch.objects.create(workspace=owner.workspace, endpoint=endpoint, event=event, state="failed")
     question = Question.objects.get(interview=interview, state="open")
+    report = BugReport.objects.create(workspace=owner.workspace, reporter=owner, title=CANARY)
     return {
         "interview": interview.pk,
         "question": question.pk,
@@ -59,6 +60,7 @@ def furnished(owner: User) -> dict[str, Any]:
         "delivery": delivery.pk,
         "webhook": endpoint.pk,
         "dispatch": dispatch.pk,
+        "report": report.pk,
         "requirement": "REQ-001",
         "record": "F-004",
         "path": "docs/requirements.md",
