@@ -40,6 +40,12 @@ TOO_MANY = "Too many calls. Wait for the seconds that Retry-After names and go o
 QUIET_SECONDS = 60.0
 
 
+def may_still_read(caller: Caller) -> bool:
+    """Whether a stream that this key opened goes on: neither revoked, suspended nor run out, its account not switched off."""
+    row = ApiKey.objects.select_related("made_by").filter(pk=caller.key_id, suspended_at=None).first()
+    return row is not None and not row.is_expired and row.made_by.is_active and row.made_by.suspended_at is None
+
+
 @dataclass(frozen=True)
 class Caller:
     """Who calls: the owner of a key, and the key as the means."""

@@ -21,14 +21,25 @@ T = TypeVar("T")
 
 THREADS = 8
 """Connections to the database that one process uses for this at most."""
+SLOW_THREADS = 4
+"""The same for work that may wait for a model vendor: it never takes a thread of those that only ask the database."""
 _executor = ThreadPoolExecutor(THREADS, thread_name_prefix="database")
+_slow_executor = ThreadPoolExecutor(SLOW_THREADS, thread_name_prefix="vendors")
 
 
 async def in_thread(work: Callable[P, T], /, *args: P.args, **kwargs: P.kwargs) -> T:
     """What ``work`` returns or raises, done in one of ``THREADS`` threads. A caller who goes away does not stop the work."""
+    return await _done(_executor, partial(work, *args, **kwargs))
+
+
+async def in_slow_thread(work: Callable[P, T], /, *args: P.args, **kwargs: P.kwargs) -> T:
+    """The same in one of ``SLOW_THREADS`` threads, for work that may wait for a model vendor."""
+    return await _done(_slow_executor, partial(work, *args, **kwargs))
+
+
+async def _done(executor: ThreadPoolExecutor, work: Callable[[], T]) -> T:
     context = contextvars.copy_context()
-    call = partial(context.run, partial(_guarded, partial(work, *args, **kwargs)))
-    return await asyncio.get_running_loop().run_in_executor(_executor, call)
+    return await asyncio.get_running_loop().run_in_executor(executor, context.run, _guarded, work)
 
 
 def _guarded(work: Callable[[], T]) -> T:

@@ -1,7 +1,5 @@
-from django.urls import path
-
-from api import views
+from api.rest.serving import addresses
 
 app_name = "api"
 
-urlpatterns = [path("account", views.account, name="account")]
+urlpatterns = addresses()

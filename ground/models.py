@@ -49,3 +49,23 @@ class Bucket(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+
+class IdempotentRequest(models.Model):
+    """A request that may be sent twice and is done once (``ground.idempotency``). Kept for 24 hours; holds no body."""
+
+    name = models.CharField(max_length=64, primary_key=True)
+    """SHA-256 of who asked and the key they chose."""
+    fingerprint = models.CharField(max_length=64)
+    """SHA-256 of what was asked."""
+    attempt = models.PositiveSmallIntegerField(default=1)
+    """The fence: only who holds the newest one may note the end."""
+    status = models.PositiveSmallIntegerField(null=True)
+    """NULL: no end yet."""
+    place = models.CharField(max_length=300, blank=True)
+    """The address of what the answer shows: names and ids of ours."""
+    made_at = models.DateTimeField(db_index=True)
+    lease_until = models.DateTimeField()
+
+    def __str__(self) -> str:
+        return f"{self.name[:8]} {self.status or 'under way'}"

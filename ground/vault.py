@@ -107,6 +107,11 @@ def has_mac(value: str, digest: str, *, purpose: str, row: uuid.UUID) -> bool:
     return same
 
 
+def keys_for(purpose: str) -> list[bytes]:
+    """Keys of 32 bytes of this purpose's own, one for each of the ring, newest first: for a library that seals by itself."""
+    return [_derived(key, f"keys.{purpose}") for key in _ring().values()]
+
+
 def key_number(sealed: str) -> int:
     """The number of the key a value is sealed with."""
     return int(sealed.split(".")[1])

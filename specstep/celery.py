@@ -33,11 +33,11 @@ REGULARLY = (
     "delivery.sweep_webhooks",
     "specstep.pulse",
 )
-MINUTELY = ("accounts.sweep_codes", "connectors.sweep")
+MINUTELY = ("accounts.sweep_codes", "api.sweep", "connectors.sweep")
 NIGHTLY = (
     "accounts.sweep",
     "accounts.sweep_bins",
-    "api.sweep",
+    "api.sweep_tools",
     "billing.reconcile",
     "connectors.renew_idle",
     "generation.reconcile",

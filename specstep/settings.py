@@ -381,6 +381,9 @@ API_CALLS_SECONDS = env.int("API_CALLS_SECONDS", default=60)
 API_STRANGER_CALLS = env.int("API_STRANGER_CALLS", default=30)
 API_STRANGER_SECONDS = env.int("API_STRANGER_SECONDS", default=60)
 """The same for one caller without a key that we know, counted in the memory of one web process."""
+# --- MCP (docs/mcp.md) ---------------------------------------------------------------------------------------------------------
+MCP_ORIGINS = env.list("MCP_ORIGINS", default=[])
+"""Origins whose pages may call /mcp from a browser, beside those of this service: https://inspector.example.org."""
 # --- tools: the authorization server (docs/oauth.md) ---------------------------------------------------------------------------
 OAUTH2_PROVIDER_APPLICATION_MODEL = "api.Client"
 OAUTH2_PROVIDER_GRANT_MODEL = "api.Grant"

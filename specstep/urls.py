@@ -17,6 +17,9 @@ urlpatterns = [
     path("", include("delivery.urls")),
     path("api/v1/", include("api.urls")),
     path("", include("api.oauth.urls")),
+    path("docs/api/", include("api.reference.urls")),
     path("", include("specstep.health")),
     path("", include("specstep.metrics")),
 ]
+
+handler500 = "specstep.faults.crashed"

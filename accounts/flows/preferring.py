@@ -24,7 +24,7 @@ def chosen(user: User) -> set[Pair]:
     return set(Choice.objects.filter(user=user).values_list("kind", "channel")) & offered()
 
 
-def choose(user: User, wanted: set[Pair]) -> bool:
+def choose(user: User, wanted: set[Pair], *, means: audit.Means | None = None) -> bool:
     """Switch on ``wanted`` and everything else off. True if that changed something: then one event says how many.
 
     Raises ``BadInput`` for an SMS that is switched on without a verified number, and changes nothing then.
@@ -41,7 +41,7 @@ def choose(user: User, wanted: set[Pair]) -> bool:
         for kind, channel in off:
             Choice.objects.filter(user=user, kind=kind, channel=channel).delete()
         Choice.objects.bulk_create([Choice(user=user, kind=kind, channel=channel) for kind, channel in sorted(on)])
-        audit.record(user.workspace, audit.Action.NOTICES_CHANGED, actor=user, label=_label(on, off))
+        audit.record(user.workspace, audit.Action.NOTICES_CHANGED, actor=user, means=means, label=_label(on, off))
     return True
 
 

@@ -47,7 +47,7 @@ def page_of(user: User, search: Search, *, after: str = "") -> Page:
 
     Days are those of the time zone that is in force, as the page shows them.
     """
-    rows = _events(user)
+    rows = events_of(user)
     if search.group in GROUPS:
         actions = [action for action in AuditEvent.Action.values if group_of(action) == search.group]
         rows = rows.filter(action__in=actions)
@@ -67,7 +67,7 @@ def page_of(user: User, search: Search, *, after: str = "") -> Page:
 def export(user: User, form: Literal["csv", "json"], *, means: AuditEvent.Means | None = None) -> str:
     """Every event of ``user`` in the last 90 days, oldest first, as a file (S-116). That it was taken is an event too."""
     with transaction.atomic():
-        events = [described(event) for event in _events(user).order_by("at", "id").iterator()]
+        events = [described(event) for event in events_of(user).order_by("at", "id").iterator()]
         audit.record(user.workspace, audit.Action.DATA_EXPORTED, actor=user, means=means, label="audit trail")
     if form == "json":
         return json.dumps({"events": [event.as_record() for event in events]}, ensure_ascii=False, indent=1) + "\n"
@@ -97,7 +97,8 @@ def described(event: AuditEvent) -> Event:
     )
 
 
-def _events(user: User) -> QuerySet[AuditEvent]:
+def events_of(user: User) -> QuerySet[AuditEvent]:
+    """Everything in the trail of ``user`` that is shown, the newest first."""
     return AuditEvent.objects.visible_to(user).filter(at__gte=clock.now() - SHOWN_BACK).select_related("workspace")
 
 

@@ -11,7 +11,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from accounts import zones
 from accounts.doors import see_other
-from accounts.flows import verifying
+from accounts.flows import introducing, verifying
 from accounts.forms import LANGUAGES, NumberForm, ProfileForm
 from accounts.models import User
 from accounts.rules import numbers
@@ -24,8 +24,7 @@ def profile(request: HttpRequest) -> HttpResponse:
     assert isinstance(request.user, User)
     form = ProfileForm(request.POST or None, instance=User.objects.get(pk=request.user.pk))
     if request.method == "POST" and form.is_valid():
-        # Only what was sent: an operator may change what this person may do at the same moment.
-        form.save(commit=False).save(update_fields=[name for name in form.fields if name in request.POST])
+        introducing.introduce(request.user, {name: form.cleaned_data[name] for name in form.fields if name in request.POST})
         messages.success(request, "Your profile is saved.")
         return see_other("accounts:settings")
     return _page(request, form=form)

@@ -16,11 +16,12 @@ from functools import cache
 from typing import Any
 from uuid import UUID
 
+import psycopg
 from django.db import connection, connections
 from django.db.models import Q, QuerySet
 from django.views.decorators.debug import sensitive_variables
 from psycopg.rows import tuple_row
-from psycopg_pool import AsyncConnectionPool
+from psycopg_pool import AsyncConnectionPool, PoolTimeout
 
 from accounts.audit import Means
 from accounts.models import Workspace
@@ -89,9 +90,9 @@ async def recognise_async(raw: str) -> Grantee | None:
         return None
     if connection.vendor != "postgresql":
         return await in_thread(recognise, raw)
-    async with (await _pool()).connection(timeout=WAIT_SECONDS) as link:
-        found = _judged(await _asked(link, "token_checksum", tokens.checksum(raw)))
-        if found is not None and _is_due(found):
+    found = _judged(await _asked("token_checksum", tokens.checksum(raw)))
+    if found is not None and _is_due(found):
+        async with (await _pool()).connection(timeout=WAIT_SECONDS) as link:
             await _note_use(link, found.grantee.token_id)
     return found.grantee if found else None
 
@@ -105,8 +106,7 @@ async def still_valid_async(token_id: UUID) -> bool:
     """The same for an event loop."""
     if connection.vendor != "postgresql":
         return await in_thread(still_valid, token_id)
-    async with (await _pool()).connection(timeout=WAIT_SECONDS) as link:
-        return _judged(await _asked(link, "pk", token_id)) is not None
+    return _judged(await _asked("pk", token_id)) is not None
 
 
 async def close_async() -> None:
@@ -156,7 +156,7 @@ _pools: weakref.WeakKeyDictionary[asyncio.AbstractEventLoop, AsyncConnectionPool
 
 
 async def _pool() -> AsyncConnectionPool[Any]:
-    """A few connections of this event loop, to where Django's own go. Broken ones are replaced before they are handed out."""
+    """A few connections of this event loop, to where Django's own go. A broken one is replaced once somebody has noticed."""
     loop = asyncio.get_running_loop()
     pool = _pools.get(loop)
     if pool is None:
@@ -167,16 +167,34 @@ async def _pool() -> AsyncConnectionPool[Any]:
             min_size=1,
             max_size=CONNECTIONS,
             open=False,
-            check=AsyncConnectionPool.check_connection,
             name="tokens",
         )
         await pool.open()
     return pool
 
 
-async def _asked(link: Any, name: str, value: Any) -> tuple[Any, ...] | None:
+async def _asked(name: str, value: Any) -> tuple[Any, ...] | None:
+    """Ask, and once more for each connection that the database has dropped meanwhile, as when it was started anew.
+
+    To look at a connection before each use would double the questions, and a question may be asked twice.
+    """
     sql, values, place = _sql(name)
-    found: tuple[Any, ...] | None = await (await link.execute(sql, (*values[:place], value, *values[place + 1 :]))).fetchone()
+    given = (*values[:place], value, *values[place + 1 :])
+    pool = await _pool()
+    for _ in range(CONNECTIONS):
+        try:
+            async with pool.connection(timeout=WAIT_SECONDS) as link:
+                return await _first(link, sql, given)
+        except PoolTimeout:
+            raise
+        except psycopg.OperationalError:
+            continue
+    async with pool.connection(timeout=WAIT_SECONDS) as link:
+        return await _first(link, sql, given)
+
+
+async def _first(link: Any, sql: str, given: tuple[Any, ...]) -> tuple[Any, ...] | None:
+    found: tuple[Any, ...] | None = await (await link.execute(sql, given)).fetchone()
     return found
 
 

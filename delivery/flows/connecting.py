@@ -36,6 +36,7 @@ def add(
     intermediates: bool,
     transcript: bool,
     actor: User,
+    means: audit.Means | None = None,
 ) -> Channel:
     """A new channel, as a draft: nothing is sent before its owner has seen what would be. Raises ``BadInput``."""
     place = _read(kind, place, credential)
@@ -44,12 +45,14 @@ def add(
     channel.sealed = vault.seal(credential, purpose=PURPOSE, row=channel.pk)
     with transaction.atomic():
         channel.save(force_insert=True)
-        _record(channel, audit.Action.CHANNEL_CREATED, actor)
+        _record(channel, audit.Action.CHANNEL_CREATED, actor, means)
     return channel
 
 
 @sensitive_variables("credential")
-def change(channel: Channel, *, place: BaseModel, credential: str, actor: User, **fields: Any) -> Channel:
+def change(
+    channel: Channel, *, place: BaseModel, credential: str, actor: User, means: audit.Means | None = None, **fields: Any
+) -> Channel:
     """Other details, or another credential. Where it goes or what is sent differs: the owner looks at it again first.
 
     ``credential`` empty: the one that is there stays. Raises ``BadInput``, ``Conflict`` when it was removed in the meantime.
@@ -73,7 +76,7 @@ def change(channel: Channel, *, place: BaseModel, credential: str, actor: User, 
             row.state = State.ACTIVE
         row.trouble = row.trouble if row.state == State.BROKEN else ""
         row.save()
-        _record(row, audit.Action.CHANNEL_CHANGED, actor)
+        _record(row, audit.Action.CHANNEL_CHANGED, actor, means)
     return row
 
 
@@ -89,7 +92,9 @@ def check(channel: Channel) -> list[str]:
         raise DeliveryFailed(str(error).replace(credential, "…"), permanent=error.permanent) from None
 
 
-def confirm(channel: Channel, *, package: Package | None, digest: str, now: bool, actor: User) -> Delivery | None:
+def confirm(
+    channel: Channel, *, package: Package | None, digest: str, now: bool, actor: User, means: audit.Means | None = None
+) -> Delivery | None:
     """The owner has seen what would be sent and says yes (N-66); ``now``: this package goes at once.
 
     ``digest``: of the shipment that was shown. Raises ``Conflict`` when another one would be sent by now.
@@ -104,11 +109,11 @@ def confirm(channel: Channel, *, package: Package | None, digest: str, now: bool
             raise Conflict("What would be sent has changed since you looked. Look at it once more.")
         row.state, row.confirmed_at, row.trouble = State.ACTIVE, clock.now(), ""
         row.save(update_fields=["state", "confirmed_at", "trouble"])
-        _record(row, audit.Action.CHANNEL_CHANGED, actor)
+        _record(row, audit.Action.CHANNEL_CHANGED, actor, means)
         return queueing.deliver_now(row, package) if now and package is not None else None
 
 
-def pause(channel: Channel, *, actor: User) -> None:
+def pause(channel: Channel, *, actor: User, means: audit.Means | None = None) -> None:
     """Send nothing any more; what waits is called off. What is on its way at this moment comes to its end."""
     with transaction.atomic():
         row = _locked(channel)
@@ -117,10 +122,10 @@ def pause(channel: Channel, *, actor: User) -> None:
         row.state = State.PAUSED
         row.save(update_fields=["state"])
         queueing.cancel(row.deliveries.all(), queueing.PAUSED)
-        _record(row, audit.Action.CHANNEL_CHANGED, actor)
+        _record(row, audit.Action.CHANNEL_CHANGED, actor, means)
 
 
-def resume(channel: Channel, *, actor: User) -> None:
+def resume(channel: Channel, *, actor: User, means: audit.Means | None = None) -> None:
     """Deliver again, from the next package on; earlier ones can be sent by hand."""
     with transaction.atomic():
         row = _locked(channel)
@@ -128,15 +133,15 @@ def resume(channel: Channel, *, actor: User) -> None:
             raise Conflict("This channel is not paused. Reload the page to see how it stands.")
         row.state, row.trouble = (State.ACTIVE if row.confirmed_at else State.DRAFT), ""
         row.save(update_fields=["state", "trouble"])
-        _record(row, audit.Action.CHANNEL_CHANGED, actor)
+        _record(row, audit.Action.CHANNEL_CHANGED, actor, means)
 
 
-def remove(channel: Channel, *, actor: User) -> None:
+def remove(channel: Channel, *, actor: User, means: audit.Means | None = None) -> None:
     """The channel goes, with its credential and its history. What was delivered stays where it is."""
     with transaction.atomic():
         gone, _ = Channel.objects.filter(pk=channel.pk).delete()
         if gone:
-            _record(channel, audit.Action.CHANNEL_REMOVED, actor)
+            _record(channel, audit.Action.CHANNEL_REMOVED, actor, means)
 
 
 def warnings(channel: Channel) -> list[str]:
@@ -158,5 +163,5 @@ def _locked(channel: Channel) -> Channel:
     return found
 
 
-def _record(channel: Channel, action: audit.Action, actor: User) -> None:
-    audit.record(channel.workspace, action, actor=actor, about=channel.pk, label=channel.get_kind_display())
+def _record(channel: Channel, action: audit.Action, actor: User, means: audit.Means | None) -> None:
+    audit.record(channel.workspace, action, actor=actor, means=means, about=channel.pk, label=channel.get_kind_display())

@@ -12,7 +12,7 @@ from delivery.models import Dispatch, Endpoint
 from ground import clock
 
 
-def disable(endpoint: Endpoint, *, because: str, actor: User | None = None) -> bool:
+def disable(endpoint: Endpoint, *, because: str, actor: User | None = None, means: audit.Means | None = None) -> bool:
     """Switch off. False when it was off already.
 
     ``because`` is "gone" (410), "failing" (5 days of failures), "unreadable" (its secret) or "owner".
@@ -24,7 +24,7 @@ def disable(endpoint: Endpoint, *, because: str, actor: User | None = None) -> b
         ):
             return False
         drop(endpoint)
-        audit.record(endpoint.workspace, audit.Action.WEBHOOK_DISABLED, actor=actor, about=endpoint.pk)
+        audit.record(endpoint.workspace, audit.Action.WEBHOOK_DISABLED, actor=actor, means=means, about=endpoint.pk)
         if actor is None:
             tell(endpoint.workspace.owner, "webhook.disabled", about={"path": endpoint.get_absolute_url(), "because": because})
     return True

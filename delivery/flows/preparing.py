@@ -6,7 +6,7 @@ import json
 from collections import Counter
 from dataclasses import dataclass, fields
 
-from pydantic import ValidationError
+from pydantic import BaseModel, ValidationError
 
 from delivery.contract import Receipt, Shipment, kind_of
 from delivery.models import Channel, Delivery
@@ -104,9 +104,13 @@ def preview(package: Package, channel: Channel) -> Preview:
 
 def where(channel: Channel) -> str:
     """Where it goes, in a sentence. Raises ``BadInput`` when its details no longer fit their form."""
-    kind = kind_of(channel.kind)
+    return kind_of(channel.kind).describe(place_of(channel))
+
+
+def place_of(channel: Channel) -> BaseModel:
+    """Its details, checked. Raises ``BadInput`` when they no longer fit their form."""
     try:
-        return kind.describe(kind.place.model_validate(channel.place))
+        return kind_of(channel.kind).place.model_validate(channel.place)
     except ValidationError:
         raise BadInput("The details of this channel no longer fit. Change them and save.") from None
 

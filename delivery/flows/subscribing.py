@@ -34,7 +34,9 @@ class SwitchedOff(Conflict):
 
 
 @sensitive_variables("secret")
-def add(workspace: Workspace, *, url: str, events: Collection[str], actor: User) -> tuple[Endpoint, str]:
+def add(
+    workspace: Workspace, *, url: str, events: Collection[str], actor: User, means: audit.Means | None = None
+) -> tuple[Endpoint, str]:
     """A new webhook and its secret, which nobody can read again. Nothing is sent to it before an event that was chosen.
 
     Raises ``BadInput`` for an address that may not be called or stands there already, and for unknown events.
@@ -48,11 +50,11 @@ def add(workspace: Workspace, *, url: str, events: Collection[str], actor: User)
         endpoint, secret = Endpoint(workspace=workspace, url=url, events=_known(events)), new_secret()
         endpoint.sealed = vault.seal(secret, purpose="webhook secret", row=endpoint.pk)
         endpoint.save(force_insert=True)
-        audit.record(workspace, audit.Action.WEBHOOK_CREATED, actor=actor, about=endpoint.pk)
+        audit.record(workspace, audit.Action.WEBHOOK_CREATED, actor=actor, means=means, about=endpoint.pk)
     return endpoint, secret
 
 
-def change(endpoint: Endpoint, *, url: str, events: Collection[str], actor: User) -> None:
+def change(endpoint: Endpoint, *, url: str, events: Collection[str], actor: User, means: audit.Means | None = None) -> None:
     """Another address or other events. What is on its way goes to the new address. Raises as ``add`` does."""
     if url != endpoint.url:
         check_url(url)
@@ -67,11 +69,11 @@ def change(endpoint: Endpoint, *, url: str, events: Collection[str], actor: User
             endpoint.failing_since = endpoint.quiet_until = None
         endpoint.url, endpoint.events = url, wanted
         endpoint.save(update_fields=["url", "events", "failing_since", "quiet_until"])
-        audit.record(endpoint.workspace, audit.Action.WEBHOOK_CHANGED, actor=actor, about=endpoint.pk)
+        audit.record(endpoint.workspace, audit.Action.WEBHOOK_CHANGED, actor=actor, means=means, about=endpoint.pk)
 
 
 @sensitive_variables("secret", "before")
-def rotate(endpoint: Endpoint, *, number: int, actor: User) -> str:
+def rotate(endpoint: Endpoint, *, number: int, actor: User, means: audit.Means | None = None) -> str:
     """A new secret. The one before signs too for 24 hours, so that a receiver with either of them verifies.
 
     ``number`` is ``rotation_number`` as the owner saw it: sending the same form twice rotates once. Raises ``Conflict`` then.
@@ -89,7 +91,7 @@ def rotate(endpoint: Endpoint, *, number: int, actor: User) -> str:
         endpoint.sealed = vault.seal(secret, purpose="webhook secret", row=endpoint.pk)
         endpoint.rotated_at = clock.now()
         endpoint.save(update_fields=["sealed", "sealed_before", "rotated_at"])
-        audit.record(endpoint.workspace, audit.Action.WEBHOOK_ROTATED, actor=actor, about=endpoint.pk)
+        audit.record(endpoint.workspace, audit.Action.WEBHOOK_ROTATED, actor=actor, means=means, about=endpoint.pk)
     return secret
 
 
@@ -98,21 +100,21 @@ def rotation_number(endpoint: Endpoint) -> int:
     return int(endpoint.rotated_at.timestamp() * 1_000_000) if endpoint.rotated_at else 0
 
 
-def pause(endpoint: Endpoint, *, actor: User) -> None:
+def pause(endpoint: Endpoint, *, actor: User, means: audit.Means | None = None) -> None:
     """Nothing is sent any more, also what waits for another try. Pausing twice is pausing once."""
-    disabling.disable(endpoint, because="owner", actor=actor)
+    disabling.disable(endpoint, because="owner", actor=actor, means=means)
 
 
-def resume(endpoint: Endpoint, *, actor: User) -> None:
+def resume(endpoint: Endpoint, *, actor: User, means: audit.Means | None = None) -> None:
     """What happens from now on is sent again; what was not sent stays in the log and can be sent from there."""
     with transaction.atomic():
         if Endpoint.objects.filter(pk=endpoint.pk, state=Endpoint.State.DISABLED).update(
             state=Endpoint.State.ACTIVE, disabled_because="", failing_since=None, quiet_until=None
         ):
-            audit.record(endpoint.workspace, audit.Action.WEBHOOK_RESUMED, actor=actor, about=endpoint.pk)
+            audit.record(endpoint.workspace, audit.Action.WEBHOOK_RESUMED, actor=actor, means=means, about=endpoint.pk)
 
 
-def remove(endpoint: Endpoint, *, actor: User) -> None:
+def remove(endpoint: Endpoint, *, actor: User, means: audit.Means | None = None) -> None:
     """The webhook, its secrets and its log go. Removing twice is removing once."""
     with transaction.atomic():
         # Locked before what hangs on it is looked up, so that no event slips in between.
@@ -121,7 +123,7 @@ def remove(endpoint: Endpoint, *, actor: User) -> None:
             events = list(locked.dispatches.values_list("event_id", flat=True))
             locked.delete()
             Event.objects.filter(pk__in=events, dispatches=None).delete()
-            audit.record(endpoint.workspace, audit.Action.WEBHOOK_DELETED, actor=actor, about=endpoint.pk)
+            audit.record(endpoint.workspace, audit.Action.WEBHOOK_DELETED, actor=actor, means=means, about=endpoint.pk)
 
 
 def send_test(endpoint: Endpoint) -> Dispatch:

@@ -5,16 +5,14 @@ from __future__ import annotations
 from uuid import UUID
 
 from django.contrib.auth.decorators import login_required
-from django.core.files.storage import default_storage
 from django.http import FileResponse, HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404, render
 from django.utils.http import content_disposition_header
-from django.utils.text import slugify
 from django.views.decorators.http import require_safe
 
+from delivery.flows import handing_out
 from generation.models import Document, Package
-from llm.placeholders import without_placeholders
 
 
 @login_required
@@ -22,11 +20,12 @@ from llm.placeholders import without_placeholders
 def archive(request: HttpRequest, pk: UUID) -> HttpResponseBase:
     """The zip, byte for byte as the run left it."""
     package = get_object_or_404(Package.objects.visible_to(request.user), pk=pk)
-    if not default_storage.exists(package.blob):
+    try:
+        held = handing_out.archive_of(package)
+    except handing_out.ArchiveMissing:
         return render(request, "delivery/missing.html", {"package": package, "here": "packages"}, status=404)
-    name = f"{slugify(without_placeholders(package.title)) or 'package'}-{package.number}.zip"
-    response = FileResponse(default_storage.open(package.blob), as_attachment=True, filename=name, content_type="application/zip")
-    response.headers["ETag"] = f'"{package.sha256}"'
+    response = FileResponse(held.content, as_attachment=True, filename=held.name, content_type="application/zip")
+    response.headers["ETag"] = f'"{held.sha256}"'
     return response
 
 

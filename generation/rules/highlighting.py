@@ -36,6 +36,11 @@ def coloured(text: str, path: str) -> str:
     return re.sub(r"@(TC-\d+)", placed, shown)
 
 
+def code(text: str, language: str) -> str:
+    """A program of ours as HTML for a ``pre``. ``language`` as Pygments calls it."""
+    return highlight(text, get_lexer_by_name(language), HtmlFormatter(nowrap=True, classprefix="hl-"))
+
+
 def sheet(text: str) -> list[list[str]]:
     """The rows of a CSV file, the first one its head; at most ``MOST_ROWS`` more."""
     return list(csv.reader(io.StringIO(text)))[: MOST_ROWS + 1]

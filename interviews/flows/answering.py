@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import datetime as dt
+import logging
 from collections.abc import Callable
 from functools import partial
 
 from celery import shared_task
 from django.db import IntegrityError, transaction
+from kombu.exceptions import KombuError, OperationalError
 
 from billing.purses import purse_for
 from ground import clock, stream
@@ -31,6 +33,7 @@ from llm.guarding import guarded
 from llm.keys import provider_for
 from llm.purse import Purse
 
+log = logging.getLogger(__name__)
 PIECE = 28
 """Letters of the next question that go out at a time, so that a page can show it growing."""
 OVERDUE = dt.timedelta(seconds=90)
@@ -79,7 +82,15 @@ def reply_later(interview: Interview) -> None:
             .update(state=Interview.State.READING, trouble="", reply_due_at=clock.now())
         ):
             stream.append(interview.stream, "status", state="reading")
-            transaction.on_commit(partial(reply.delay, str(interview.pk)))
+            transaction.on_commit(partial(_ring, str(interview.pk)))
+
+
+def _ring(interview_id: str) -> None:
+    try:
+        reply.delay(interview_id)
+    except (OperationalError, KombuError, OSError) as error:
+        # What was said is stored and its row says that a reply is due: the sweep rings again.
+        log.warning("The broker did not take the bell for a reply: %s", error)
 
 
 @shared_task(name="interviews.reply")

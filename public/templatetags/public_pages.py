@@ -24,7 +24,7 @@ MAIN = (
     ("Example package", "public:example"),
     ("Agents", "public:agents"),
     ("Pricing", "billing:pricing"),
-    ("API", "public:api_docs"),
+    ("API", "reference:index"),
     ("Trust", "public:trust"),
 )
 FOOT = (

@@ -6,6 +6,7 @@ A new address fails here until it is entered: who may open it, and with whose ro
 from __future__ import annotations
 
 import datetime as dt
+import re
 import uuid
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -20,6 +21,7 @@ from django.urls import URLPattern, URLResolver, get_resolver
 
 from accounts.flows import granting, keying
 from accounts.models import OperatorRole, Photo, Session, User
+from api import authenticating
 from connectors.models import Attach, Connection
 from delivery.models import Channel, Dispatch, Endpoint, Event
 from generation.models import Package, Run
@@ -73,6 +75,9 @@ ANYBODY = {
     "oauth/register",
     "oauth/token",
     "oauth/revoke",
+    "api/v1/openapi.json",
+    "docs/api/",
+    "docs/api/<slug:tag>/",
 }
 """Pages of nobody in particular; what they show belongs to nobody."""
 
@@ -82,8 +87,36 @@ SECRET = {"metrics", "hooks/acs/", "hooks/stripe/"}
 HIDDEN = {"photo/"}
 """What exists for its owner only, and for everybody else does not exist, signed in or not."""
 
-KEYED = {"api/v1/account"}
-"""For programs with an API key."""
+KEYED = {
+    f"api/v1/{place}"
+    for place in (
+        *("account", "usage", "usage/calls", "usage/limits"),
+        *("interviews", "runs", "packages", "search", "channels", "deliveries", "webhooks"),
+        *(
+            f"interviews/<uuid:interview>{part}"
+            for part in ("", "/draft", "/question", "/turns", "/answers", "/reply", "/coverage")
+        ),
+        *(f"interviews/<uuid:interview>/{part}" for part in ("assumptions", "anchor", "close", "reopen", "facts", "conflicts")),
+        *(f"interviews/<uuid:interview>/{part}" for part in ("references", "estimate", "runs")),
+        *("answers/<uuid:answer>", "facts/<uuid:fact>", "facts/<uuid:fact>/correction", "references/<uuid:reference>"),
+        *(f"questions/<uuid:question>{part}" for part in ("", "/unknown", "/later")),
+        *(f"conflicts/<uuid:conflict>{part}" for part in ("", "/resolution")),
+        *(f"runs/<uuid:run>{part}" for part in ("", "/cancel", "/retry", "/receipt", "/receipt.csv", "/events")),
+        *(f"packages/<uuid:package>{part}" for part in ("", "/archive.zip", "/documents", "/documents/<path:path>")),
+        *(
+            f"packages/<uuid:package>/{part}"
+            for part in ("scorecard", "requirements", "requirements/<requirement>", "deliveries")
+        ),
+        *(f"packages/<uuid:package>/{part}" for part in ("requirements/<requirement>/trace", "impact/<record>")),
+        *(f"channels/<uuid:channel>{part}" for part in ("", "/check", "/preview", "/confirm", "/pause", "/resume")),
+        *(f"deliveries/<uuid:delivery>{part}" for part in ("", "/replay")),
+        *(f"webhooks/<uuid:webhook>{part}" for part in ("", "/test", "/pause", "/resume", "/dispatches")),
+        *(f"dispatches/<uuid:dispatch>{part}" for part in ("", "/replay")),
+        *("profile", "notices", "activity", "reports", "reports/<uuid:report>"),
+        "^",
+    )
+}
+"""For programs with an API key; whose rows they get is walked in tests/api/rest."""
 
 CONSOLE = {
     f"console/{page}"
@@ -384,10 +417,15 @@ def test_what_is_hidden_is_there_for_nobody_else(client: Client, alice: User, ch
 @pytest.mark.django_db(transaction=True)
 def test_programs_need_a_key(client: Client, alice: User) -> None:
     for address in KEYED:
-        for headers in ({}, {"Authorization": "Bearer ss_nobody"}, {"Authorization": "Basic YWxpY2U6eA=="}):
-            assert client.get(f"/{address}", headers=headers).status_code == 401
+        place = re.sub(r"<uuid:\w+>", str(uuid.uuid4()), address).replace("<path:path>", DIAGRAM)
+        authenticating._strangers.cache_clear()
+        tried: list[tuple[str, dict[str, str]]] = [(method, {}) for method in ("get", "post", "put", "patch", "delete")]
+        tried += [("get", {"Authorization": value}) for value in ("Bearer ss_nobody", "Basic YWxpY2U6eA==")]
+        for method, headers in tried:
+            answer = getattr(client, method)(f"/{place}", headers=headers)
+            assert answer.status_code in (401, 405), (method, place)
         client.force_login(alice)
-        assert client.get(f"/{address}").status_code == 401, "A session opens pages, not the programs' door."
+        assert client.get(f"/{place}").status_code in (401, 405), "A session opens pages, not the programs' door."
 
 
 @pytest.mark.django_db(transaction=True)

@@ -8,9 +8,8 @@ from django.test import AsyncClient, Client
 from django.urls import reverse
 
 from accounts.models import Session, User
-from ground import stream
+from ground import following, stream
 from interviews.models import Interview
-from specstep import events
 
 NAME = "run:test"
 
@@ -20,7 +19,7 @@ def _ids(chunks: list[str]) -> list[int]:
 
 
 async def _followed(place: int) -> list[str]:
-    return [chunk async for chunk in events.follow(NAME, place, lambda entry: f"<p>{entry.sequence}</p>", life=0.1)]
+    return [chunk async for chunk in following.follow(NAME, place, lambda entry: f"<p>{entry.sequence}</p>", life=0.1)]
 
 
 @pytest.mark.django_db(transaction=True)
@@ -37,7 +36,7 @@ def test_it_resumes_after_the_last_event_without_loss_or_repetition() -> None:
 def test_a_row_of_tokens_becomes_one_event_with_the_last_id() -> None:
     for kind in ("turn", "token", "token", "token", "turn"):
         stream.append(NAME, kind)
-    assert [(event.id, event.kind) for event in events.read(NAME, 0, lambda entry: "")] == [
+    assert [(event.id, event.kind) for event in following.read(NAME, 0, lambda entry: "")] == [
         (1, "turn"),
         (4, "token"),
         (5, "turn"),

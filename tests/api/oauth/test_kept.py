@@ -20,7 +20,7 @@ from pytest_django import Settings
 from accounts.models import AuditEvent, User
 from api.models import AccessToken, Client, Grant
 from api.oauth import connecting, doors, places, recognising, registering
-from api.tasks import sweep
+from api.tasks import sweep_tools
 from ground import clock
 from specstep.celery import NIGHTLY
 from specstep.logs import Redacting
@@ -208,7 +208,7 @@ def test_revoking_twice_is_revoking_once(alice: User) -> None:
 
 def test_at_night_what_is_over_goes_and_what_is_used_stays(alice: User) -> None:
     now = clock.now()
-    assert "api.sweep" in NIGHTLY
+    assert "api.sweep_tools" in NIGHTLY
     with clock.frozen(now - dt.timedelta(days=90)):
         over, _ = a_token(alice, a_client("Over"))
         Client.objects.update(last_authorised_at=clock.now())
@@ -217,7 +217,7 @@ def test_at_night_what_is_over_goes_and_what_is_used_stays(alice: User) -> None:
         young, _ = a_token(alice, a_client("In use"))
     with clock.frozen(now):
         a_client("New")
-        sweep()
+        sweep_tools()
         assert list(AccessToken.objects.all()) == [young]
         assert sorted(Client.objects.values_list("name", flat=True)) == ["In use", "New", "Over"]
         event = AuditEvent.objects.get(action="tool.expired")

@@ -1,0 +1,1 @@
+"""The pages that describe the API to people, made from its description."""
