@@ -249,12 +249,12 @@ def _shape(row: Package) -> PackageShape:
 
 
 _PLAIN = ("id", "number", "title", "grade", "sha256", "size", "created_at")
-_LISTED = (*_PLAIN, "interview", "run", "summary")
+_LISTED = (*_PLAIN, "project", "run", "summary")
 
 
 def _fields(row: Package) -> dict[str, Any]:
     return {name: getattr(row, name) for name in _PLAIN} | {
-        "interview": row.interview_id,
+        "interview": row.project,
         "run": row.run_id,
         "drafted_by": str(row.summary.get("drafted_by", "")),
         "counts": Counts(**{name: int(row.summary.get(name, 0)) for name in Counts.model_fields}),

@@ -208,7 +208,7 @@ def read(caller: Caller, run: uuid.UUID) -> RunDetail:
         tokens=used.tokens,
         cost_usd=None if used.usd is None else usd(used.usd),
         news=[str(entry.payload.get("text", "")) for entry in news],
-        open_conflicts=row.interview.conflicts.filter(resolution="open").count(),
+        open_conflicts=row.open_interview.conflicts.filter(resolution="open").count() if row.open_interview else 0,
     )
 
 
@@ -272,8 +272,8 @@ def _fields(row: Any) -> dict[str, Any]:
     """``row`` is one of ``_counted``."""
     names = ("id", "number", "state", "profile", "provider", "own_key", "trouble", "steps_done", "created_at", "started_at")
     return {name: getattr(row, name) for name in (*names, "finished_at")} | {
-        "interview": row.interview_id,
-        "title": row.interview.title,
+        "interview": row.project,
+        "title": row.project_title,
         "steps": row.steps_all,
         "package": _package_of(row),
     }

@@ -13,9 +13,9 @@ from api.nouns import asking
 from api.nouns.asking import Caller
 from api.nouns.runs import Limit, usd
 from api.nouns.shapes import Dollars, Listed, Shape, Wish
-from billing import pages
 from billing.flows import limiting
 from billing.models import SpendingLimit
+from billing.pages import usage
 from llm.models import ModelCall
 
 Amount = Annotated[Decimal, Field(ge=0, max_digits=8, decimal_places=2)]
@@ -94,7 +94,7 @@ class NewLimits(Wish):
 
 def read(caller: Caller) -> Usage:
     """What was used this month and before."""
-    page = pages.usage_page(caller.user)
+    page = usage.usage_page(caller.user)
     return Usage(
         month=page.month,
         until=page.until,
@@ -132,7 +132,7 @@ def _or_none(amount: Decimal | None) -> str | None:
     return None if amount is None else usd(amount)
 
 
-def _total(total: pages.Total) -> Total:
+def _total(total: usage.Total) -> Total:
     names = ("name", "model", "own_key", "calls", "failed", "tokens_read", "tokens_cached", "tokens_out")
     return Total(**{name: getattr(total, name) for name in names}, cost_usd=usd(total.cost_usd), unpriced_calls=total.unpriced)
 
@@ -142,6 +142,6 @@ def _call(row: ModelCall) -> CallShape:
     return CallShape(
         **{name: getattr(row, name) for name in (*names, "started_at", "finished_at")},
         about=row.subject,
-        vendor=pages.name_of(row.provider),
+        vendor=usage.name_of(row.provider),
         cost_usd=_or_none(row.cost_usd),
     )

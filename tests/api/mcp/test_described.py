@@ -32,7 +32,7 @@ def test_resources_are_listed_completed_and_read(server: Server, alice: User, ch
         *(one.uri for one in listed),
         *(base, f"{base}/documents", f"{base}/requirements", f"{base}/requirements/{requirement}"),
         *(f"{base}/requirements/{requirement}/trace", f"{base}/impact/{requirement}", f"{base}/search?text=reminder"),
-        *(f"specstep://interviews/{package.interview_id}{part}" for part in ("", "/turns", "/coverage")),
+        *(f"specstep://interviews/{package.project}{part}" for part in ("", "/turns", "/coverage")),
     ):
         (content,) = asked(server, alice, reads(uri)).contents
         assert isinstance(content, TextResourceContents)

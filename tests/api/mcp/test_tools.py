@@ -115,9 +115,9 @@ def test_a_project_goes_from_its_first_question_to_its_package(server: Server, a
 
 
 def test_a_generation_is_stopped_and_tried_again(server: Server, alice: User, package: Package) -> None:
-    run = call(server, alice, "start_generation", interview=str(package.interview_id))
+    run = call(server, alice, "start_generation", interview=str(package.project))
     with pytest.raises(Refused, match="being written already"):
-        call(server, alice, "start_generation", interview=str(package.interview_id))
+        call(server, alice, "start_generation", interview=str(package.project))
     assert call(server, alice, "cancel_generation", generation=run["id"])["state"] == "cancelled"
     with pytest.raises(Refused, match="already over"):
         call(server, alice, "cancel_generation", generation=run["id"])
@@ -126,7 +126,7 @@ def test_a_generation_is_stopped_and_tried_again(server: Server, alice: User, pa
 
 
 def test_a_watched_generation_tells_its_progress_and_ends_with_it(server: Server, alice: User, package: Package) -> None:
-    run = call(server, alice, "start_generation", interview=str(package.interview_id))
+    run = call(server, alice, "start_generation", interview=str(package.project))
     heard: list[tuple[float, float | None]] = []
 
     async def hear(progress: float, total: float | None, message: str | None) -> None:
@@ -144,7 +144,7 @@ def test_a_watched_generation_tells_its_progress_and_ends_with_it(server: Server
 
 
 def test_settling_and_putting_an_answer_twice(server: Server, alice: User, package: Package) -> None:
-    interview = Interview.objects.get(pk=package.interview_id)
+    interview = Interview.objects.get(pk=package.project)
     first, second = interview.facts.order_by("label")[:2]
     row = interview.conflicts.create(first=first, second=second, kind="text", subject="the desk", label="X-001")
     with pytest.raises(Refused, match="when the first holds and when the second"):
@@ -213,7 +213,7 @@ OF_NOBODY_IN_PARTICULAR = {"start_interview"}
 @pytest.fixture
 def rows(alice: User, package: Package) -> dict[str, str]:
     """One row of Alice's of every kind that a tool takes."""
-    interview = Interview.objects.get(pk=package.interview_id)
+    interview = Interview.objects.get(pk=package.project)
     first, second = interview.facts.order_by("label")[:2]
     conflict = interview.conflicts.create(first=first, second=second, kind="text", subject="Kestrel", label="X-001")
     place = {"account": "harbour", "container": "packages"}

@@ -47,7 +47,7 @@ def test_an_interview_goes_from_its_first_question_to_its_end(by_alice: Asker) -
 
 
 def test_what_was_noted_can_be_read_corrected_and_covered(by_alice: Asker, package: Package) -> None:
-    interview = package.interview_id
+    interview = package.project
     noted = facts.listed(by_alice, interview).items
     assert [one.label for one in noted] == ["F-001", "F-002", "F-003", "F-004"]
     assert all(one.quote in SAID and one.source == "A-000" for one in noted)
@@ -70,14 +70,14 @@ def test_a_reference_is_attached_as_text(by_alice: Asker) -> None:
 
 
 def test_a_run_is_started_with_the_key_as_the_means(by_alice: Asker, package: Package) -> None:
-    assert runs.estimate(by_alice, package.interview_id).is_free
-    made = runs.start(by_alice, package.interview_id)
+    assert runs.estimate(by_alice, package.project).is_free
+    made = runs.start(by_alice, package.project)
     assert (made.number, made.state, made.steps) == (2, "waiting", 31)
     assert runs.cancel(by_alice, made.id).state == "cancelled"
     assert runs.retry(by_alice, made.id).state == "waiting"
     event = AuditEvent.objects.get(action=AuditEvent.Action.RUN_STARTED, about=made.id)
     assert (event.actor, event.means) == (by_alice.user, AuditEvent.Means.KEY)
-    assert [one.number for one in runs.listed(by_alice, interview=package.interview_id).items] == [2, 1]
+    assert [one.number for one in runs.listed(by_alice, interview=package.project).items] == [2, 1]
     assert runs.receipt(by_alice, package.run_id).calls == []
 
 
@@ -125,13 +125,13 @@ def test_usage_and_limits(by_alice: Asker, package: Package) -> None:
 
 def test_nothing_of_another_account_is_there(by_alice: Asker, by_charlie: Asker, package: Package) -> None:
     channel = Channel.objects.create(workspace=by_alice.workspace, kind="git", name="Ours", place={})
-    fact = Fact.objects.filter(interview=package.interview_id).first()
+    fact = Fact.objects.filter(interview=package.project).first()
     assert fact is not None
     calls: list[Callable[[], Any]] = [
-        lambda: interviews.read(by_charlie, package.interview_id),
-        lambda: questions.turns(by_charlie, package.interview_id),
+        lambda: interviews.read(by_charlie, package.project),
+        lambda: questions.turns(by_charlie, package.project),
         lambda: facts.read(by_charlie, fact.pk),
-        lambda: coverage.anchor(by_charlie, package.interview_id),
+        lambda: coverage.anchor(by_charlie, package.project),
         lambda: runs.read(by_charlie, package.run_id),
         lambda: packages.read(by_charlie, package.pk),
         lambda: requirements.listed(by_charlie, package.pk),

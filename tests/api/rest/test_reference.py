@@ -63,7 +63,7 @@ def world(name: str) -> tuple[str, dict[str, Any]]:
     Channel.objects.filter(pk=ids["channel"]).update(state=Channel.State.DRAFT, confirmed_at=None, interview=None)
     channel = Channel.objects.get(pk=ids["channel"])
     Endpoint.objects.filter(pk=ids["webhook"]).update(url="https://example.org/hooks/specstep")
-    run = cancelling.cancel(starting.start(package.interview, actor=owner))
+    run = cancelling.cancel(starting.start(Interview.objects.get(pk=package.project), actor=owner))
     facts = Fact.objects.filter(interview=ids["interview"]).order_by("label")
     return keying.make(owner, name=name).raw, ids | {
         "digest": preparing.shipment_of(package, channel).digest,

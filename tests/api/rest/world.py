@@ -55,7 +55,7 @@ def furnished(owner: User) -> dict[str, Any]:
         "reference": reference.pk,
         "run": package.run_id,
         "package": package.pk,
-        "closed": package.interview_id,
+        "closed": package.project,
         "channel": channel.pk,
         "delivery": delivery.pk,
         "webhook": endpoint.pk,
