@@ -48,7 +48,10 @@ class Usage(Shape):
 
     month: dt.date = Field(description="The first day of this month (UTC).")
     until: dt.date = Field(description="The day from which the month's limit counts anew.")
-    runs: int = Field(description="Runs that asked a model this month.")
+    plan: str = Field(description="The plan that holds now.", examples=["Pro"])
+    generations: int | None = Field(description="Generations the plan holds in a period; null without a limit.", examples=[25])
+    generations_used: int = Field(description="Of this period.", examples=[3])
+    resets_at: dt.datetime = Field(description="When the count of generations begins anew.")
     total: Total
     by_model: list[Total]
     limits: list[Limit] = Field(description="Of the month, with what is left.")
@@ -98,7 +101,10 @@ def read(caller: Caller) -> Usage:
     return Usage(
         month=page.month,
         until=page.until,
-        runs=page.runs,
+        plan=page.allowance.held.plan.title,
+        generations=page.allowance.number,
+        generations_used=page.allowance.used,
+        resets_at=page.allowance.held.period.resets_at,
         total=_total(page.total),
         by_model=[_total(one) for one in page.by_model],
         limits=[
