@@ -3,17 +3,22 @@
 from __future__ import annotations
 
 import json
+import threading
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
 import pytest
-from django.conf import settings
+import uvicorn
+from django.conf import settings as now
 from django.test import Client
+from pytest_django import Settings
 
 from accounts.flows import keying
 from accounts.models import User
 from api import authenticating
+from specstep.asgi import application
+from tests.plugins.servers import free_port, wait_until
 
 
 @dataclass
@@ -30,7 +35,7 @@ class Program:
         if body is not None:
             sent |= {"data": body if isinstance(body, bytes) else json.dumps(body), "content_type": "application/json"}
         answer = self.client.generic(method, f"/api/v1{place}", **sent)
-        assert answer.headers["RateLimit-Limit"] == str(settings.API_CALLS)
+        assert answer.headers["RateLimit-Limit"] == str(now.API_CALLS)
         if answer.status_code >= 400:
             assert answer.headers["Content-Type"] == "application/problem+json", answer.headers
             assert answer.json()["status"] == answer.status_code
@@ -58,6 +63,21 @@ def program(alice: User) -> Program:
 @pytest.fixture
 def stranger(charlie: User) -> Program:
     return Program(charlie, keying.make(charlie, name="Elsewhere").raw)
+
+
+@pytest.fixture
+def served(transactional_db: None, settings: Settings) -> Iterator[str]:
+    """The address of the real ASGI application behind uvicorn, in a thread of this process, on this test's database."""
+    settings.ALLOWED_HOSTS = ["*"]
+    port = free_port()
+    server = uvicorn.Server(uvicorn.Config(application, host="127.0.0.1", port=port, lifespan="off", log_level="warning"))
+    thread = threading.Thread(target=server.run, daemon=True)
+    thread.start()
+    wait_until(lambda: server.started, seconds=30, what="uvicorn")
+    yield f"http://127.0.0.1:{port}"
+    server.should_exit = True
+    thread.join(timeout=30)
+    assert not thread.is_alive()
 
 
 def code(answer: Any) -> str:
