@@ -100,11 +100,18 @@ def _windows(text: str, places: Sequence[int]) -> Iterator[tuple[int, int]]:
     for place in places:
         if end < 0 or place - AROUND > end:
             if end >= 0:
-                yield start, end
+                yield _whole_words(text, start, end)
             start = max(0, place - AROUND)
         end = min(len(text), place + AROUND)
     if end >= 0:
-        yield start, end
+        yield _whole_words(text, start, end)
+
+
+def _whole_words(text: str, start: int, end: int) -> tuple[int, int]:
+    """A little more, so that no token is cut: a sample that is published would no longer look like one."""
+    before = max(text.rfind(sign, max(0, start - AROUND), start) for sign in " \n")
+    behind = [at for sign in " \n" if (at := text.find(sign, end, end + AROUND)) >= 0]
+    return before + 1 if before >= 0 else start, min(behind, default=end)
 
 
 def _views(text: str, places: Sequence[int], pattern: re.Pattern[str], instead: Callable[[re.Match[str]], str]) -> Iterator[View]:
