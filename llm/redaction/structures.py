@@ -248,7 +248,7 @@ RULES: tuple[Rule, ...] = (
         caseless=True,
         holds=_is_credential,
     ),
-    _rule("netrc-password", r"\blogin\s{1,8}\S{1,64}\s{1,12}password\s{1,8}(\S{4,128})", "login"),
+    _rule("netrc-password", r"\blogin\s{1,8}\S{1,64}\s{1,12}password\s{1,8}(\S{4,128})", triggers=(Trigger(r"login[ \t\r\n\f\v]", 6),)),
     _rule(
         "pgpass-password",
         r"^[\w.*-]{1,120}:(?:\d{2,5}|\*):[\w*-]{1,64}:[\w*.-]{1,64}:(\S{6,128})$",
@@ -279,11 +279,9 @@ RULES: tuple[Rule, ...] = (
         r"(?:login|redis-cli|ldapsearch|ldapmodify|ldapadd|net user|7z|zip|smbclient|sqlcmd|bcp|htpasswd|winexe|ke"
         r"ytool|openssl|gpg|mongosh?|cqlsh)\b"
         r"[^\n|;]{0,160}?\s(?:-p|-P|-a|-w|-pw|-storepass|-keypass|--passphrase|--pass)[ =]?" + _QUOTED,
-        "login",
         "redis-cli",
         "ldap",
         "7z",
-        "zip",
         "sqlcmd",
         "bcp ",
         "keytool",
@@ -291,6 +289,7 @@ RULES: tuple[Rule, ...] = (
         "gpg",
         "mongo",
         "cqlsh",
+        triggers=(Trigger("login[^A-Za-z0-9_]", 6), Trigger("zip[^A-Za-z0-9_]", 4)),
         holds=is_password,
     ),
     _rule(
@@ -418,9 +417,7 @@ RULES: tuple[Rule, ...] = (
         r"to|du|de|del|per|voor|do)\b[^\n.:;=]{1,40}?)?"
         r"(?: (?:is|ist|lautet|est|es|è|é|to)(?: now)?:?|[:=]|(?= \d{4,6}\b))\s{0,3}[\"'`*„“«]{0,3}(\d{4,8})(?![\d"
         r".,%-]*\d|[ \t]*(?:digits|characters|attempts|Zeichen|Stellen|chiffres))",
-        "PIN",
-        "Pin",
-        "pin",
+        triggers=tuple(Trigger(word + "[- Cc\"'`:=]", 4) for word in ("PIN", "Pin", "pin")),
     ),
     _rule(
         "seed-phrase",

@@ -29,7 +29,7 @@ _JOINTS = re.compile(
 )
 SPLITS: tuple[Trigger, ...] = (
     *(Trigger(sign, 1) for sign in _INVISIBLE),
-    Trigger(rf"{_WORD}`[ \t`]", 3),
+    Trigger(rf"{_WORD}`[ \t]{{0,2}}`", 0),
     Trigger(rf"{_WORD}`{_WORD}", 3),
     Trigger(rf"{_WORD}\*\*{_WORD}", 4),
     Trigger(rf"{_WORD}</?(?:wbr|[bi]|em|strong|span)/?>{_WORD}", 0),
@@ -142,9 +142,26 @@ def joined(text: str, places: Sequence[int]) -> Iterator[View]:
 
 def folded(text: str) -> Iterator[View]:
     """The text in plain letters, around those that only look like them."""
-    for start, end in _windows(text, [hit.start() for hit in _FOREIGN.finditer(text)]):
+    places = [hit.start() for first, last in _beyond_ascii(text) for hit in _FOREIGN.finditer(text, first, last)]
+    for start, end in _windows(text, places):
         # Letter for letter, so that places are the same.
         yield View(text[start:end].translate(_FOLDED), ((0, start),), False)
+
+
+_SLICE, _FURTHER = 256, 8
+"""Characters that are asked at once whether one is beyond ASCII; those behind it that ``_FOREIGN`` looks at."""
+
+
+def _beyond_ascii(text: str) -> Iterator[tuple[int, int]]:
+    """The stretches with letters beyond ASCII, roughly, and what a pattern looks at behind them: most of a text has none."""
+    first = last = 0
+    for at in range(0, len(text), _SLICE):
+        if not text[at : at + _SLICE].isascii():
+            if at > last:
+                yield first, min(len(text), last + _FURTHER)
+                first = at
+            last = at + _SLICE
+    yield first, min(len(text), last + _FURTHER)
 
 
 def unescaped(text: str, places: Sequence[int]) -> Iterator[View]:
