@@ -248,7 +248,11 @@ RULES: tuple[Rule, ...] = (
         caseless=True,
         holds=_is_credential,
     ),
-    _rule("netrc-password", r"\blogin\s{1,8}\S{1,64}\s{1,12}password\s{1,8}(\S{4,128})", triggers=(Trigger(r"login[ \t\r\n\f\v]", 6),)),
+    _rule(
+        "netrc-password",
+        r"\blogin\s{1,8}\S{1,64}\s{1,12}password\s{1,8}(\S{4,128})",
+        triggers=(Trigger(r"login[ \t\r\n\f\v]", 6),),
+    ),
     _rule(
         "pgpass-password",
         r"^[\w.*-]{1,120}:(?:\d{2,5}|\*):[\w*-]{1,64}:[\w*.-]{1,64}:(\S{6,128})$",
