@@ -61,7 +61,9 @@ def _pem_end(text: str, start: int) -> int:
     return blank if blank >= 0 else end
 
 
-_JWT = re.compile(r"(?<![A-Za-z0-9_-])e(?:yJ|wog)[A-Za-z0-9_-]{8,4000}\.[A-Za-z0-9_-]{4,16000}(?:\.[A-Za-z0-9_-]{0,16000}){0,3}")
+_JWT = re.compile(
+    r"(?:(?<![A-Za-z0-9_-])|(?<=\\[nrt]))e(?:yJ|wog)[A-Za-z0-9_-]{8,4000}\.[A-Za-z0-9_-]{4,16000}(?:\.[A-Za-z0-9_-]{0,16000}){0,3}"
+)
 
 
 def web_token(text: str, start: int) -> Found | None:
@@ -177,7 +179,7 @@ _QUOTED = r"(?:'([^'\n]{3,128})'|\"([^\"\n]{3,128})\"|([^\s'\"|;-][^\s'\"|;]{3,1
 RULES: tuple[Rule, ...] = (
     _rule(
         "mollie-key",
-        r"(?:live|test)_(?<![\w-](?:live|test)_)([A-Za-z0-9]{30,36})(?![\w-])",
+        r"(?:live|test)_(?:(?<![\w-](?:live|test)_)|(?<=\\[nrt](?:live|test)_))([A-Za-z0-9]{30,36})(?![\w-])",
         triggers=(Trigger("live_[A-Za-z0-9]{30}", 35), Trigger("test_[A-Za-z0-9]{30}", 35)),
         holds=_is_mixed,
         whole=True,

@@ -180,6 +180,12 @@ def test_a_token_shows_what_it_is_without_a_name(kind: str) -> None:
     assert _left(f"noted on Tuesday: «{_filled(KINDS[kind])}», ask Priya") == ""
 
 
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_token_may_stand_behind_the_escape_of_a_line_end(kind: str) -> None:
+    assert _left(f'{{"log": "begun\\n«{_filled(KINDS[kind])}»\\nended"}}') == ""
+    assert _left(f"noted\\t«{_filled(KINDS[kind])}»\\r\\n") == ""
+
+
 @pytest.mark.parametrize("place", TAKEN)
 def test_its_place_says_that_it_is_secret(place: str) -> None:
     assert _left(_filled(TAKEN[place])) == ""
