@@ -73,16 +73,6 @@ def _on_init(**_: Any) -> None:
     make_broker_folders()
 
 
-@worker_init.connect
-def _on_worker_init(**_: Any) -> None:
-    """Pages are read at the start: what a worker tells people links to them, and its first run would wait for that at its end."""
-    import django
-    from django.urls import get_resolver
-
-    django.setup()
-    assert get_resolver().url_patterns
-
-
 @worker_ready.connect
 def _on_worker_ready(**_: Any) -> None:
     """Work that a worker left behind when it died is taken up at the start of the next one, not at the next sweep.

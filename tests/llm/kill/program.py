@@ -24,8 +24,6 @@ def main() -> None:
     # Everything heavy before the first fork; no thread is started by these.
     for module in ("generation.flows.running", "anthropic.resources.messages", "openai.resources.responses", "httpx2"):
         __import__(module)
-    from django.urls import get_resolver
-
     from llm import pricing
     from llm.redaction import find_secrets
     from tests.llm.kill import graphs
@@ -33,7 +31,6 @@ def main() -> None:
     # What a process reads or compiles once in its life, as the control has by its second round.
     find_secrets(graphs.BRIEF)
     pricing.listed()
-    assert get_resolver().url_patterns
     if sys.argv[1:2] == ["prepare"]:
         prepare(*sys.argv[2:])
         return
@@ -117,6 +114,9 @@ def crowd(size: int, provider: str) -> dict[str, Any]:
 
 
 def _lives() -> None:
+    from django.urls import get_resolver
+
+    assert get_resolver().url_patterns  # a worker loads the pages once in its life, at the end of its first run
     print("ready", flush=True)  # noqa: T201  # to the harness
     children: dict[int, float] = {}
     for line in sys.stdin:
