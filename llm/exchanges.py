@@ -14,7 +14,7 @@ from decimal import Decimal
 from typing import Any
 
 from django.conf import settings
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError, connection, transaction
 
 from ground import clock, crashpoints, processes
 from ground.leases import Heart
@@ -136,7 +136,7 @@ def settle(
     entry = claimed.entry
     crashpoints.reached("exchange.settle")
     with transaction.atomic():
-        if claimed.exchange_id is not None:
+        if claimed.exchange_id is not None and connection.features.has_select_for_update:
             # In the order of a claim, so that a successor who takes over at this moment waits and does not lock crosswise.
             Exchange.objects.select_for_update().filter(pk=claimed.exchange_id).first()
         end(entry, outcome)

@@ -194,8 +194,9 @@ class _Vendor:
 def _ask_models(asking: _Asking[I, O], provider: str) -> O:
     """One vendor, and the other one if the owner allows it and the first cannot answer."""
     workspace = asking.purse.workspace_id
-    wanted = tiers.provider_of(asking.call, provider, own=asking.purse.own_key, configured=keys.usable(workspace))
-    found = keys.credential(workspace, wanted, own_only=asking.purse.own_key)
+    own = keys.own_of(workspace)
+    wanted = tiers.provider_of(asking.call, provider, own=asking.purse.own_key, configured=keys.usable(workspace, own))
+    found = keys.credential(workspace, wanted, own_only=asking.purse.own_key, own=own)
     first = _Vendor(found.provider, found.secret, found.own)
     try:
         return _ask_vendor(asking, first)

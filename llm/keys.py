@@ -57,19 +57,27 @@ class Writer(NamedTuple):
         return VENDORS.get(self.provider, "")
 
 
-def usable(workspace_id: uuid.UUID) -> set[str]:
+def own_of(workspace_id: uuid.UUID) -> dict[str, OwnKey]:
+    """The own keys of a workspace by vendor, sealed. For a reader that asks more than one of the questions below."""
+    return {row.provider: row for row in OwnKey.objects.filter(workspace_id=workspace_id, provider__in=VENDORS)}
+
+
+def usable(workspace_id: uuid.UUID, own: dict[str, OwnKey] | None = None) -> set[str]:
     """The vendors that can be asked for this workspace: those of its own keys if it has any, else the managed ones."""
-    return _own(workspace_id) or {provider for provider in VENDORS if _managed(provider)}
+    kept = _own(workspace_id) if own is None else set(own)
+    return kept or {provider for provider in VENDORS if _managed(provider)}
 
 
-def credential(workspace_id: uuid.UUID, provider: str, *, own_only: bool = False) -> Credential:
+def credential(
+    workspace_id: uuid.UUID, provider: str, *, own_only: bool = False, own: dict[str, OwnKey] | None = None
+) -> Credential:
     """The key to ask ``provider`` with, or the vendor whose key the workspace has.
 
     With an own key in the workspace only own keys count: the one for ``provider``, else the other one. ``own_only`` says that
     the work was begun with an own key. Raises ``KeyRevoked`` when there is none any more, ``NotConfigured`` for a missing managed
     key, ``vault.Unreadable`` for a stored key that does not open.
     """
-    rows = {row.provider: row for row in OwnKey.objects.filter(workspace_id=workspace_id, provider__in=VENDORS)}
+    rows = own_of(workspace_id) if own is None else own
     row = rows.get(provider) or rows.get(min(rows, default=""))
     if row is not None:
         return Credential(row.provider, vault.unseal(row.sealed, purpose=PURPOSE, row=row.pk), own=True)

@@ -33,16 +33,17 @@ def book(entry: ModelCall) -> None:
         "model": entry.model,
         "own_key": entry.own_key,
     }
-    add = {
-        "calls": F("calls") + 1,
-        "failed": F("failed") + int(entry.state == ModelCall.State.FAILED),
-        "unpriced": F("unpriced") + int(entry.cost_usd is None),
-        "tokens_in": F("tokens_in") + entry.tokens_in,
-        "tokens_out": F("tokens_out") + entry.tokens_out,
-        "tokens_cached": F("tokens_cached") + entry.tokens_cached,
-        "tokens_cache_written": F("tokens_cache_written") + entry.tokens_cache_written,
-        "cost_usd": F("cost_usd") + (entry.cost_usd or Decimal(0)),
+    used: dict[str, int | Decimal] = {
+        "calls": 1,
+        "failed": int(entry.state == ModelCall.State.FAILED),
+        "unpriced": int(entry.cost_usd is None),
+        "tokens_in": entry.tokens_in,
+        "tokens_out": entry.tokens_out,
+        "tokens_cached": entry.tokens_cached,
+        "tokens_cache_written": entry.tokens_cache_written,
+        "cost_usd": entry.cost_usd or Decimal(0),
     }
+    add = {name: F(name) + value for name, value in used.items() if value}
     if not UsageMonth.objects.filter(**sums).update(**add):
         UsageMonth.objects.bulk_create([UsageMonth(**sums)], ignore_conflicts=True)
         UsageMonth.objects.filter(**sums).update(**add)

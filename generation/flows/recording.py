@@ -34,6 +34,11 @@ def locked(run_id: uuid.UUID) -> Run | None:
     return Run.objects.select_for_update().defer("evidence").filter(pk=run_id).first()
 
 
+def locked_of(step_id: str | uuid.UUID) -> Run | None:
+    """The same of the run that a step belongs to."""
+    return Run.objects.select_for_update(of=("self",)).defer("evidence").filter(steps__pk=step_id).first()
+
+
 def make_ready(run: Run) -> None:
     """Set ready every waiting step whose needs are all done, and ring for it unless the run is over."""
     _make_ready(run, run.steps.order_by("position").values("pk", "key", "state", "needs"))
@@ -49,7 +54,7 @@ def advance(run: Run, step_id: uuid.UUID, *, news: str = "") -> bool:
     _make_ready(run, rows)
     told = next(row for row in rows if row["pk"] == step_id)
     done = sum(row["state"] == Step.State.DONE for row in rows)
-    entries: list[stream.Entry] = [("step", {name: told[name] for name in TOLD}), ("meter", _metered(run, done, len(rows)))]
+    entries: list[stream.Entry] = [_entry(told), ("meter", _metered(run, done, len(rows)))]
     if news:
         entries.append(("news", {"step": told["key"], "text": news}))
     stream.append_alone(run.stream, *entries)
@@ -105,7 +110,16 @@ def end(
 
 def tell(run: Run, step_id: uuid.UUID) -> None:
     """Say on the run's stream how a step stands now."""
-    stream.append_alone(run.stream, ("step", Step.objects.values(*TOLD).get(pk=step_id)))
+    tell_read(run, Step.objects.values(*TOLD).get(pk=step_id))
+
+
+def tell_read(run: Run, row: Mapping[str, Any]) -> None:
+    """The same, for a writer that has just read the step: ``row`` has at least ``TOLD``."""
+    stream.append_alone(run.stream, _entry(row))
+
+
+def _entry(row: Mapping[str, Any]) -> stream.Entry:
+    return "step", {name: row[name] for name in TOLD}
 
 
 def meter(run: Run) -> None:

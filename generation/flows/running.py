@@ -19,7 +19,8 @@ from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass
 
 from django.conf import settings
-from django.db import InterfaceError, OperationalError, connection, transaction
+from django.db import InterfaceError, OperationalError, connection, connections, transaction
+from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.models import F, Q, QuerySet
 
 from billing.purses import purse_for
@@ -44,6 +45,8 @@ SHORTEST_PARKING = 2.0
 """Seconds."""
 CREDIT_LOOK_SECONDS = 15.0
 """How long a step waits for calls under way to give back what they hold of a limit."""
+LOOK_SECONDS = 0.25
+"""How often a driver looks for what others did meanwhile; what its own threads did wakes it at once."""
 DATABASE_AWAY = "The database did not answer. The step is tried again by itself."
 
 
@@ -121,9 +124,8 @@ def claimable() -> Q:
 def claim(step_id: str | uuid.UUID) -> Claim | None:
     """Take a step: None when it is done, not ready, held by another, or its run is over."""
     with transaction.atomic():
-        step = Step.objects.only("run_id", "key", "kind").filter(pk=step_id).first()
-        run = recording.locked(step.run_id) if step else None
-        if step is None or run is None or run.is_over:
+        run = recording.locked_of(step_id)
+        if run is None or run.is_over:
             return None
         now = clock.now()
         # Conditions on the row itself only: PostgreSQL looks again at the row it had to wait for, but not at a joined one.
@@ -139,15 +141,15 @@ def claim(step_id: str | uuid.UUID) -> Claim | None:
         )
         if not won:
             return None
-        step.refresh_from_db(fields=["attempt", "tries", "state"])
-        claimed = Claim(step.pk, run.pk, step.key, step.kind, step.attempt, step.tries)
-        if step.tries > settings.STEP_MAX_ATTEMPTS:
-            _fail(run, claimed, WORKER_DIED.format(tries=step.tries - 1), error="WorkerDied")
+        step = Step.objects.values("pk", "kind", "tries", *recording.TOLD).get(pk=step_id)
+        claimed = Claim(step["pk"], run.pk, step["key"], step["kind"], step["attempt"], step["tries"])
+        if claimed.tries > settings.STEP_MAX_ATTEMPTS:
+            _fail(run, claimed, WORKER_DIED.format(tries=claimed.tries - 1), error="WorkerDied")
             return None
         if run.state == Run.State.WAITING:
             run.state, run.started_at = Run.State.RUNNING, now
             run.save(update_fields=["state", "started_at"])
-        recording.tell(run, step.pk)
+        recording.tell_read(run, step)
         crashpoints.reached("claim.before-commit")
     crashpoints.reached("claim.committed")
     return claimed
@@ -355,26 +357,34 @@ def _release_connection() -> None:
 def _drive_side_by_side(
     run: Run, *, purse: Purse | None, at_once: int, works: Mapping[str, Work] | None, patience: float | None
 ) -> None:
+    opened: set[BaseDatabaseWrapper] = set()
+
     def one(step_id: uuid.UUID) -> None:
         try:
             with ringing.silence():
                 work(step_id, purse=purse, works=works, patience=patience)
         finally:
-            connection.close()
+            _release_connection()
+            opened.add(connections[connection.alias])
 
     at_work: dict[Future[None], uuid.UUID] = {}
-    with ThreadPoolExecutor(max_workers=at_once) as pool:
-        while not _refreshed(run).is_over:
-            held = set(at_work.values())
-            for step_id in due(run):
-                if step_id not in held and len(at_work) < at_once:
-                    at_work[pool.submit(one, step_id)] = step_id
-            finished, _ = wait(at_work, timeout=0.05, return_when=FIRST_COMPLETED)
-            for future in finished:
-                del at_work[future]
-                future.result()
-            if not at_work:
-                time.sleep(0.05)
+    try:
+        with ThreadPoolExecutor(max_workers=at_once) as pool:
+            while not _refreshed(run).is_over:
+                held = set(at_work.values())
+                for step_id in due(run):
+                    if step_id not in held and len(at_work) < at_once:
+                        at_work[pool.submit(one, step_id)] = step_id
+                finished, _ = wait(at_work, timeout=LOOK_SECONDS, return_when=FIRST_COMPLETED)
+                for future in finished:
+                    del at_work[future]
+                    future.result()
+                if not at_work:
+                    time.sleep(0.05)
+    finally:
+        for each in opened:  # of threads that are over
+            each.inc_thread_sharing()
+            each.close()
 
 
 def _refreshed(run: Run) -> Run:

@@ -113,7 +113,7 @@ class Automaton:
 
 
 def _behind(trigger: Trigger) -> str:
-    return f"(?:^|[^{trigger.not_after}]){trigger.pattern}" if trigger.not_after else trigger.pattern
+    return rf"(?:^|[^{trigger.not_after}]|\\[nrt]){trigger.pattern}" if trigger.not_after else trigger.pattern
 
 
 def _note(number: int, _start: int, end: int, _flags: int, append: Callable[[int], None]) -> None:
@@ -164,7 +164,7 @@ class _ByLetter:
                 )
                 for letter, numbers in by_letter.items()
             }
-            behind = f"(?<![{not_after}])" if not_after else ""
+            behind = rf"(?:(?<![{not_after}])|(?<=\\[nrt]))" if not_after else ""
             self._groups.append((re.compile(f"{behind}[{re.escape(''.join(gates))}]", flags), gates))
         # One end for each start, as the automaton has it: the next may begin within the last.
         self._open = [

@@ -284,7 +284,7 @@ class Trigger:
     """How many characters of a match can stand before the trigger; 0: a match begins where the trigger begins."""
     caseless: bool = False
     not_after: str = ""
-    """A class of characters; the trigger does not stand behind one of them."""
+    """A class of characters; the trigger does not stand behind one of them, but for the letter of an escape: "\\n"."""
 
 
 @dataclass(frozen=True)
@@ -377,9 +377,10 @@ def _formats() -> Iterator[Format]:
         kind, recipe = row.split(maxsplit=1)
         strict, random = recipe.endswith("!"), recipe.endswith("?") and not recipe.endswith(")?")
         recipe = recipe.removesuffix("!") if strict else recipe.removesuffix("?") if random else recipe
-        pattern = rf"(?<![A-Za-z0-9]){_regex(recipe)}" + ("(?![A-Za-z0-9])" if strict else "")
+        pattern = rf"(?:(?<![A-Za-z0-9])|(?<=\\[nrt])){_regex(recipe)}" + ("(?![A-Za-z0-9])" if strict else "")
         yield Format(kind, re.compile(pattern, re.ASCII), tuple(_triggers(recipe)), random)
 
 
 FORMATS: tuple[Format, ...] = tuple(_formats())
-"""All formats. Their patterns look at what stands before them: a token begins at the start of a word."""
+"""All formats. Their patterns look at what stands before them: a token begins at the start of a word, or behind
+an escape such as "\\n"."""

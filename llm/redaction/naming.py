@@ -72,7 +72,7 @@ MIXED: tuple[Trigger, ...] = (
 )
 
 _SHORT = re.compile(
-    r"(?P<password>(?<![a-z])(?:pw|psk)(?![a-z])|pass(?![a-z]))"
+    r"(?P<password>(?<![a-z])(?:pw|psk)(?![a-z])|pass(?![a-z])|(?-i:(?<=[a-z])(?:PW|Pw)(?![A-Za-z])))"
     r"|(?<![a-z])(?:(?:key|pat|sid|jwt|bearer)(?![a-z])|auth(?![a-z0-9_.-]))|(?-i:(?<=[a-z])(?:Key|Pat|Auth|Jwt)(?![a-z]))"
     r"|(?:(?<=api)|(?<=auth)|(?<=access)|(?<=private)|(?<=master)|(?<=license)|(?<=lic)|(?<=app)|(?<=psk)|(?<=secret))key(?![a-z])"
     r"|(?<=[a-z0-9_])b64(?![a-z])",
@@ -148,7 +148,8 @@ _SAID_TO_BE = (
 _ASSIGN = re.compile(
     r"[\"'`\])]{0,3}\s{0,2}:[ \t]{0,2}&?[A-Za-z'<>\[\]?]{2,24}[ \t]{0,4}=[ \t]{0,4}(?=[\"'])|"
     r"[\"'`\])»*]{0,4}[ \t]{0,24}(?:=>|[:?]=|\|\|=|==?|<-|<<<|>>|:|：|->|→|➜|➔|⇒|—|–)(?:\*\*)?[ \t]{0,24}"
-    r"(?:\\?\r?\n[ \t>]{0,16}(?:- )?|[|>][-+]?[ \t]{0,4}\r?\n[ \t]{0,24})?(?:@(?=\"))?(?=\S)"
+    r"(?:\\?\r?\n[ \t>]{0,16}(?:- )?|[|>][-+]?[ \t]{0,4}\r?\n[ \t]{0,24})?"
+    r"(?:[@bBLNnuU](?=[\"'])|(?:[A-Za-z][\w.]{0,40}(?:\(\)\.)?)?(?:decode|[hH]ex|from|Base64String|[bB]ytes)\((?=[\"']))?(?=\S)"
     r"|[\"']?</[A-Za-z]{1,12}>\s{0,16}<[A-Za-z]{1,12}(?: [^<>\n]{0,60})?>\s{0,8}"
     r"|[ \t]{1,3}[a-z]{3,10}[ \t]{0,4}:?=[ \t]{0,4}(?=[\"'`])"
     r"|[\"'`*]{0,3}[ \t]{0,24}\|[ \t]{0,4}[a-z]{2,12}[ \t]{0,4}\|[ \t]{0,24}(?=\S)|,[a-z]{3,12},(?=\S)"
@@ -176,7 +177,8 @@ _SAYS = re.compile(
     r"|foi|value|valor|valeur|wert|wartość|значение)"
     r"(?:[ \t]{1,2}(?:now|still|currently|set to|nun|jetzt|derzeit|toujours|désormais|maintenant|ahora|adesso|changed to))?"
     r"[ \t:]{1,3}"
-    r"|[为為是は：值는은]|=|->|→|—|:(?:[ \t]{0,4}\r?\n)?)[ \t]{0,4}(?P<open>(?:\*\*|[\"'`«„“‘「『”]|\\{1,3}[\"']){0,3}[ \u00"
+    r"|[为為是は：值는은]|=|->|→|—|(?<=[ \t])\((?=[\"'`«„“])|:(?:[ \t]{0,4}\r?\n)?)[ \t]{0,4}"
+    r"(?P<open>(?:\*\*|[\"'`«„“‘「『”]|\\{1,3}[\"']){0,3}[ \u00"
     r"a0\u202f]?)\Z"
 )
 _LAST_SAID = tuple(
@@ -184,7 +186,7 @@ _LAST_SAID = tuple(
     is are was lautet ist est es és è é är je este jest adalah là είναι remains be to reads says equals heißt heisst bleibt auf
     war était fue era foi value valor valeur wert wartość значение now still currently nun jetzt derzeit toujours désormais
     maintenant ahora adesso wir utilise usamos use type 为 為 是 は ： 值
-    는 은 = -> → —
+    는 은 = -> → — (
     """)
 )
 # The ends of these, as the cheapest question that tells them from most other words.
@@ -192,7 +194,7 @@ _LAST_SIGNS = frozenset(word for word in _LAST_SAID if len(word) == 1)
 _LAST_TWO = frozenset(word for word in _LAST_SAID if len(word) == 2)
 _LAST_THREE = frozenset(word[-3:] for word in _LAST_SAID if len(word) >= 3)
 _OPENING = " \t\r\n:\"'`*«„“‘「『”\\\u00a0\u202f"
-_SAID = re.compile(r"[ \t\"'`*_)\],\u3000-\u9fff][^.\n:;=|\"`<>{}]{0,80}")
+_SAID = re.compile(r"[ \t\"'`*_)\],\u3000-\u9fff](?:[^.\n:;=|\"`<>{}]|\.(?=[A-Za-z0-9])){0,80}")
 _OF_VALUE = "".join(map(chr, [*range(33, 127), *range(0xC0, 0x180)])).translate(str.maketrans("", "", "\"'`<>|"))
 SENTENCE = 100
 """Characters of the longest sentence between a name and its value."""
@@ -210,7 +212,7 @@ _IN_ONE = re.compile(r"\S*")
 _OPEN = re.compile(r"(?:\*\*|[\"'`«„“‘「『”]|\\{1,3}[\"']|[&]r?l?quot;){0,3}[ \u00a0\u202f]?")
 _CLOSING = {'"': '"', "'": "'", "`": "`", "«": "»", "„": "“”", "“": "”“", "‘": "’", "「": "」", "『": "』", "”": "”"}
 _PLAIN = re.compile(r"[^\s\"'`<>|”»“„«\u3000-\u9fff\uac00-\ud7af\uff00-\uffef]+")
-_PAIR = re.compile(r"(?!base64:)[A-Za-z_][\w.-]{1,60}[=:](?=[^=:\s])")
+_PAIR = re.compile(r"(?!base64:|vault:v\d)[A-Za-z_][\w.-]{1,60}[=:](?=[^=:\s])")
 # A connection string, a query or a row goes on after its value.
 _NEXT_PAIR = re.compile(r"[;&](?=[A-Za-z.][\w .%-]{0,40}=|[ \t}]|$)|\\[nrt]|,|&(?:amp|quot|lt|gt|#\d+);|;$|\\u0026")
 LONGEST = 4096

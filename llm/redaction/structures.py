@@ -61,7 +61,9 @@ def _pem_end(text: str, start: int) -> int:
     return blank if blank >= 0 else end
 
 
-_JWT = re.compile(r"(?<![A-Za-z0-9_-])e(?:yJ|wog)[A-Za-z0-9_-]{8,4000}\.[A-Za-z0-9_-]{4,16000}(?:\.[A-Za-z0-9_-]{0,16000}){0,3}")
+_JWT = re.compile(
+    r"(?:(?<![A-Za-z0-9_-])|(?<=\\[nrt]))e(?:yJ|wog)[A-Za-z0-9_-]{8,4000}\.[A-Za-z0-9_-]{4,16000}(?:\.[A-Za-z0-9_-]{0,16000}){0,3}"
+)
 
 
 def web_token(text: str, start: int) -> Found | None:
@@ -177,12 +179,24 @@ def _is_path_free_password(value: str) -> bool:
     return is_password(value) and "/" not in value
 
 
+_ABOUT_ITSELF = re.compile(
+    r"your|secret|pass(?:word|phrase)?|phrase|change|this|here|with|from|must|have|file|path|name|value|type|input|default|none|long|some"
+    r"|random|example|sample|dummy|test|vault|config|settings|never|empty|required|optional|prompt|field"
+)
+
+
+def _is_dice_words(value: str) -> bool:
+    """Words that dice chose: none of them speaks of the passphrase itself."""
+    words = re.split("[-.]", value)
+    return len(set(words)) == len(words) and not any(map(_ABOUT_ITSELF.fullmatch, words)) and not is_placeholder(value)
+
+
 _QUOTED = r"(?:'([^'\n]{3,128})'|\"([^\"\n]{3,128})\"|([^\s'\"|;-][^\s'\"|;]{3,127}))"
 
 RULES: tuple[Rule, ...] = (
     _rule(
         "mollie-key",
-        r"(?:live|test)_(?<![\w-](?:live|test)_)([A-Za-z0-9]{30,36})(?![\w-])",
+        r"(?:live|test)_(?:(?<![\w-](?:live|test)_)|(?<=\\[nrt](?:live|test)_))([A-Za-z0-9]{30,36})(?![\w-])",
         triggers=(Trigger("live_[A-Za-z0-9]{30}", 35), Trigger("test_[A-Za-z0-9]{30}", 35)),
         holds=_is_mixed,
         whole=True,
@@ -265,7 +279,11 @@ RULES: tuple[Rule, ...] = (
         caseless=True,
         holds=_is_credential,
     ),
-    _rule("netrc-password", r"\blogin\s{1,8}\S{1,64}\s{1,12}password\s{1,8}(\S{4,128})", "login"),
+    _rule(
+        "netrc-password",
+        r"\blogin\s{1,8}\S{1,64}\s{1,12}password\s{1,8}(\S{4,128})",
+        triggers=(Trigger(r"login[ \t\r\n\f\v]", 6),),
+    ),
     _rule(
         "pgpass-password",
         r"^[\w.*-]{1,120}:(?:\d{2,5}|\*):[\w*-]{1,64}:[\w*.-]{1,64}:(\S{6,128})$",
@@ -296,11 +314,9 @@ RULES: tuple[Rule, ...] = (
         r"(?:login|redis-cli|ldapsearch|ldapmodify|ldapadd|net user|7z|zip|smbclient|sqlcmd|bcp|htpasswd|winexe|ke"
         r"ytool|openssl|gpg|mongosh?|cqlsh)\b"
         r"[^\n|;]{0,160}?\s(?:-p|-P|-a|-w|-pw|-storepass|-keypass|--passphrase|--pass)[ =]?" + _QUOTED,
-        "login",
         "redis-cli",
         "ldap",
         "7z",
-        "zip",
         "sqlcmd",
         "bcp ",
         "keytool",
@@ -308,6 +324,7 @@ RULES: tuple[Rule, ...] = (
         "gpg",
         "mongo",
         "cqlsh",
+        triggers=(Trigger("login[^A-Za-z0-9_]", 6), Trigger("zip[^A-Za-z0-9_]", 4)),
         holds=is_password,
     ),
     _rule(
@@ -435,9 +452,7 @@ RULES: tuple[Rule, ...] = (
         r"to|du|de|del|per|voor|do)\b[^\n.:;=]{1,40}?)?"
         r"(?: (?:is|ist|lautet|est|es|è|é|to)(?: now)?:?|[:=]|(?= \d{4,6}\b))\s{0,3}[\"'`*„“«]{0,3}(\d{4,8})(?![\d"
         r".,%-]*\d|[ \t]*(?:digits|characters|attempts|Zeichen|Stellen|chiffres))",
-        "PIN",
-        "Pin",
-        "pin",
+        triggers=tuple(Trigger(word + "[- Cc\"'`:=]", 4) for word in ("PIN", "Pin", "pin")),
     ),
     _rule(
         "seed-phrase",
@@ -455,6 +470,100 @@ RULES: tuple[Rule, ...] = (
         r"(?<![\w.,+/#-])([2-6]\d{3}(?:[ -]?\d){9,15})(?![\w+/=-]|[.,]\d)",
         triggers=(Trigger(r"[2-6]\d{7}", 8), Trigger(r"[2-6]\d{3}[ -]\d{4}", 9)),
         holds=_is_card,
+    ),
+    _rule(
+        "authorization-code",
+        r"[?&]code=([^&\s\"'<>]{20,512})(?=&(?:state|session_state|scope|iss)=)",
+        "?code=",
+        "&code=",
+        holds=_is_random,
+    ),
+    _rule(
+        "named-secret",
+        r"_SALT[\"']?\s{0,4}[:=,]\s{0,8}[\"']?([^\s\"']{16,256})",
+        "_SALT",
+        holds=_is_random,
+    ),
+    _rule(
+        "password",
+        r"(?:bind|security)[._-]?credentials?[\"']?\s{0,3}[:=]\s{0,3}[\"']?([^\s\"',;]{6,128})",
+        *(f"{word}{sign}credential" for word in ("bind", "security") for sign in ("", ".", "_", "-")),
+        caseless=True,
+        holds=is_password,
+    ),
+    _rule(
+        "command-password",
+        r"(?:smbclient|rpcclient|smbmap|winexe|smbget|wmic)\b[^\n|;]{0,120}?"
+        r"\s(?:-U|--user)[ =]?[\"']?[^\s'\"%]{1,64}%([^\s'\"]{4,128})",
+        "smbclient",
+        "rpcclient",
+        "smbmap",
+        "winexe",
+        "smbget",
+        "wmic",
+        holds=is_password,
+    ),
+    _rule(
+        "named-secret",
+        r"(?:Credentials?|Secret|ApiKey|AuthToken)\([^()\n]{0,160}?[\"']([^\"'\n]{16,256})[\"']\s{0,4}\)",
+        "Credential(",
+        "Credentials(",
+        "Secret(",
+        "ApiKey(",
+        "AuthToken(",
+        holds=_is_mixed,
+    ),
+    _rule(
+        "password",
+        r"(?:basic_auth|http_basic|authenticate) [\"'][^\"'\n]{1,64}[\"'],\s{0,4}[\"']([^\"'\n]{6,128})[\"']",
+        "basic_auth ",
+        "http_basic ",
+        "authenticate ",
+        holds=is_password,
+    ),
+    _rule(
+        "database-password",
+        r"sp_(?:addlinkedsrvlogin|addlogin|password)\b[^\n;]{0,200}?,\s{0,4}N?'([^'\n]{6,128})'\s{0,4}(?:;|$)",
+        "sp_add",
+        "sp_password",
+        holds=is_password,
+    ),
+    _rule(
+        "password",
+        r"(?:password|passwort|passwd|pwd|kennwort)[\"']\s{0,2}\)(?:\.\w{1,20}\(\)){0,2}\."
+        r"(?:fill|type|send_keys|sendkeys|setvalue|set_value|set|val|presssequentially|press_sequentially)\([\"']([^\"'\n]{6,128})[\"']",
+        *(f"{word}{sign}" for word in ("password", "passwort", "passwd", "pwd", "kennwort") for sign in "\"'"),
+        caseless=True,
+        holds=is_password,
+    ),
+    _rule(
+        "password",
+        r"(?:login|logon|account|zugang|zugangsdaten|credentials?|user|benutzer|acceso)\b[^\n:=/]{0,40}[:=] ?[\w.@-]{2,40} ?/ ?"
+        r"([^\s\"'`<>|,;/]{7,64}[^\s\"'`<>|,;/.):!?])",
+        triggers=tuple(
+            Trigger(f"{word}[^A-Za-z0-9_]", len(word) + 1, caseless=True)
+            for word in (
+                "login",
+                "logon",
+                "account",
+                "zugang",
+                "zugangsdaten",
+                "credential",
+                "credentials",
+                "user",
+                "benutzer",
+                "acceso",
+            )
+        ),
+        caseless=True,
+        holds=_is_strong_password,
+    ),
+    _rule(
+        "password",
+        r"passphrase\b[\"'`]?[^\n:=\"']{0,40}[:=]\s{0,3}[\"'`]?([a-z]{4,9}(?:[-.][a-z]{4,9}){3,7})(?![\w.-]*[\w-])",
+        "passphrase",
+        caseless=True,
+        holds=_is_dice_words,
     ),
 )
 

@@ -25,6 +25,7 @@ _STAND_IN = re.compile(
     | \$(?!\w{0,40}\d\d)[A-Za-z_]\w*(?:$|[^\w!?%*#&])
     | (?:process\.env|os\.environ|os\.getenv|env|getenv|secrets|vault|ref\+|vars?|var\.|local\.|data\.|module\.|config|settings
         |self|this|ssm|arn:|aws:|file:|secretsmanager|projects/|op:)(?:[.:(\[/]|$)
+    | ENC[(\[] | vault:v\d+: | \{cipher\}
     | (?:none|null|nil|true|false|yes|no|required|optional|string|str|text|secret|password|passwort|passwd|pass|token|apikey
         |api_key|key|user|username|admin|root|test|foo|bar|foobar|hunter2|undefined|unset|empty|todo|tbd|n/?a|hidden|masked
         |encrypted|varchar|bearer|basic|default|value|mypassword|postgres|mysql|guest|letmein)$

@@ -26,10 +26,11 @@ _JOINTS = re.compile(
     rf"B]);|</?[bi]>|</?(?:em|strong|span)>"
     rf"|[\"'][ \t]{{0,3}}(?:\+|\.\.|\.|&|~|\|\|)?[ \t]{{0,3}}_?\\?(?:\r?\n[ \t>]{{0,40}}(?:\+|\.\.|\.|&)?[ \t]{{0,3}})?[\"']"
     rf"|\\\r?\n[ \t>]{{0,16}}(?={_WORD}{{4}})|=\r?\n(?={_WORD}{{4}})|(?<={_WORD}{{4}})\r?\n[ \t>]{{1,16}}(?={_WORD}{{8}})"
+    r"(?![A-Za-z_][A-Za-z0-9_.-]{2,60}[ \t]?[:=][ \t\"'])"
 )
 SPLITS: tuple[Trigger, ...] = (
     *(Trigger(sign, 1) for sign in _INVISIBLE),
-    Trigger(rf"{_WORD}`[ \t`]", 3),
+    Trigger(rf"{_WORD}`[ \t]{{0,2}}`", 0),
     Trigger(rf"{_WORD}`{_WORD}", 3),
     Trigger(rf"{_WORD}\*\*{_WORD}", 4),
     Trigger(rf"{_WORD}</?(?:wbr|[bi]|em|strong|span)/?>{_WORD}", 0),
@@ -100,11 +101,18 @@ def _windows(text: str, places: Sequence[int]) -> Iterator[tuple[int, int]]:
     for place in places:
         if end < 0 or place - AROUND > end:
             if end >= 0:
-                yield start, end
+                yield _whole_words(text, start, end)
             start = max(0, place - AROUND)
         end = min(len(text), place + AROUND)
     if end >= 0:
-        yield start, end
+        yield _whole_words(text, start, end)
+
+
+def _whole_words(text: str, start: int, end: int) -> tuple[int, int]:
+    """A little more, so that no token is cut: a sample that is published would no longer look like one."""
+    before = max(text.rfind(sign, max(0, start - AROUND), start) for sign in " \n")
+    behind = [at for sign in " \n" if (at := text.find(sign, end, end + AROUND)) >= 0]
+    return before + 1 if before >= 0 else start, min(behind, default=end)
 
 
 def _views(text: str, places: Sequence[int], pattern: re.Pattern[str], instead: Callable[[re.Match[str]], str]) -> Iterator[View]:
@@ -135,9 +143,26 @@ def joined(text: str, places: Sequence[int]) -> Iterator[View]:
 
 def folded(text: str) -> Iterator[View]:
     """The text in plain letters, around those that only look like them."""
-    for start, end in _windows(text, [hit.start() for hit in _FOREIGN.finditer(text)]):
+    places = [hit.start() for first, last in _beyond_ascii(text) for hit in _FOREIGN.finditer(text, first, last)]
+    for start, end in _windows(text, places):
         # Letter for letter, so that places are the same.
         yield View(text[start:end].translate(_FOLDED), ((0, start),), False)
+
+
+_SLICE, _FURTHER = 256, 8
+"""Characters that are asked at once whether one is beyond ASCII; those behind it that ``_FOREIGN`` looks at."""
+
+
+def _beyond_ascii(text: str) -> Iterator[tuple[int, int]]:
+    """The stretches with letters beyond ASCII, roughly, and what a pattern looks at behind them: most of a text has none."""
+    first = last = 0
+    for at in range(0, len(text), _SLICE):
+        if not text[at : at + _SLICE].isascii():
+            if at > last:
+                yield first, min(len(text), last + _FURTHER)
+                first = at
+            last = at + _SLICE
+    yield first, min(len(text), last + _FURTHER)
 
 
 def unescaped(text: str, places: Sequence[int]) -> Iterator[View]:

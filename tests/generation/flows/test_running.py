@@ -6,6 +6,10 @@ import datetime as dt
 
 import pytest
 from django.conf import settings
+from django.db import connection, connections
+from django.db.backends.base.base import BaseDatabaseWrapper
+from django.db.backends.signals import connection_created
+from django.test.utils import CaptureQueriesContext
 
 from generation.flows import cancelling, running, starting, sweeping
 from generation.models import Run, Step
@@ -46,6 +50,32 @@ def test_it_tells_the_stream_how_far_it_is_and_that_it_is_over(run: Run, works: 
     entries = stream.after(run.stream)
     assert [entry.payload["percent"] for entry in entries if entry.kind == "meter"] == [25, 50, 75, 100]
     assert (entries[-1].kind, entries[-1].payload["state"]) == ("over", "done")
+
+
+def test_a_step_costs_few_statements(run: Run, works: Works) -> None:
+    """They stand between an answer and the next question. More of them is a decision, not an accident."""
+    first = step(run, "first")
+    with CaptureQueriesContext(connection) as asked:
+        assert running.work(first.pk, works=works)
+    said = [query["sql"] for query in asked if query["sql"].startswith(("SELECT", "INSERT", "UPDATE", "DELETE"))]
+    assert len(said) <= 16, "\n".join(said)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_threads_that_drive_leave_no_connection_open(run: Run, works: Works) -> None:
+    opened: list[BaseDatabaseWrapper] = []
+
+    def note(connection: BaseDatabaseWrapper, **_: object) -> None:
+        opened.append(connection)
+
+    connection_created.connect(note)
+    try:
+        running.drive(run, works=works, at_once=2)
+    finally:
+        connection_created.disconnect(note)
+    assert run.state == Run.State.DONE
+    assert opened, "each thread has a connection of its own"
+    assert all(each.connection is None for each in opened if each is not connections["default"])
 
 
 def test_a_step_is_claimed_by_one_only(run: Run) -> None:

@@ -114,6 +114,9 @@ def crowd(size: int, provider: str) -> dict[str, Any]:
 
 
 def _lives() -> None:
+    from django.urls import get_resolver
+
+    assert get_resolver().url_patterns  # a worker loads the pages once in its life, at the end of its first run
     print("ready", flush=True)  # noqa: T201  # to the harness
     children: dict[int, float] = {}
     for line in sys.stdin:

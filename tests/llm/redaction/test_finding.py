@@ -108,3 +108,10 @@ def test_a_megabyte_of_hostile_text_ends(piece: str) -> None:
     start = time.process_time()
     find_secrets(piece * (1_000_000 // len(piece)))
     assert time.process_time() - start < 30
+
+
+def test_a_published_sample_stays_also_where_a_second_reading_would_end_in_it() -> None:
+    sample = "eyJhbGciOiJIUzI1NiIsInR5cCI6IkpXVCJ9.eyJzdWIiOiIxMjM0NTY3ODkwIn0." + "SflKxwRJSMeKKF2QT4fwpMeJf36POk6yJV_adQssw5c"
+    for filled in range(150, 300, 10):
+        text = f"The token is in /a%20b there. {'word ' * (filled // 5)}Read {sample} on the page."
+        assert not [place for place in find_secrets(text) if place.kind == "jwt"]

@@ -84,6 +84,24 @@ TAKEN = {
     "a network's code": "Le code wifi est «Pelican7750!»",
     "a door's key": "Clave: «Onyx@1926»",
     "Arabic": "كلمة السر: «Pelican5586!»",
+    "a salt of a site": "define('NONCE_SALT', '«{M64}»');",
+    "the bind of a directory": "ldap.bind.credentials=«Quarry-Tarn74»",
+    "a name of two capitals": "bindPW: «Onyx_2006!»",
+    "a code of authorization": "GET /callback?code=«{M40}»&state=af0ifjsldkj HTTP/1.1",
+    "a user and a percent sign": "smbclient //files.test/scan -U 'scan%«Sorrel8606!»' -c ls",
+    "the last of three": 'new ClientSecretCredential(tenantId, clientId, "«{M40}»");',
+    "Ruby without brackets": "req.basic_auth 'ops', '«Falke@1982»'",
+    "a linked server": "EXEC sp_addlinkedsrvlogin 'ERP', 'false', NULL, 'ops', '«Onyx@1926»'",
+    "a string of wide letters": "CREATE LOGIN ops WITH PASSWORD = N'«Larch8380!»', CHECK_POLICY = ON;",
+    "bytes": "password = b'«Larch8380!»'",
+    "a form filled in by a test": "page.getByLabel('Password').fill('«Gir#K9zqCQbK7»')",
+    "a form filled in by another": 'driver.find_element(By.ID, "password").send_keys("«Gir#K9zqCQbK7»")',
+    "a key that is read from hex": 'byte[] hmacKey = Hex.decode("«{H64}»");',
+    "a key that is read from base64": 'var signingKey = Convert.FromBase64String("«{M43}=»");',
+    "a host in the sentence": "Hasło do serwera files.shop.test to «Onyx_2006!», login ops.",
+    "brackets and quotation marks": 'The API key of the partner ("«{M40}»") came by mail.',
+    "a login with a slash": "One shared login for the till: cashier / «Gir7K9zqCQbK». That must end.",
+    "words that dice chose": 'RESTORE_PASSPHRASE="«larch-pelican-quarry-sorrel»"',
 }
 STAY = (
     "COSMOS_PRIMARY_KEY=order_line_id",
@@ -122,6 +140,18 @@ STAY = (
     "test_ThisNameIsExactlyThirtyLettersX",
     "VITE_PUBLISHABLE_KEY=pk_test_{M30}",
     "cs_test_{M40} is a checkout session",
+    "db_password: ENC[AES256_GCM,data:{M32},iv:{M43}=,tag:{M22}==,type:str]",
+    "spring.datasource.password={cipher}{H64}",
+    "token: vault:v1:{M60}",
+    "twilio:\n  account_sid: AC{H32}\n  auth_token: ${TWILIO_AUTH_TOKEN}",
+    'if (password !== again) throw new Error("PasswordMismatch42");',
+    "client = SecretClient(vault_url, getSecret('projects/shop/secrets/db/versions/3'))",
+    "page.getByLabel('Password').fill('')\nawait page.click('#sign-in-button-2')",
+    "passphrase: read-from-the-vault",
+    'passphrase: "your-long-secret-phrase"',
+    "GET /products?code=SPRING-2026-SALE&state=open",
+    "The user account: input / output of 4kB blocks",
+    "PASSWORD_SALT = settings.PASSWORD_SALT_FOR_2026",
 )
 
 
@@ -148,6 +178,12 @@ def _left(marked: str) -> str:
 @pytest.mark.parametrize("kind", KINDS)
 def test_a_token_shows_what_it_is_without_a_name(kind: str) -> None:
     assert _left(f"noted on Tuesday: «{_filled(KINDS[kind])}», ask Priya") == ""
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_token_may_stand_behind_the_escape_of_a_line_end(kind: str) -> None:
+    assert _left(f'{{"log": "begun\\n«{_filled(KINDS[kind])}»\\nended"}}') == ""
+    assert _left(f"noted\\t«{_filled(KINDS[kind])}»\\r\\n") == ""
 
 
 @pytest.mark.parametrize("place", TAKEN)
