@@ -8,10 +8,12 @@ and the version that ``initialize`` agreed on; of 2026-07-28 that taking a reque
 from __future__ import annotations
 
 import asyncio
+import os
 import sys
 import threading
 import time
 from collections.abc import AsyncIterator, Callable
+from contextlib import suppress
 from typing import BinaryIO
 
 import httpx2
@@ -40,7 +42,7 @@ def bridge(server: Server, credential: Callable[[], Credential]) -> None:
     ``credential`` reads what the person is signed in with now; it is asked again when the server refuses, because a sign-in may
     have been renewed in the meantime. It raises ``Trouble`` where there is none.
     """
-    lines, out = sys.stdin.buffer, sys.stdout.buffer
+    lines, out = sys.stdin.fileno(), sys.stdout.buffer
     sys.stdout = sys.stderr  # nothing else may get between the messages
     try:
         asyncio.run(_Bridge(server, credential, out).run(lines))
@@ -57,7 +59,7 @@ class _Bridge:
         self._under_way: dict[Id, asyncio.Task[None]] = {}
         self._client_gone = asyncio.Event()
 
-    async def run(self, lines: BinaryIO) -> None:
+    async def run(self, lines: int) -> None:
         asyncio.get_running_loop().set_exception_handler(saying.of_task)
         async with httpx2.AsyncClient(timeout=WAITING, follow_redirects=False) as self._http:
             reading = asyncio.create_task(self._read(lines))
@@ -72,7 +74,7 @@ class _Bridge:
             for task in self._under_way.values():
                 task.cancel()
 
-    async def _read(self, lines: BinaryIO) -> None:
+    async def _read(self, lines: int) -> None:
         async for line in _each(lines):
             if not line.strip():
                 continue
@@ -184,20 +186,27 @@ class _Bridge:
         return self._token
 
 
-async def _each(lines: BinaryIO) -> AsyncIterator[bytes]:
-    """The lines of a file that only a thread can wait for."""
-    loop, queue = asyncio.get_running_loop(), asyncio.Queue[bytes]()
+async def _each(file: int) -> AsyncIterator[bytes]:
+    """The lines of a file descriptor that only a thread can wait for.
+
+    It is read without a buffered file around it: Python aborts at its end when a thread still waits inside of one.
+    """
+    loop, queue = asyncio.get_running_loop(), asyncio.Queue[bytes | None]()
 
     def read() -> None:
-        try:
-            for line in iter(lines.readline, b""):
-                loop.call_soon_threadsafe(queue.put_nowait, line)
-            loop.call_soon_threadsafe(queue.put_nowait, b"")
-        except (RuntimeError, ValueError, OSError):  # the loop or the input was closed meanwhile
-            return
+        rest: list[bytes] = []
+        with suppress(RuntimeError, OSError):  # the loop or the input was closed meanwhile
+            while piece := os.read(file, 65_536):
+                *whole, last = piece.split(b"\n")
+                for line in whole:
+                    loop.call_soon_threadsafe(queue.put_nowait, b"".join((*rest, line)))
+                    rest.clear()
+                rest.append(last)
+            loop.call_soon_threadsafe(queue.put_nowait, b"".join(rest))
+            loop.call_soon_threadsafe(queue.put_nowait, None)
 
     threading.Thread(target=read, daemon=True, name="input").start()
-    while line := await queue.get():
+    while (line := await queue.get()) is not None:
         yield line
 
 
