@@ -17,10 +17,8 @@ import pytest
 from specstep_client import cli
 from specstep_client.keeping import Credential, Keeper, KeyStore
 from specstep_client.places import Server
-from tests.api.mcp.conftest import listening, url
+from tests.api.mcp.conftest import _served
 from tests.clients.bench.keystore import Backend
-
-__all__ = ["listening", "url"]
 
 ROOT = Path(__file__).resolve().parents[2]
 SOURCE = ROOT / "clients" / "specstep" / "src"
@@ -95,3 +93,26 @@ def desk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.Capture
     keyring.set_keyring(Backend())
     yield Desk(home, held, tmp_path / "audit", monkeypatch, capsys)
     keyring.set_keyring(before)
+
+
+@pytest.fixture(scope="session")
+def listening_with_sessions() -> Iterator[str]:
+    """SpecStep with the conformance suite's fixtures, and with sessions for clients before 2026-07-28."""
+    from tests.api.mcp.site import TestSite
+
+    class SessionSite(TestSite):
+        async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
+            if scope["type"] == "http" and scope["path"] == "/mcp":
+                return await self._stateful(scope, receive, send)
+            return await super().__call__(scope, receive, send)
+
+    yield from _served(SessionSite)
+
+
+@pytest.fixture
+def site(listening_with_sessions: str, settings: Any) -> str:
+    """The address of a running SpecStep whose worker does everything at once."""
+    settings.SITE_URL = listening_with_sessions
+    settings.CELERY_TASK_ALWAYS_EAGER = True
+    settings.TOOL_REGISTRATIONS = settings.TOOL_REQUESTS = 1000
+    return listening_with_sessions

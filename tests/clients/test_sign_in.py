@@ -11,6 +11,7 @@ from typing import Any
 
 import keyring
 import pytest
+import requests
 from keyring.backends import fail
 
 from accounts.flows import keying
@@ -22,12 +23,6 @@ from tests.clients.bench.keystore import Plain
 from tests.clients.conftest import Desk
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.servers, pytest.mark.xdist_group("mcp-clients")]
-
-
-@pytest.fixture
-def site(url: str, settings: Any) -> str:
-    settings.TOOL_REGISTRATIONS = settings.TOOL_REQUESTS = 1000
-    return url.removesuffix("/mcp")
 
 
 def test_one_signs_in_in_the_browser_and_out_again(site: str, alice: User, desk: Desk) -> None:
@@ -59,8 +54,6 @@ def test_one_signs_in_in_the_browser_and_out_again(site: str, alice: User, desk:
 def test_who_does_not_agree_has_connected_nothing(site: str, alice: User, desk: Desk) -> None:
     client = desk.start("sign-in", "--server", site, "--no-browser")
     back = Visitor(alice).answers(asked(client), "deny")
-    import requests
-
     requests.get(back, timeout=20)
     _, err = client.communicate(timeout=60)
     assert client.returncode == 1

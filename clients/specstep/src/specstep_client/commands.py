@@ -60,7 +60,7 @@ def sign_out(asked: Asked) -> None:
         show(f"The token is revoked at {server} and deleted here.")
     if key is not None:
         held.delete(server, "key")
-        show(f"The API key is deleted here. It still works elsewhere until you revoke it: {server}/settings/keys/")
+        show(f"The API key is deleted here. It still works elsewhere until you revoke it: {server}/settings/api-keys/")
     held.choose_none()
 
 

@@ -27,7 +27,7 @@ LOOK_SECONDS = 1.0
 """Between two looks where the server cannot wait for us."""
 WAIT_SECONDS = 25
 News = tuple[str, str]
-"""A place to go on from, and a line for a person."""
+"""A place to go on from, empty where there is none, and a line for a person."""
 
 
 class Door(ABC):
@@ -175,15 +175,15 @@ class Tools(Door):
         raise Trouble("The server's archive cannot be read. Is this program as new as the server?")
 
     def news(self, generation: str, after: str) -> Iterator[News]:
+        if after:
+            raise Trouble("Places to go on from are known with an API key only. Without --after the newest news are shown again.")
         told: list[str] = []
-        seen = int(after) if after.isdecimal() else 0
         while True:
             run = self.ask("generation", generation=generation, wait_seconds=0 if not told else 2)
             newest = [printable(str(line)) for line in reversed(run.get("news") or [])]
             for line in newest[_overlap(told, newest) :]:
                 told.append(line)
-                if len(told) > seen:
-                    yield str(len(told)), line
+                yield "", line
             if run.get("state") in ("done", "failed", "cancelled"):
                 return
             time.sleep(LOOK_SECONDS)
