@@ -90,7 +90,7 @@ def desk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.Capture
     for name in ("SPECSTEP_SERVER", "SPECSTEP_CREDENTIALS_FILE"):
         monkeypatch.delenv(name, raising=False)
     before = keyring.get_keyring()
-    keyring.set_keyring(Backend())
+    keyring.set_keyring(Backend())  # type: ignore[no-untyped-call]
     yield Desk(home, held, tmp_path / "audit", monkeypatch, capsys)
     keyring.set_keyring(before)
 

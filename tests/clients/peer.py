@@ -90,8 +90,8 @@ def peer(answers: Callable[[Asked], Answer]) -> Iterator[Peer]:
         thread.join(timeout=5)
 
 
-def told(value: Any, status: int = 200, **headers: str) -> Answer:
-    return Answer(status, json.dumps(value).encode(), headers=headers)
+def told(value: Any, status: int = 200, headers: dict[str, str] | None = None) -> Answer:
+    return Answer(status, json.dumps(value).encode(), headers=headers or {})
 
 
 def event(value: Any) -> bytes:

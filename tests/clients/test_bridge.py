@@ -1,4 +1,4 @@
-"""The bridge: what goes through it arrives as it was sent, and nothing of it stays on the machine (PO-032, PO-033, PO-035, PO-036)."""
+"""The bridge: what goes through it arrives as it was sent, and nothing of it stays on the machine (PO-032 to PO-036)."""
 
 from __future__ import annotations
 
@@ -65,7 +65,7 @@ def answers(asked: Asked) -> Answer:
         return told({"title": "no"}, 401)
     if method == "initialize":
         result = {"protocolVersion": "2025-11-25", "capabilities": {}, "serverInfo": {"name": "peer", "version": "1"}}
-        return told({"jsonrpc": "2.0", "id": row, "result": result}, **{"Mcp-Session-Id": "session-1"})
+        return told({"jsonrpc": "2.0", "id": row, "result": result}, headers={"Mcp-Session-Id": "session-1"})
     if row is None or method is None:
         return Answer(202)
     if method == "hang":

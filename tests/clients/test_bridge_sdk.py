@@ -12,6 +12,7 @@ from mcp.client.client import Client
 from mcp.client.stdio import StdioServerParameters, stdio_client
 from mcp.client.streamable_http import streamable_http_client
 from mcp_types import ElicitRequestParams, ElicitResult
+from pydantic import BaseModel
 
 from accounts.models import User
 from interviews.flows import opening
@@ -31,23 +32,24 @@ def test_a_client_gets_through_the_bridge_what_it_gets_without(
 ) -> None:
     token = a_token(alice)[1]
     desk.keeps(site, "oauth", token)
-    project = str(opening.open_interview(workspace=alice.workspace, title="Desk").pk)
+    interview = opening.open_interview(workspace=alice.workspace, title="Desk")
+    project = str(interview.pk)
     forms: list[str] = []
-    progress: list[float] = []
+    told_progress: list[float] = []
 
-    async def owner(_: Any, params: ElicitRequestParams) -> ElicitResult:
+    async def owner(context: Any, params: ElicitRequestParams) -> ElicitResult:
         forms.append(params.message)
         return ElicitResult(action="accept", content={"answer": SAID}) if len(forms) == 1 else ElicitResult(action="cancel")
 
-    async def note(done: float, *_: Any) -> None:
-        progress.append(done)
+    async def note(progress: float, total: float | None, message: str | None) -> None:
+        told_progress.append(progress)
 
     async def told(client: Client) -> list[Any]:
         listed = (await client.list_tools(), await client.list_resources(), await client.list_prompts())
         called = [await client.call_tool(*call) for call in (("list_interviews", {}), ("get_interview", {"interview": project}))]
         refused = await client.call_tool("get_package", {"package": "none"})
         said = [client.protocol_version, client.server_info, client.instructions, *listed, *called, refused]
-        return [one.model_dump(mode="json") if hasattr(one, "model_dump") else one for one in said]
+        return [one.model_dump(mode="json") if isinstance(one, BaseModel) else one for one in said]
 
     async def through_the_bridge() -> list[Any]:
         words = StdioServerParameters(command=sys.executable, args=desk.command("mcp", "--debug")[1:], env=desk.environment())
@@ -71,9 +73,9 @@ def test_a_client_gets_through_the_bridge_what_it_gets_without(
     bridged = asyncio.run(through_the_bridge())
     assert bridged == direct
     assert bridged[0] == version
-    assert progress == [0, 50, 100]
+    assert told_progress == [0, 50, 100]
     assert forms[0].startswith("Tell us about the project")
-    assert Answer.objects.get(interview=project).text == SAID
+    assert Answer.objects.get(interview=interview).text == SAID
     log = (desk.home.parent / "log").read_text()
     assert "tools/call: 200" in log
     assert SAID not in log

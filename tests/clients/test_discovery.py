@@ -30,7 +30,11 @@ class Authority:
     def __call__(self, asked: Asked) -> Answer:
         base = self.base
         if asked.path == "/.well-known/oauth-protected-resource/mcp":
-            said = {"resource": f"{base}/mcp", "authorization_servers": [base], "scopes_supported": ["full_access"]}
+            said: dict[str, Any] = {
+                "resource": f"{base}/mcp",
+                "authorization_servers": [base],
+                "scopes_supported": ["full_access"],
+            }
         elif asked.path == "/.well-known/oauth-authorization-server":
             said = {
                 "issuer": base,

@@ -14,7 +14,17 @@ FOLDER = ROOT / "clients" / "specstep"
 
 
 def test_it_builds_a_wheel_with_the_command(tmp_path: Path) -> None:
-    build = [ROOT / ".venv" / "bin" / "uv", "build", "--wheel", "--offline", "--no-cache", "-q", "-o", tmp_path, FOLDER]
+    build: list[str | Path] = [
+        ROOT / ".venv" / "bin" / "uv",
+        "build",
+        "--wheel",
+        "--offline",
+        "--no-cache",
+        "-q",
+        "-o",
+        tmp_path,
+        FOLDER,
+    ]
     subprocess.run(build, check=True, timeout=60)
     (wheel,) = tmp_path.glob("specstep-*.whl")
     with zipfile.ZipFile(wheel) as held:

@@ -11,7 +11,7 @@ from keyring.errors import PasswordDeleteError
 
 
 class Backend(KeyringBackend):
-    priority = 5
+    priority: float = 5
 
     def get_password(self, service: str, username: str) -> str | None:
         return self._all().get(f"{service} {username}")
