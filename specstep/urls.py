@@ -18,6 +18,7 @@ urlpatterns = [
     path("api/v1/", include("api.urls")),
     path("", include("api.oauth.urls")),
     path("docs/api/", include("api.reference.urls")),
+    path("docs/tools/", include("api.setup.urls")),
     path("", include("specstep.health")),
     path("", include("specstep.metrics")),
 ]

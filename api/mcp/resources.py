@@ -27,7 +27,8 @@ from generation.rules import shelves
 from ground.errors import SpecStepError
 
 SCHEME = "specstep"
-JSON, TEXT = "application/json", "text/plain"
+JSON, TEXT, ZIP = "application/json", "text/plain", "application/zip"
+Value = BaseModel | str | bytes
 PACKAGES = 10
 """Newest packages whose main documents stand in the list; all others are reached by template."""
 MAIN = (
@@ -57,6 +58,13 @@ def put_on(server: MCPServer[Any]) -> None:
 def package_overview(who: Caller, package: str) -> packages.PackageDetail:
     """One package with what is incomplete about it."""
     return packages.read(who, row_id(package))
+
+
+def package_archive(who: Caller, package: str) -> bytes:
+    """The zip of a package, byte for byte as the run left it; its SHA-256 is the one that the package names."""
+    with packages.archive(who, row_id(package)).content as held:
+        content: bytes = held.read()
+        return content
 
 
 def package_documents(who: Caller, package: str) -> packages.DocumentList:
@@ -109,8 +117,9 @@ def interview_coverage(who: Caller, interview: str) -> coverage.Coverage:
     return coverage.read(who, row_id(interview))
 
 
-TEMPLATES: tuple[tuple[str, str, str, str, Callable[..., BaseModel | str]], ...] = (
+TEMPLATES: tuple[tuple[str, str, str, str, Callable[..., Value]], ...] = (
     ("packages/{package}", "package", "A package", JSON, package_overview),
+    ("packages/{package}/archive", "archive", "The zip of a package", ZIP, package_archive),
     ("packages/{package}/documents", "documents", "Documents of a package", JSON, package_documents),
     ("packages/{package}/documents/{+path}", "document", "A document", TEXT, document),
     ("packages/{package}/requirements", "requirements", "Requirements of a package", JSON, package_requirements),
@@ -151,21 +160,21 @@ def _main_documents(who: Caller) -> list[Resource]:
     return found
 
 
-def _reading(read: Callable[..., BaseModel | str]) -> Callable[..., Awaitable[str]]:
+def _reading(read: Callable[..., Value]) -> Callable[..., Awaitable[str | bytes]]:
     """The reader as the SDK calls it: on the event loop, without the caller, its refusals as the specification names them."""
     signature = inspect.signature(read, eval_str=True)
     parameters = list(signature.parameters.values())[1:]
 
     @wraps(read)
-    async def reading(**arguments: str) -> str:
+    async def reading(**arguments: str) -> str | bytes:
         try:
             value = await in_thread(read, caller(), **arguments)
         except asking.NotFound as error:
             raise ResourceNotFoundError(str(error)) from error
         except SpecStepError as error:
             raise ResourceError(str(error)) from error
-        return value if isinstance(value, str) else value.model_dump_json(indent=1)
+        return value if isinstance(value, (str, bytes)) else value.model_dump_json(indent=1)
 
-    reading.__signature__ = inspect.Signature(parameters, return_annotation=str)  # type: ignore[attr-defined]
-    reading.__annotations__ = {one.name: one.annotation for one in parameters} | {"return": str}
+    reading.__signature__ = inspect.Signature(parameters, return_annotation=str | bytes)  # type: ignore[attr-defined]
+    reading.__annotations__ = {one.name: one.annotation for one in parameters} | {"return": str | bytes}
     return reading

@@ -16,6 +16,7 @@ from accounts.doors import see_other
 from accounts.models import User
 from api.models import AccessToken, Client
 from api.oauth import connecting, places
+from api.setup import clients as setup
 
 
 @never_cache
@@ -25,7 +26,7 @@ def tools(request: HttpRequest) -> HttpResponse:
     rows = AccessToken.objects.visible_to(request.user).alive().select_related("application")
     ordered = rows.order_by("application__name", "application__client_id", "-created")
     by_client = [(client, list(own)) for client, own in groupby(ordered, key=lambda token: token.application)]
-    context = {"by_client": by_client, "address": places.resource(), "here": "settings"}
+    context = {"by_client": by_client, "address": places.resource(), "clients": setup.CLIENTS, "here": "settings"}
     return render(request, "api/oauth/tools.html", context)
 
 

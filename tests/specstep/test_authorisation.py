@@ -78,6 +78,8 @@ ANYBODY = {
     "api/v1/openapi.json",
     "docs/api/",
     "docs/api/<slug:tag>/",
+    "docs/tools/",
+    "docs/tools/<slug:slug>/",
 }
 """Pages of nobody in particular; what they show belongs to nobody."""
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import base64
+import hashlib
 from pathlib import Path
 
 import pytest
@@ -39,6 +41,16 @@ def test_resources_are_listed_completed_and_read(server: Server, alice: User, ch
         assert content.text.strip(), uri
         with pytest.raises(ExceptionGroup):
             asked(server, charlie, reads(uri))
+
+
+@pytest.mark.django_db(transaction=True)
+def test_the_zip_is_read_byte_for_byte_by_who_owns_it(server: Server, alice: User, charlie: User, package: Package) -> None:
+    uri = f"specstep://packages/{package.pk}/archive"
+    (content,) = asked(server, alice, lambda client: client.read_resource(uri)).contents
+    assert content.mime_type == "application/zip"
+    assert hashlib.sha256(base64.b64decode(content.blob)).hexdigest() == package.sha256  # type: ignore[union-attr]
+    with pytest.raises(ExceptionGroup):
+        asked(server, charlie, lambda client: client.read_resource(uri))
 
 
 @pytest.mark.django_db(transaction=True)
