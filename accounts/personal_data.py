@@ -2,7 +2,16 @@
 
 from __future__ import annotations
 
+import uuid
+
 from ground.register import DataClass
+
+
+def _exports_of(user: uuid.UUID) -> list[str]:
+    from accounts.flows import exporting  # needs the models, which are loaded later than this
+
+    return exporting.files_of(user)
+
 
 PERSONAL_DATA = (
     DataClass(
@@ -54,7 +63,7 @@ PERSONAL_DATA = (
         export="sessions.json",
         erase="deleted with the account",
         owner_path="user",
-        secret=("accounts.Session.session_key", "accounts.Session.session_data"),
+        secret=("accounts.Session.session_key", "accounts.Session.previous_key", "accounts.Session.session_data"),
     ),
     DataClass(
         name="Photo",
@@ -122,6 +131,27 @@ PERSONAL_DATA = (
         erase="deleted with the account; of reports the service filed, kind of error and time stay",
         owner_path="reporter",
         content=True,
+        metadata=tuple(f"accounts.BugReport.{name}" for name in ("title", "description", "route", "user_agent", "error_class")),
+    ),
+    DataClass(
+        name="Consents",
+        purpose="To show when you switched an optional processing on or off.",
+        legal_basis="legal obligation",
+        models=("accounts.Consent",),
+        kept="until the account is deleted",
+        export="consents.json",
+        erase="deleted with the account",
+    ),
+    DataClass(
+        name="Data exports",
+        purpose="To hand you a copy of your data: an archive in our storage, and when it was asked for and ready.",
+        legal_basis="legal obligation",
+        models=("accounts.Export",),
+        kept="7 days from when it is ready, or until a newer one is; archive and record go together",
+        export="exports.json",
+        erase="deleted with the account",
+        blobs=("exports/",),
+        blobs_of=_exports_of,
     ),
     DataClass(
         name="Request for deletion",

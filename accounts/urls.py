@@ -8,6 +8,7 @@ from django.views.generic import RedirectView
 from accounts.views import (
     activity,
     deleting,
+    exports,
     held,
     hooks,
     keys,
@@ -60,6 +61,8 @@ own = [
     path("settings/recycle-bin/empty/", recycling.empty, name="empty_bin"),
     path("settings/recycle-bin/<slug:what>/<uuid:pk>/restore/", recycling.restore, name="restore"),
     path("settings/recycle-bin/<slug:what>/<uuid:pk>/purge/", recycling.purge, name="purge"),
+    path("settings/export/", exports.data_export, name="data_export"),
+    path("settings/export/<uuid:pk>/<int:until>/<str:signature>/", exports.download, name="download_export"),
     path("settings/held/", held.held, name="held"),
     path("settings/reports/", reports.own, name="reports"),
     path("report/", reports.report, name="report"),

@@ -40,8 +40,18 @@ class DataClass:
     """The names of a person's blobs, by the id of the user. There where ``blobs`` is."""
     content: bool = False
     """Holds what people wrote, or what was made from it: disclosed only where the legal reason covers content."""
+    metadata: tuple[str, ...] = field(default=())
+    """Of a class with content: names and titles ("interviews.Interview.title") that the account export holds beside ids, times,
+    numbers and states. Everything else that people wrote is read where ``full`` says."""
+    full: str = ""
+    """Of a class with content: where its owner reads all of it."""
     secret: tuple[str, ...] = field(default=())
     """Fields that are handed out to nobody ("accounts.Session.session_data"); sealed and binary fields never are anyway."""
+
+    @property
+    def exported(self) -> bool:
+        """Whether the account export holds it; if not, ``export`` says why."""
+        return self.export.endswith(".json")
 
 
 _declared: dict[str, DataClass] = {}

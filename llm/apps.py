@@ -29,6 +29,7 @@ class LLMConfig(AppConfig):
                 export="model-answers.json",
                 erase="deleted with the workspace",
                 content=True,
+                full="in the documents that were written from them",
             )
         )
         register.declare(

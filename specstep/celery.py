@@ -26,6 +26,7 @@ REGULARLY = (
     "interviews.sweep",
     "accounts.send_due",
     "accounts.erase_due",
+    "accounts.exports",
     "accounts.mail_outs",
     "delivery.sweep_deliveries",
     "delivery.sweep_webhooks",

@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('accounts', '0058_retention_and_bin'),
+        ('accounts', '0059_exports_and_consents'),
     ]
 
     operations = [

@@ -59,6 +59,7 @@ GROUPS = (
             SettingsPage("accounts:activity", "Activity"),
             SettingsPage("accounts:reports", "Bug reports"),
             SettingsPage("accounts:held", "What we hold"),
+            SettingsPage("accounts:data_export", "Data export"),
             SettingsPage("accounts:retention", "Retention"),
             SettingsPage("accounts:bin", "Recycle Bin"),
             SettingsPage("accounts:delete_account", "Delete account"),

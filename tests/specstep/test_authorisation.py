@@ -70,6 +70,9 @@ HIDDEN = {"photo/"}
 KEYED = {"api/v1/account"}
 """For programs with an API key."""
 
+SIGNED = {"settings/export/<uuid:pk>/<int:until>/<str:signature>/"}
+"""For their owner with a link that we signed; walked in tests/accounts/export."""
+
 CONSOLE = {
     f"console/{page}"
     for page in (
@@ -104,6 +107,7 @@ SIGNED_IN = {
     "settings/activity/export/",
     "settings/delete/",
     "settings/held/",
+    "settings/export/",
     "settings/retention/",
     "settings/recycle-bin/",
     "settings/recycle-bin/empty/",
@@ -196,7 +200,7 @@ def addresses(patterns: list[Any], before: str = "") -> Iterator[str]:
 
 
 def test_every_address_is_in_the_matrix() -> None:
-    known = ANYBODY | SECRET | HIDDEN | KEYED | CONSOLE | SIGNED_IN | OWNED.keys()
+    known = ANYBODY | SIGNED | SECRET | HIDDEN | KEYED | CONSOLE | SIGNED_IN | OWNED.keys()
     served = {
         address.replace("<slug:kind>", "blob").replace("<slug:what>", "package")
         for address in addresses(get_resolver().url_patterns)
