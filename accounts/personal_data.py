@@ -13,6 +13,12 @@ def _exports_of(user: uuid.UUID) -> list[str]:
     return exporting.files_of(user)
 
 
+def _has_number(user: uuid.UUID) -> bool:
+    from accounts.models import User
+
+    return User.objects.filter(pk=user).exclude(sms_verified_at=None).exists()
+
+
 PERSONAL_DATA = (
     DataClass(
         name="Account",
@@ -76,7 +82,7 @@ PERSONAL_DATA = (
         owner_path="user",
     ),
     DataClass(
-        name="Number for SMS, to be verified",
+        name="Number for SMS",
         purpose="To check that the number is yours: a fingerprint of the code, never the code.",
         legal_basis="consent",
         models=("accounts.PhoneCode",),
@@ -86,6 +92,8 @@ PERSONAL_DATA = (
         owner_path="user",
         optional=True,
         switch="Profile, number for SMS",
+        is_on=_has_number,
+        audited=("phone.verified", "phone.removed"),
     ),
     DataClass(
         name="Notices",
@@ -98,6 +106,7 @@ PERSONAL_DATA = (
         owner_path="user",
         optional=True,
         switch="Notifications",
+        audited=("notices.changed",),
     ),
     DataClass(
         name="Letters to accounts",
@@ -120,6 +129,7 @@ PERSONAL_DATA = (
         secret=("accounts.ApiKey.prefix", "accounts.ApiKey.salt", "accounts.ApiKey.digest"),
         optional=True,
         switch="API keys",
+        audited=("api_key.created", "api_key.revoked", "api_key.expired"),
     ),
     DataClass(
         name="Bug reports",

@@ -34,5 +34,6 @@ PERSONAL_DATA = (
         ),
         optional=True,
         switch="Connected tools",
+        audited=("tool.connected", "tool.revoked", "tool.expired"),
     ),
 )

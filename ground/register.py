@@ -33,7 +33,11 @@ class DataClass:
     """From the first model to the user."""
     optional: bool = False
     switch: str = ""
-    """The setting that turns it off, for optional processing."""
+    """The page of Settings that turns it off, for optional processing; the place on the page may follow after a comma."""
+    is_on: Callable[[uuid.UUID], bool] | None = None
+    """Whether a person has it switched on, by the id of the user. None: while there is a row of the first model."""
+    audited: tuple[str, ...] = field(default=())
+    """The actions of the audit by which it is switched on or off."""
     blobs: tuple[str, ...] = field(default=())
     """Folders in the blob store."""
     blobs_of: Callable[[uuid.UUID], Iterable[str]] | None = None

@@ -70,7 +70,7 @@ def _one_file(archive: zipfile.ZipFile, name: str, classes: list[DataClass], use
     try:
         with archive.open(name, "w", force_zip64=True) as entry:
             for number, (label, data) in enumerate(tables):
-                copy = tempfile.SpooledTemporaryFile(max_size=ENTRY_MEMORY)  # noqa: SIM115  # closed below
+                copy: IO[bytes] = tempfile.SpooledTemporaryFile(max_size=ENTRY_MEMORY)  # noqa: SIM115  # closed below
                 copies.append((csv_name(data, label), copy))
                 entry.write(f"{',' if number else '{'}\n{json.dumps(label)}: [".encode())
                 _records(entry, copy, label, data, user, alive)
@@ -78,9 +78,9 @@ def _one_file(archive: zipfile.ZipFile, name: str, classes: list[DataClass], use
             entry.write(b"\n}\n")
         for csv_file, copy in copies:
             copy.seek(0)
-            with archive.open(csv_file, "w", force_zip64=True) as entry:
+            with archive.open(csv_file, "w", force_zip64=True) as table:
                 while piece := copy.read(65_536):
-                    entry.write(piece)
+                    table.write(piece)
     finally:
         for _, copy in copies:
             copy.close()

@@ -97,6 +97,7 @@ class AuditEvent(Owned):
         WEBHOOK_DISABLED = "webhook.disabled", "A webhook was switched off"
         WEBHOOK_RESUMED = "webhook.resumed", "A webhook was switched on again"
         WEBHOOK_DELETED = "webhook.deleted", "A webhook was removed"
+        CONSENT_CHANGED = "consent.changed", "An optional processing was switched on or off"
         DATA_REQUESTED = "data.requested", "An export of the account's data was asked for"
         DATA_EXPORTED = "data.exported", "Data of the account was exported"
 

@@ -108,6 +108,7 @@ SIGNED_IN = {
     "settings/delete/",
     "settings/held/",
     "settings/export/",
+    "settings/consent/",
     "settings/retention/",
     "settings/recycle-bin/",
     "settings/recycle-bin/empty/",
