@@ -30,7 +30,7 @@ class DataClass:
     erase: str
     """How it goes: "cascade from Workspace", "overwritten"..."""
     owner_path: str = "workspace__owner"
-    """From the first model to the user."""
+    """From the first model to the user. Empty: no way leads to one, so that there is nothing to hand out by person."""
     optional: bool = False
     switch: str = ""
     """The page of Settings that turns it off, for optional processing; the place on the page may follow after a comma."""

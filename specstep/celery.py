@@ -32,7 +32,7 @@ REGULARLY = (
     "delivery.sweep_webhooks",
     "specstep.pulse",
 )
-MINUTELY = ("accounts.sweep_codes",)
+MINUTELY = ("accounts.sweep_codes", "public.rotate")
 NIGHTLY = (
     "accounts.sweep",
     "accounts.sweep_bins",
@@ -40,6 +40,7 @@ NIGHTLY = (
     "generation.reconcile",
     "llm.sweep",
     "delivery.trim_webhook_log",
+    "public.count",
 )
 
 

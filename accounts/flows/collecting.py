@@ -27,6 +27,8 @@ FREE_TEXT = (models.CharField, models.TextField, models.JSONField)
 def rows(label: str, data: DataClass, user: User) -> models.QuerySet[models.Model]:
     """The rows of this model that are ``user``'s."""
     model = apps.get_model(label)
+    if not data.owner_path:
+        return model._default_manager.none()
     path = _path(label, data.owner_path, first=label == data.models[0])
     found: models.QuerySet[models.Model] = model._default_manager.filter(**{path: user.pk})
     return found

@@ -78,6 +78,7 @@ CONSOLE = {
     for page in (
         "",
         "accounts/",
+        "traffic/",
         *(f"accounts/<uuid:pk>/{act}" for act in ("", "suspension/", "restoration/", "developer/", "disclosure/")),
         "reports/",
         "reports/<uuid:pk>/",
