@@ -35,6 +35,7 @@ def TrafficMiddleware(  # noqa: N802  # a middleware factory is named like a cla
 
         async def later(request: HttpRequest) -> HttpResponseBase:
             response = await get_response(request)
+            assert isinstance(response, HttpResponseBase)
             if page := _page(request, response):
                 await sync_to_async(_measure)(request, response, page)
             return response
@@ -82,7 +83,7 @@ def _measure(request: HttpRequest, response: HttpResponseBase, page: str) -> Non
         # The page is there; only the count of it is lost.
         log.warning("A view of a public page was not counted: %s", type(error).__name__)
         return
-    response.set_cookie(  # type: ignore[attr-defined]  # every response has it; the stubs know it for one of them
+    response.set_cookie(
         settings.VISIT_COOKIE_NAME,
         hashed,
         max_age=min(A_DAY, int(salting.left().total_seconds())),

@@ -27,10 +27,10 @@ FREE_TEXT = (models.CharField, models.TextField, models.JSONField)
 def rows(label: str, data: DataClass, user: User) -> models.QuerySet[models.Model]:
     """The rows of this model that are ``user``'s."""
     model = apps.get_model(label)
-    if not data.owner_path:
-        return model._default_manager.none()
-    path = _path(label, data.owner_path, first=label == data.models[0])
-    found: models.QuerySet[models.Model] = model._default_manager.filter(**{path: user.pk})
+    found: models.QuerySet[models.Model] = model._default_manager.none()
+    if data.owner_path:
+        path = _path(label, data.owner_path, first=label == data.models[0])
+        found = model._default_manager.filter(**{path: user.pk})
     return found
 
 

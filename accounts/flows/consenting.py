@@ -48,7 +48,8 @@ def entries(user: User) -> list[Entry]:
             found.append(Entry(data.name, data.purpose, on, changed, data.switch))
     if settings.SIGNUP_NOTICE:
         consent = held.get(WELCOME)
-        found.append(Entry(WELCOME, WELCOME_ABOUT, consent is None or consent.on, consent and consent.changed_at, ""))
+        on, changed = (consent.on, consent.changed_at) if consent else (True, None)
+        found.append(Entry(WELCOME, WELCOME_ABOUT, on, changed, ""))
     return found
 
 

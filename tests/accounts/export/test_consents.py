@@ -104,7 +104,7 @@ def entry(user: User, name: str) -> consenting.Entry:
 @pytest.mark.parametrize("name", SWITCHES)
 def test_off_works_at_once_and_is_recorded_with_its_time(name: str, alice: User) -> None:
     on, off = SWITCHES[name]
-    start = clock.now()
+    start, last = clock.now(), None
     assert (entry(alice, name).on, entry(alice, name).changed_at) == (False, None), "off until it is chosen"
     for switch, state, days in ((on, True, 1), (off, False, 2)):
         events = AuditEvent.objects.count()
@@ -114,6 +114,7 @@ def test_off_works_at_once_and_is_recorded_with_its_time(name: str, alice: User)
         assert AuditEvent.objects.count() == events + 1, "it is recorded"
         assert last is not None
         assert (entry(alice, name).on, entry(alice, name).changed_at) == (state, last.at)
+    assert last is not None
     with clock.moved(dt.timedelta(days=200)):
         assert entry(alice, name).changed_at == Consent.objects.get(name=name).changed_at == last.at
 

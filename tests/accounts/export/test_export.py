@@ -78,7 +78,7 @@ def test_it_is_asked_for_prepared_and_downloaded(
     assert answer.status_code == 200
     assert answer.headers["Content-Disposition"].startswith("attachment")
     assert "no-store" in answer.headers["Cache-Control"]
-    with zipfile.ZipFile(io.BytesIO(b"".join(answer))) as archive:  # type: ignore[arg-type]
+    with zipfile.ZipFile(io.BytesIO(b"".join(answer))) as archive:
         assert {"README.md", "account.json", "account/User.csv"} <= set(archive.namelist())
     events = AuditEvent.objects.filter(workspace=alice.workspace).order_by("at").values_list("action", "about")
     assert list(events) == [("data.requested", export.pk), ("data.exported", export.pk)]

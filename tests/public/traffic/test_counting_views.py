@@ -6,10 +6,10 @@ import datetime as dt
 import hashlib
 import re
 from pathlib import Path
+from typing import Any
 
 import pytest
 from django.contrib.staticfiles import finders
-from django.http import HttpResponse
 from django.test import Client
 from django.urls import NoReverseMatch, reverse
 from pytest_django import Settings
@@ -214,8 +214,9 @@ def test_what_stands_where_cannot_be_moved_from_address_to_agent() -> None:
     assert len(hash_of("203.0.113.7", "\udcff", b"s" * 32)) == 64
 
 
-def page(answer: HttpResponse) -> str:
-    return answer.content.decode()
+def page(answer: Any) -> str:
+    text: str = answer.content.decode()
+    return text
 
 
 def scripts() -> list[Path]:

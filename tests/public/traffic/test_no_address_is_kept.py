@@ -55,9 +55,7 @@ def test_three_canary_addresses_are_found_nowhere(visitor: Client, alice: User, 
                 assert client.get("/stand-in/boom/").status_code == 500
                 client.get("/api/v1/account", headers={"Authorization": "Bearer ss_nobody"})
                 client.post("/oauth/register", "{", content_type="application/json")
-            person.post(
-                "/report/", {"title": "It broke", "description": "A page.", "severity": "high", "came_from": "/"}
-            )
+            person.post("/report/", {"title": "It broke", "description": "A page.", "severity": "high", "came_from": "/"})
             person.post("/settings/export/")
     finally:
         root.removeHandler(listener)
