@@ -30,7 +30,7 @@ def test_it_shows_visitors_pages_countries_and_sign_ups(client: Client, charlie:
         View.objects.create(day=today, page="agents", visitor="a" * 64, country="NZ")
         answer = client.get(PAGE)
     text = " ".join(answer.content.decode().split())
-    for shown in ("Fri 27 Nov", "40", "90", "10.0 %", "SE 20", "NZ 1", "Agents", "Home"):
+    for shown in ("27 Nov", "40", "90", "10.0 %", "SE 20", "NZ 1", "Agents", "Home"):
         assert shown in text, shown
     assert "a" * 64 not in text
 
