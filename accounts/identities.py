@@ -23,6 +23,7 @@ from accounts.models import User
 from accounts.names import name_of
 from accounts.rules.claims import NAME_LENGTH, Claims
 from accounts.sessions import row_of
+from accounts.signals import account_made
 from ground.errors import SpecStepError
 
 
@@ -70,6 +71,8 @@ class IdentityAdapter(DefaultSocialAccountAdapter):
             raise ImmediateHttpResponse(_linked(request, sociallogin.claims))
         found = recognising.recognise(sociallogin.claims)
         sociallogin.user, sociallogin.account = found.user, found.identity
+        if found.new:
+            account_made.send(sender=User, request=request)
 
     def on_authentication_error(
         self, request: HttpRequest, provider: Any, error: Any = None, exception: Any = None, extra_context: Any = None

@@ -2,7 +2,22 @@
 
 from __future__ import annotations
 
+import uuid
+
 from ground.register import DataClass
+
+
+def _exports_of(user: uuid.UUID) -> list[str]:
+    from accounts.flows import exporting  # needs the models, which are loaded later than this
+
+    return exporting.files_of(user)
+
+
+def _has_number(user: uuid.UUID) -> bool:
+    from accounts.models import User
+
+    return User.objects.filter(pk=user).exclude(sms_verified_at=None).exists()
+
 
 PERSONAL_DATA = (
     DataClass(
@@ -54,7 +69,7 @@ PERSONAL_DATA = (
         export="sessions.json",
         erase="deleted with the account",
         owner_path="user",
-        secret=("accounts.Session.session_key", "accounts.Session.session_data"),
+        secret=("accounts.Session.session_key", "accounts.Session.previous_key", "accounts.Session.session_data"),
     ),
     DataClass(
         name="Photo",
@@ -67,7 +82,7 @@ PERSONAL_DATA = (
         owner_path="user",
     ),
     DataClass(
-        name="Number for SMS, to be verified",
+        name="Number for SMS",
         purpose="To check that the number is yours: a fingerprint of the code, never the code.",
         legal_basis="consent",
         models=("accounts.PhoneCode",),
@@ -77,6 +92,8 @@ PERSONAL_DATA = (
         owner_path="user",
         optional=True,
         switch="Profile, number for SMS",
+        is_on=_has_number,
+        audited=("phone.verified", "phone.removed"),
     ),
     DataClass(
         name="Notices",
@@ -89,6 +106,7 @@ PERSONAL_DATA = (
         owner_path="user",
         optional=True,
         switch="Notifications",
+        audited=("notices.changed",),
     ),
     DataClass(
         name="Letters to accounts",
@@ -122,6 +140,7 @@ PERSONAL_DATA = (
         secret=("accounts.ApiKey.prefix", "accounts.ApiKey.salt", "accounts.ApiKey.digest"),
         optional=True,
         switch="API keys",
+        audited=("api_key.created", "api_key.revoked", "api_key.expired"),
     ),
     DataClass(
         name="Bug reports",
@@ -133,6 +152,27 @@ PERSONAL_DATA = (
         erase="deleted with the account; of reports the service filed, kind of error and time stay",
         owner_path="reporter",
         content=True,
+        metadata=tuple(f"accounts.BugReport.{name}" for name in ("title", "description", "route", "user_agent", "error_class")),
+    ),
+    DataClass(
+        name="Consents",
+        purpose="To show when you switched an optional processing on or off.",
+        legal_basis="legal obligation",
+        models=("accounts.Consent",),
+        kept="until the account is deleted",
+        export="consents.json",
+        erase="deleted with the account",
+    ),
+    DataClass(
+        name="Data exports",
+        purpose="To hand you a copy of your data: an archive in our storage, and when it was asked for and ready.",
+        legal_basis="legal obligation",
+        models=("accounts.Export",),
+        kept="7 days from when it is ready, or until a newer one is; archive and record go together",
+        export="exports.json",
+        erase="deleted with the account",
+        blobs=("exports/",),
+        blobs_of=_exports_of,
     ),
     DataClass(
         name="Request for deletion",

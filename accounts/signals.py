@@ -1,8 +1,11 @@
-"""What may be heard above: an account ends."""
+"""What may be heard above: an account begins, an account ends."""
 
 from __future__ import annotations
 
 from django.dispatch import Signal
+
+account_made = Signal()
+"""Sent after a first sign-in made an account: ``request``, and not whose account it is."""
 
 account_closing = Signal()
 """Sent inside the transaction that closes an account: ``user`` (``accounts.models.User``), who is inactive from now on.

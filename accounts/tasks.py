@@ -6,7 +6,7 @@ import uuid
 
 from celery import shared_task
 
-from accounts.flows import binning, erasing, keying, mailing, reporting, retaining, sending, sweeping, verifying
+from accounts.flows import binning, erasing, exporting, keying, mailing, reporting, retaining, sending, sweeping, verifying
 
 
 @shared_task(name="accounts.send", ignore_result=True)
@@ -34,6 +34,7 @@ def sweep() -> None:
     sweeping.sweep()
     sweeping.sweep_messages()
     reporting.sweep()
+    exporting.reconcile()
 
 
 @shared_task(name="accounts.sweep_bins", ignore_result=True)
@@ -53,6 +54,18 @@ def erase(request_id: str) -> None:
 def erase_due() -> None:
     """Go on with deletions that nobody works on."""
     erasing.erase_due()
+
+
+@shared_task(name="accounts.export", ignore_result=True)
+def export(export_id: str) -> None:
+    """Prepare this export, if that is still to be done."""
+    exporting.prepare(export_id)
+
+
+@shared_task(name="accounts.exports", ignore_result=True)
+def exports() -> None:
+    """Ring again for exports that nobody prepares, and take away those whose time is over (S-163)."""
+    exporting.sweep()
 
 
 @shared_task(name="accounts.mail_out", ignore_result=True)

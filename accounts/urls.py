@@ -7,7 +7,9 @@ from django.views.generic import RedirectView
 
 from accounts.views import (
     activity,
+    consents,
     deleting,
+    exports,
     held,
     hooks,
     keys,
@@ -63,6 +65,9 @@ own = [
     path("settings/recycle-bin/empty/", recycling.empty, name="empty_bin"),
     path("settings/recycle-bin/<slug:what>/<uuid:pk>/restore/", recycling.restore, name="restore"),
     path("settings/recycle-bin/<slug:what>/<uuid:pk>/purge/", recycling.purge, name="purge"),
+    path("settings/consent/", consents.consents, name="consents"),
+    path("settings/export/", exports.data_export, name="data_export"),
+    path("settings/export/<uuid:pk>/<int:until>/<str:signature>/", exports.download, name="download_export"),
     path("settings/held/", held.held, name="held"),
     path("settings/reports/", reports.own, name="reports"),
     path("report/", reports.report, name="report"),

@@ -22,10 +22,18 @@ PERSONAL_DATA = (
         owner_path="user",
         secret=(
             "api.AccessToken.token_checksum",
+            "api.AccessToken.prefix",
+            "api.RefreshToken.token_checksum",
             "api.Grant.code",
             "api.Grant.code_challenge",
+            "api.Grant.nonce",
+            "api.Grant.claims",
+            "api.IDToken.jti",
+            "api.DeviceGrant.device_code",
+            "api.DeviceGrant.user_code",
         ),
         optional=True,
         switch="Connected tools",
+        audited=("tool.connected", "tool.revoked", "tool.expired"),
     ),
 )

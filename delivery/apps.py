@@ -1,3 +1,5 @@
+import uuid
+
 from django.apps import AppConfig
 
 from delivery.contract import PURPOSE
@@ -26,6 +28,8 @@ class DeliveryConfig(AppConfig):
                 erase="deleted with the account; what was delivered stays where it is",
                 optional=True,
                 switch="Delivery",
+                is_on=_delivers,
+                audited=("channel.created", "channel.changed", "channel.removed"),
             )
         )
         register.declare(
@@ -39,5 +43,19 @@ class DeliveryConfig(AppConfig):
                 erase="deleted with the account",
                 optional=True,
                 switch="Webhooks",
+                is_on=_calls,
+                audited=("webhook.created", "webhook.disabled", "webhook.resumed", "webhook.deleted"),
             )
         )
+
+
+def _delivers(user: uuid.UUID) -> bool:
+    from delivery.models import Channel
+
+    return Channel.objects.filter(workspace__owner=user, state=Channel.State.ACTIVE).exists()
+
+
+def _calls(user: uuid.UUID) -> bool:
+    from delivery.models import Endpoint
+
+    return Endpoint.objects.filter(workspace__owner=user, state=Endpoint.State.ACTIVE).exists()

@@ -21,6 +21,16 @@ class GenerationConfig(AppConfig):
                 blobs=("packages/",),
                 blobs_of=_packages_of,
                 content=True,
+                metadata=(
+                    "generation.Run.provider",
+                    "generation.Step.key",
+                    "generation.Step.kind",
+                    "generation.Package.title",
+                    "generation.Package.sha256",
+                    "generation.Document.path",
+                    "generation.Document.sha256",
+                ),
+                full="on the page of each package, and take it along there with Download",
             )
         )
 

@@ -30,18 +30,32 @@ class DataClass:
     erase: str
     """How it goes: "cascade from Workspace", "overwritten"..."""
     owner_path: str = "workspace__owner"
-    """From the first model to the user."""
+    """From the first model to the user. Empty: no way leads to one, so that there is nothing to hand out by person."""
     optional: bool = False
     switch: str = ""
-    """The setting that turns it off, for optional processing."""
+    """The page of Settings that turns it off, for optional processing; the place on the page may follow after a comma."""
+    is_on: Callable[[uuid.UUID], bool] | None = None
+    """Whether a person has it switched on, by the id of the user. None: while there is a row of the first model."""
+    audited: tuple[str, ...] = field(default=())
+    """The actions of the audit by which it is switched on or off."""
     blobs: tuple[str, ...] = field(default=())
     """Folders in the blob store."""
     blobs_of: Callable[[uuid.UUID], Iterable[str]] | None = None
     """The names of a person's blobs, by the id of the user. There where ``blobs`` is."""
     content: bool = False
     """Holds what people wrote, or what was made from it: disclosed only where the legal reason covers content."""
+    metadata: tuple[str, ...] = field(default=())
+    """Of a class with content: names and titles ("interviews.Interview.title") that the account export holds beside ids, times,
+    numbers and states. Everything else that people wrote is read where ``full`` says."""
+    full: str = ""
+    """Of a class with content: where its owner reads all of it."""
     secret: tuple[str, ...] = field(default=())
     """Fields that are handed out to nobody ("accounts.Session.session_data"); sealed and binary fields never are anyway."""
+
+    @property
+    def exported(self) -> bool:
+        """Whether the account export holds it; if not, ``export`` says why."""
+        return self.export.endswith(".json")
 
 
 _declared: dict[str, DataClass] = {}

@@ -24,6 +24,18 @@ class InterviewsConfig(AppConfig):
                 export="interviews.json",
                 erase="deleted with the workspace",
                 content=True,
+                metadata=(
+                    "interviews.Interview.title",
+                    "interviews.Interview.language",
+                    "interviews.Question.label",
+                    "interviews.Question.topic",
+                    "interviews.Answer.label",
+                    "interviews.Fact.label",
+                    "interviews.Fact.topic",
+                    "interviews.Conflict.label",
+                    "interviews.TopicState.topic",
+                ),
+                full="on the page of each interview, and its notes on the page Review beside it",
             )
         )
         register.declare(
@@ -37,6 +49,8 @@ class InterviewsConfig(AppConfig):
                 erase="deleted with the interview",
                 owner_path="interview__workspace__owner",
                 content=True,
+                metadata=tuple(f"interviews.Reference.{name}" for name in ("label", "name", "media_type", "sha256", "source")),
+                full="as quotes beside the notes of each interview; the files themselves are not kept",
             )
         )
 

@@ -1,3 +1,5 @@
+import uuid
+
 from django.apps import AppConfig
 from django.conf import settings
 
@@ -29,6 +31,7 @@ class LLMConfig(AppConfig):
                 export="model-answers.json",
                 erase="deleted with the workspace",
                 content=True,
+                full="in the documents that were written from them",
             )
         )
         register.declare(
@@ -52,14 +55,32 @@ class LLMConfig(AppConfig):
                 export="own-keys.json",
                 erase="deleted with the workspace",
                 secret=("llm.OwnKey.last_four",),
+                optional=True,
+                switch="Model keys",
+                audited=("own_key.added", "own_key.revoked"),
             )
         )
         register.declare(
             register.DataClass(
-                name="Settings for models",
-                purpose="To keep to what you allow about vendors, and to name the same secret by the same placeholder.",
+                name="Another vendor of models",
+                purpose="To ask the other vendor when the first one cannot answer, where you allow it.",
+                legal_basis="consent",
+                models=("llm.VendorChoice",),
+                kept="until the account is deleted",
+                export="model-settings.json",
+                erase="deleted with the workspace",
+                optional=True,
+                switch="Model keys",
+                is_on=_failover,
+                audited=("failover.allowed", "failover.forbidden"),
+            )
+        )
+        register.declare(
+            register.DataClass(
+                name="Placeholders of secrets",
+                purpose="To name the same secret by the same placeholder: a sealed key that is yours alone.",
                 legal_basis="contract",
-                models=("llm.VendorChoice", "llm.RedactionKey"),
+                models=("llm.RedactionKey",),
                 kept="until the account is deleted",
                 export="model-settings.json",
                 erase="deleted with the workspace",
@@ -84,3 +105,9 @@ class LLMConfig(AppConfig):
                     country=country,
                 )
             )
+
+
+def _failover(user: uuid.UUID) -> bool:
+    from llm.models import VendorChoice
+
+    return VendorChoice.objects.filter(workspace__owner=user, failover=True).exists()

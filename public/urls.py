@@ -1,6 +1,7 @@
 from django.urls import path, register_converter
 
 from accounts.flows.publishing import DOCUMENTS
+from public import console
 from public.converters import Day, Policy
 from public.views import pages, policies, trust
 
@@ -11,6 +12,7 @@ app_name = "public"
 urlpatterns = [
     path("", pages.home, name="home"),
     path(".well-known/security.txt", trust.security, name="security"),
+    path("console/traffic/", console.figures, name="figures"),
     path("robots.txt", pages.robots, name="robots"),
     path("example/", pages.example, name="example"),
     path("example/scorecard/", pages.example_scorecard, name="example_scorecard"),

@@ -27,13 +27,14 @@ REGULARLY = (
     "interviews.sweep_folders",
     "accounts.send_due",
     "accounts.erase_due",
+    "accounts.exports",
     "accounts.mail_outs",
     "billing.sweep",
     "delivery.sweep_deliveries",
     "delivery.sweep_webhooks",
     "specstep.pulse",
 )
-MINUTELY = ("accounts.sweep_codes", "api.sweep", "connectors.sweep")
+MINUTELY = ("accounts.sweep_codes", "api.sweep", "connectors.sweep", "public.rotate")
 NIGHTLY = (
     "accounts.sweep",
     "accounts.sweep_bins",
@@ -44,6 +45,7 @@ NIGHTLY = (
     "interviews.forget_listings",
     "llm.sweep",
     "delivery.trim_webhook_log",
+    "public.count",
 )
 
 

@@ -91,6 +91,7 @@ MIDDLEWARE = [
     "django_htmx.middleware.HtmxMiddleware",
     "allauth.account.middleware.AccountMiddleware",
     "specstep.policy.ContentPolicyMiddleware",
+    "public.traffic.TrafficMiddleware",
 ]
 
 ROOT_URLCONF = "specstep.urls"
@@ -173,6 +174,8 @@ SIGNUP_NOTICE = env.bool("SIGNUP_NOTICE", default=False)
 """Tell the operator (OPERATOR_EMAIL) of each new account, so as to welcome the person."""
 SESSION_ENGINE = "accounts.sessions"
 SESSION_COOKIE_NAME = "sessionid" if DEBUG else "__Host-sessionid"  # the prefix binds it to https, this host and / (RFC 6265bis)
+VISIT_COOKIE_NAME = "visit" if DEBUG else "__Host-visit"
+"""The hash of the day on public pages, for the attribution of a sign-up on that day."""
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = "Lax"  # the way back from a provider is a link from another site
 OPERATOR_SECOND_FACTOR = env.str("OPERATOR_SECOND_FACTOR", default="off" if DEBUG else "required")
@@ -326,6 +329,10 @@ FOLDER_LEASE_SECONDS = env.float("FOLDER_LEASE_SECONDS", default=60.0)
 """How long a silent worker keeps the reading of a folder; it is extended three times as often."""
 WEBHOOK_SECONDS = env.float("WEBHOOK_SECONDS", default=15.0)
 """One try of a webhook: looking up the name, connecting, sending, and the answer."""
+TRUSTED_PROXIES = env.int("TRUSTED_PROXIES", default=0)
+"""How many proxies of our own stand before the service, each adding to X-Forwarded-For; 0: that header is not believed."""
+DBIP_FILE = env.str("DBIP_FILE", default="")
+"""DB-IP Lite "IP to Country" in the MMDB format (db-ip.com, CC BY 4.0). Empty: views are counted without a country."""
 VAULT_KEYS = env.str("SPECSTEP_VAULT_KEYS", default="")
 """Key ring: "2:BASE64,1:BASE64", newest first. Without it a laptop makes one in the data folder."""
 

@@ -7,25 +7,16 @@ import json
 import zipfile
 from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import cache
 
-from django.apps import apps
-from django.core.exceptions import FieldDoesNotExist
 from django.core.serializers.json import DjangoJSONEncoder
-from django.db import models
-from django.db.models.constants import LOOKUP_SEP
 
 from accounts import audit
+from accounts.flows import collecting
 from accounts.models import User
 from accounts.rules.disclosure import REASONS, Reason, is_reference
-from ground import clock, register, vault
+from ground import clock, register
 from ground.errors import BadInput
 from ground.register import DataClass
-
-ROWS_AT_ONCE = 25
-"""Few: a run carries its whole ledger, and a step its result."""
-NEVER = ("password", "token", "secret", "salt", "digest", "sealed", "session_key", "session_data", "code")
-"""Names of fields that are not handed out, whatever their class declares."""
 
 
 @dataclass(frozen=True)
@@ -38,7 +29,7 @@ class Count:
 
 def counts(user: User) -> list[Count]:
     """Rows by class of personal data, of what a person counts by: the first model of each class. No content."""
-    return [Count(data.name, _rows(data.models[0], data, user).count()) for data in register.declared()]
+    return [Count(data.name, collecting.rows(data.models[0], data, user).count()) for data in register.declared()]
 
 
 def disclose(user: User, *, reason: str, reference: str, actor: User) -> Iterator[bytes]:
@@ -78,17 +69,14 @@ def _pieces(user: User, reason: Reason, reference: str) -> Iterator[bytes]:
 
 
 def _one(archive: zipfile.ZipFile, pipe: _Pipe, name: str, label: str, data: DataClass, user: User) -> Iterator[bytes]:
-    fields = _shown(label)
+    fields, first = collecting.shown(label), True
     with archive.open(name, "w", force_zip64=True) as entry:
         entry.write(b"[")
-        # A page of rows at a time by key: no cursor stays open while the reader is slow.
-        rows, last, first = _rows(label, data, user).order_by("pk"), None, True
-        while page := list((rows if last is None else rows.filter(pk__gt=last))[:ROWS_AT_ONCE]):
+        for page in collecting.pages(label, data, user):
             for row in page:
                 told = {field.attname: field.value_from_object(row) for field in fields}
                 entry.write((b"\n" if first else b",\n") + json.dumps(told, cls=DjangoJSONEncoder, ensure_ascii=False).encode())
                 first = False
-            last = page[-1].pk
             yield pipe.taken()
         entry.write(b"\n]\n")
     yield pipe.taken()
@@ -101,73 +89,6 @@ def _readme(user: User, reason: Reason, reference: str, left_out: list[str]) -> 
         f"Made at {clock.now():%Y-%m-%d %H:%M} UTC. One file for each kind of record, times in UTC.\n"
         f"Keys, tokens, cookies, codes and pictures are in none of them.\n{without}"
     )
-
-
-def _rows(label: str, data: DataClass, user: User) -> models.QuerySet[models.Model]:
-    model = apps.get_model(label)
-    path = _path(label, data.owner_path, first=label == data.models[0])
-    rows: models.QuerySet[models.Model] = model._default_manager.filter(**{path: user.pk})
-    return rows
-
-
-@cache
-def _shown(label: str) -> tuple[models.Field[object, object], ...]:
-    """The columns that may be handed out."""
-    model = apps.get_model(label)
-    declared = {name for data in register.declared() for name in data.secret}
-    sealed = {f"{field.model}.{field.field}" for field in vault.declared()}
-    return tuple(
-        field
-        for field in model._meta.concrete_fields
-        if f"{label}.{field.name}" not in declared | sealed
-        and not isinstance(field, models.BinaryField)
-        and field.name not in NEVER
-    )
-
-
-@cache
-def _path(label: str, declared: str, *, first: bool) -> str:
-    """The way from the model to its user. The declared way is the first model's; others have their own to the same person."""
-    model = apps.get_model(label)
-    if first and _leads(model, declared):
-        return declared
-    if hasattr(model, "workspace_path"):
-        return f"{model.workspace_path}__owner"
-    for path in ("workspace__owner", "owner", "user", declared):
-        if _leads(model, path):
-            return path
-    return _searched(model)
-
-
-def _leads(model: type[models.Model], path: str) -> bool:
-    """Whether this way exists and ends at a user."""
-    at: type[models.Model] = model
-    for name in path.split(LOOKUP_SEP):
-        if name == "pk":
-            continue
-        try:
-            target = at._meta.get_field(name).related_model
-        except FieldDoesNotExist:
-            return False
-        if not isinstance(target, type):
-            return False
-        at = target
-    return at is User
-
-
-def _searched(model: type[models.Model]) -> str:
-    """The shortest way over foreign keys."""
-    waiting: list[tuple[type[models.Model], str]] = [(model, "")]
-    for at, way in waiting:
-        for field in at._meta.concrete_fields:
-            target = field.related_model
-            if isinstance(target, type):
-                path = f"{way}{field.name}"
-                if target is User:
-                    return path
-                if path.count(LOOKUP_SEP) < 4:
-                    waiting.append((target, f"{path}{LOOKUP_SEP}"))
-    raise LookupError(f"{model._meta.label} does not lead to a person.")
 
 
 class _Pipe(io.RawIOBase):

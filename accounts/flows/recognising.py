@@ -30,6 +30,8 @@ T = TypeVar("T")
 class Recognised:
     user: User
     identity: SocialAccount
+    new: bool = False
+    """The account was made just now."""
 
 
 def recognise(claims: Claims) -> Recognised:
@@ -76,7 +78,7 @@ def _recognised(claims: Claims) -> Recognised:
         if owner:
             note_link(owner, identity)
         adopt(identity.user, claims, identity)
-    return Recognised(identity.user, identity)
+    return Recognised(identity.user, identity, new=owner is None)
 
 
 def note_link(user: User, identity: SocialAccount) -> None:

@@ -96,9 +96,9 @@ def _row(user: User, number: str, code: str) -> PhoneCode:
     with transaction.atomic():
         # Two browsers start at once: one after the other, and the second makes the code of the first void.
         before = User.objects.select_for_update().get(pk=user.pk)
+        User.objects.filter(pk=user.pk).update(sms_number=number, sms_verified_at=None)
         if before.sms_number != number and before.sms_verified_at is not None:
             audit.record(user.workspace, audit.Action.PHONE_REMOVED, actor=user)
-        User.objects.filter(pk=user.pk).update(sms_number=number, sms_verified_at=None)
         PhoneCode.objects.filter(user=user).delete()
         row = PhoneCode(user=user, number=number)
         row.digest = vault.mac(code, purpose=PURPOSE, row=row.pk)

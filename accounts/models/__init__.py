@@ -1,7 +1,9 @@
 """The nouns of this floor, one per file."""
 
 from accounts.models.audit import AuditEvent, unlinked
+from accounts.models.consents import Consent
 from accounts.models.deletions import DeletionRequest
+from accounts.models.exports import Export
 from accounts.models.identities import Photo
 from accounts.models.keys import ApiKey, KeyDay
 from accounts.models.mailouts import MailOut
@@ -21,7 +23,9 @@ __all__ = [
     "Binned",
     "BugReport",
     "Choice",
+    "Consent",
     "DeletionRequest",
+    "Export",
     "KeyDay",
     "MailOut",
     "Message",

@@ -112,6 +112,8 @@ class AuditEvent(Owned):
         SUBSCRIPTION_ENDED = "subscription.ended", "The plan ended"
         SUBSCRIPTION_PAYMENT_FAILED = "subscription.payment_failed", "A payment for the plan failed"
         SUBSCRIPTION_RECOVERED = "subscription.recovered", "The plan was paid after a failure"
+        CONSENT_CHANGED = "consent.changed", "An optional processing was switched on or off"
+        DATA_REQUESTED = "data.requested", "An export of the account's data was asked for"
         DATA_EXPORTED = "data.exported", "Data of the account was exported"
 
     class Means(models.TextChoices):

@@ -18,8 +18,13 @@ class Screen:
     """For the list of screens and for the audit trail."""
     roles: frozenset[str]
     route: str = ""
-    """Where the list of screens leads; empty for screens that are reached from an account."""
+    """Where the list of screens leads; empty for screens that are reached from an account. With a colon: of another floor."""
     about: str = ""
+
+    @property
+    def address(self) -> str:
+        """The name of its address, for ``url``."""
+        return self.route if ":" in self.route else f"console:{self.route}"
 
 
 SCREENS = {
@@ -38,6 +43,7 @@ SCREENS = {
         Screen(
             "sub_processors", "Sub-processors", frozenset({OWNER}), "sub_processors", "Who receives data, and who is to join."
         ),
+        Screen("traffic", "Visitors", frozenset({OWNER}), "public:figures", "How many read the public pages, and which."),
         Screen("roles", "Roles", frozenset({OWNER}), "roles", "Who runs the service."),
         Screen("review", "Access review", frozenset({OWNER}), "review", "Confirm or take each role, every 90 days."),
     )

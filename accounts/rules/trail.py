@@ -8,7 +8,7 @@ from uuid import UUID
 
 GROUPS: dict[str, tuple[str, tuple[str, ...]]] = {
     "signing-in": ("Signing in", ("session", "identity")),
-    "account": ("Account and notices", ("account", "phone", "notices", "data", "bug_report", "objection")),
+    "account": ("Account and notices", ("account", "phone", "notices", "consent", "data", "bug_report", "objection")),
     "api-keys": ("API keys", ("api_key",)),
     "tools": ("Tools", ("tool",)),
     "model-keys": ("Model keys and vendors", ("own_key", "failover")),

@@ -61,6 +61,8 @@ GROUPS = (
             SettingsPage("accounts:activity", "Activity"),
             SettingsPage("accounts:reports", "Bug reports"),
             SettingsPage("accounts:held", "What we hold"),
+            SettingsPage("accounts:consents", "Consent"),
+            SettingsPage("accounts:data_export", "Data export"),
             SettingsPage("accounts:retention", "Retention"),
             SettingsPage("accounts:bin", "Recycle Bin"),
             SettingsPage("accounts:delete_account", "Delete account"),
@@ -77,3 +79,8 @@ OPERATORS = SettingsGroup("This service", (SettingsPage("console:home", "Operato
 def settings_groups(context: Context) -> tuple[SettingsGroup, ...]:
     user = context["request"].user
     return (*GROUPS, OPERATORS) if OperatorRole.objects.filter(user=user).exists() else GROUPS
+
+
+def page_named(label: str) -> SettingsPage | None:
+    """The page of this label, if there is one."""
+    return next((page for group in GROUPS for page in group.pages if page.label == label), None)

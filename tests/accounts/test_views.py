@@ -65,6 +65,7 @@ def test_what_is_owned_asks_for_sign_in(client: Client, address: str) -> None:
     assert answer.headers["Location"].startswith("/sign-in/")
 
 
+@pytest.mark.django_db
 def test_no_page_may_load_or_run_anything_from_elsewhere(client: Client) -> None:
     policy = client.get("/").headers["Content-Security-Policy"]
     assert "default-src 'none'" in policy

@@ -120,11 +120,15 @@ KEYED = {
 }
 """For programs with an API key; whose rows they get is walked in tests/api/rest."""
 
+SIGNED = {"settings/export/<uuid:pk>/<int:until>/<str:signature>/"}
+"""For their owner with a link that we signed; walked in tests/accounts/export."""
+
 CONSOLE = {
     f"console/{page}"
     for page in (
         "",
         "accounts/",
+        "traffic/",
         *(f"accounts/<uuid:pk>/{act}" for act in ("", "suspension/", "restoration/", "developer/", "disclosure/", "deletion/")),
         "reports/",
         "reports/new/",
@@ -161,6 +165,8 @@ SIGNED_IN = {
     "settings/activity/export/",
     "settings/delete/",
     "settings/held/",
+    "settings/export/",
+    "settings/consent/",
     "settings/retention/",
     "settings/recycle-bin/",
     "settings/recycle-bin/empty/",
@@ -274,7 +280,7 @@ def addresses(patterns: list[Any], before: str = "") -> Iterator[str]:
 
 
 def test_every_address_is_in_the_matrix() -> None:
-    known = ANYBODY | SECRET | HIDDEN | KEYED | CONSOLE | SIGNED_IN | OWNED.keys()
+    known = ANYBODY | SIGNED | SECRET | HIDDEN | KEYED | CONSOLE | SIGNED_IN | OWNED.keys()
     served = {
         address.replace("<slug:kind>", "blob").replace("<slug:what>", "package")
         for address in addresses(get_resolver().url_patterns)

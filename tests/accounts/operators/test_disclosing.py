@@ -13,7 +13,7 @@ from asgiref.sync import async_to_sync
 from django.apps import apps
 from django.test import Client
 
-from accounts.flows import disclosing
+from accounts.flows import collecting, disclosing
 from accounts.models import AuditEvent, User
 from ground import register
 from interviews.models import Interview
@@ -95,24 +95,24 @@ def test_without_reason_number_and_word_nothing_leaves(operator: Operator, ruth:
 
 def test_many_rows_come_in_pages_whole_and_once(ruth: User, charlie: User) -> None:
     Interview.objects.bulk_create(
-        Interview(workspace=ruth.workspace, title=f"N{number}") for number in range(disclosing.ROWS_AT_ONCE + 5)
+        Interview(workspace=ruth.workspace, title=f"N{number}") for number in range(collecting.ROWS_AT_ONCE + 5)
     )
     pieces = list(disclosing.disclose(ruth, reason="person", reference="R-1", actor=charlie))
     assert len(pieces) > 20
     with zipfile.ZipFile(io.BytesIO(b"".join(pieces))) as archive:
         rows = json.loads(archive.read("Interviews/interviews.Interview.json"))
-    assert len({row["id"] for row in rows}) == len(rows) == disclosing.ROWS_AT_ONCE + 6
+    assert len({row["id"] for row in rows}) == len(rows) == collecting.ROWS_AT_ONCE + 6
 
 
 def test_every_declared_model_has_a_way_to_its_person(ruth: User) -> None:
     for data in register.declared():
         for label in data.models:
-            assert disclosing._rows(label, data, ruth).count() >= 0
-            assert disclosing._shown(label), label
+            assert collecting.rows(label, data, ruth).count() >= 0
+            assert collecting.shown(label), label
 
 
 def test_no_column_that_is_named_like_a_secret_is_handed_out() -> None:
     for label in register.declared_models():
-        shown = {field.name for field in disclosing._shown(label)}
-        sealed = {field.name for field in apps.get_model(label)._meta.concrete_fields if field.name in disclosing.NEVER}
+        shown = {field.name for field in collecting.shown(label)}
+        sealed = {field.name for field in apps.get_model(label)._meta.concrete_fields if field.name in collecting.NEVER}
         assert not shown & sealed, label
