@@ -7,7 +7,6 @@ LABELS = {HOME: "Home", PRICING: "Pricing", DOCS: "API docs", AGENTS: "Agents"}
 
 MEASURED = {
     "public:home": HOME,
-    "public:pricing": PRICING,
     "billing:pricing": PRICING,
     "reference:index": DOCS,
     "reference:noun": DOCS,

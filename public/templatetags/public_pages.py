@@ -28,7 +28,7 @@ MAIN = (
     ("Trust", "public:trust"),
 )
 FOOT = (
-    ("SpecStep", (("What it is", "public:home"), *MAIN[:-1])),
+    ("SpecStep", (("What it is", "public:home"), *MAIN[:-1], ("Connect a tool", "setup:index"))),
     (
         "Rules",
         (

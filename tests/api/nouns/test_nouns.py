@@ -65,8 +65,8 @@ def test_a_reference_is_attached_as_text(by_alice: Asker) -> None:
     held = references.attach_text(by_alice, made.id, references.NewReference(name="hours.md", text="# Hours\nFrom 8 to 18.\n"))
     assert references.listed(by_alice, made.id).items[0].id == held.id
     assert "From 8 to 18." in references.read(by_alice, held.id).text
-    with pytest.raises(BadInput, match="only Markdown and text"):
-        references.attach_text(by_alice, made.id, references.NewReference(name="hours.exe", text="x"))
+    with pytest.raises(BadInput, match="empty"):
+        references.attach_text(by_alice, made.id, references.NewReference(name="hours.md", text=" \n "))
 
 
 def test_a_run_is_started_with_the_key_as_the_means(by_alice: Asker, package: Package) -> None:

@@ -37,6 +37,7 @@ LATE = [
 """What changes something, in an order in which each can be done."""
 
 
+@pytest.mark.django_db
 def test_every_operation_stands_on_a_page(client: Client) -> None:
     shown = ""
     for noun in pages.nouns():

@@ -8,7 +8,7 @@ from django.test import Client
 from pytest_django import Settings
 
 NOON = dt.datetime(2026, 11, 30, 12, tzinfo=dt.UTC)
-DOCS = "/stand-in/docs/"
+DOCS = "/docs/api/"
 AGENT = "Mozilla/5.0 (Kestrel7)"
 
 
