@@ -109,7 +109,9 @@ class FolderFileShape(Shape):
 
 
 class FolderFilePage(Listed[FolderFileShape]):
-    """Files in the order in which they were found."""
+    """Files in the order in which they were found, and how the look into the folder stands."""
+
+    reading: FolderReadingShape
 
 
 class FileChoice(Wish):
@@ -162,7 +164,7 @@ def files(caller: Caller, pk: uuid.UUID, *, limit: int = asking.USUAL, cursor: s
     known = folder_pages.known_documents(row)
     rows = row.files.select_related("reference").defer("reference__text", "reference__places")
     items, more = asking.cut(rows, lambda file: _file_shape(row, file, known), limit=limit, cursor=cursor, newest_first=False)
-    return FolderFilePage(items=items, next=more)
+    return FolderFilePage(items=items, next=more, reading=_reading_shape(row))
 
 
 def choose(caller: Caller, pk: uuid.UUID, wish: FileChoice) -> FolderReadingShape:

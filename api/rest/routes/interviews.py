@@ -51,14 +51,13 @@ def delete_interview(
     request: Asked,
     interview: UUID,
     with_packages: bool = query(False, description="Delete the packages that were written from it as well.", examples=[False]),
-) -> tuple[int, None]:
+) -> None:
     """Delete an interview.
 
     It goes to the Recycle Bin, where it can be restored for 30 days. What is being written from it is stopped. Its packages stay
     unless with_packages says otherwise.
     """
     packages.discard_interview(request.caller, interview, with_packages=with_packages)
-    return 204, None
 
 
 @routes.operation("GET", "/interviews/{uuid:interview}/draft", interviews.Draft, errors=(404,))

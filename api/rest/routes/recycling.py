@@ -31,13 +31,12 @@ def restore_item(request: Asked, item: UUID) -> recycling.BinItem:
 
 
 @routes.operation("DELETE", "/recycle-bin/{uuid:item}", None, status=204, errors=(404, 503))
-def purge_item(request: Asked, item: UUID) -> tuple[int, None]:
+def purge_item(request: Asked, item: UUID) -> None:
     """Delete for good.
 
     The record and its files, in one operation. This cannot be undone.
     """
     recycling.purge(request.caller, item)
-    return 204, None
 
 
 @routes.operation("DELETE", "/recycle-bin", recycling.Emptied, errors=(503,))

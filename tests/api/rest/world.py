@@ -29,7 +29,7 @@ def furnished(owner: User) -> dict[str, Any]:
     Interview.objects.filter(pk=interview.pk).update(title=CANARY, state="open")
     facts = Fact.objects.filter(interview=interview)[:2]
     conflict = Conflict.objects.create(
-        interview=interview, first=facts[0], second=facts[1], kind=Conflict.Kind.TEXT, subject=CANARY
+        interview=interview, first=facts[0], second=facts[1], kind=Conflict.Kind.TEXT, subject=CANARY, label="X-001"
     )
     reference = referencing.add_reference(interview, name="hours.md", data=f"# Hours\n{CANARY}\n".encode())
     channel = Channel.objects.create(
