@@ -32,13 +32,12 @@ OF_ITS_OWN = [
     (r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}", "ID"),
     (r"\b[0-9a-f]{64}\b", "DIGEST"),
     (r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|\+00:00)", "TIME"),
-    (r'"means": "(key|tool)"', '"means": "PROGRAM"'),
+    (r'"(key|tool)"', '"PROGRAM"'),
+    (r"Kirsa|Tolva", "NAME"),
     (r'"(size|duration_ms|seconds)": \d+', r'"\1": 0'),
     (r'"next": "[\w-]{22}"', '"next": "CURSOR"'),
-    (r"(tool|key)@example\.org", "ADDRESS"),
-    (r'"display_name": "(tool|key)"', '"display_name": "NAME"'),
 ]
-"""What differs between two accounts that are otherwise the same, and the means by which a thing was done."""
+"""What differs between two accounts, that are otherwise the same; and the means of what was done."""
 
 
 def plain(answer: Any) -> str:
@@ -46,6 +45,12 @@ def plain(answer: Any) -> str:
     for pattern, word in OF_ITS_OWN:
         text = re.sub(pattern, word, text)
     return text
+
+
+def first_difference(one: str, other: str) -> tuple[str, str]:
+    same = next((place for place, pair in enumerate(zip(one, other, strict=False)) if pair[0] != pair[1]), 0)
+    place = max(same - 60, 0)
+    return one[place : place + 120], other[place : place + 120]
 
 
 def steps() -> Iterator[str]:
@@ -84,7 +89,7 @@ def by_key(program: Program, name: str, given: dict[str, Any]) -> tuple[int, Any
     answer = program.call(one.operation.method, f"{place}?{urlencode(query)}", given.get(performing.BODY))
     if answer.streaming:
         return answer.status_code, "a file or a stream"
-    if answer.headers.get("Content-Type", "").endswith("json"):
+    if answer.content and "json" in answer.headers["Content-Type"]:
         return answer.status_code, json.loads(answer.content)
     return answer.status_code, answer.content.decode()
 
@@ -112,9 +117,9 @@ def let_in(user: User) -> Grantee:
 def test_every_operation_answers_a_token_as_it_answers_a_key(server: Server, settings: Settings) -> None:
     settings.API_CALLS = 100_000
     settings.CELERY_TASK_ALWAYS_EAGER = False
-    (_, of_key), (_, of_tool) = world("key"), world("tool")
-    keyed, tooled = (User.objects.get(email=f"{name}@example.org") for name in ("key", "tool"))
-    program = Program(keyed, keying.make(keyed, name=TOOL).raw)
+    (_, of_key), (_, of_tool) = world("Kirsa"), world("Tolva")
+    keyed, tooled = (User.objects.get(email=f"{name}@example.org") for name in ("Kirsa", "Tolva"))
+    program, _ = (Program(user, keying.make(user, name=TOOL).raw) for user in (keyed, tooled))
     given = {name: (arguments(name, of_key), arguments(name, of_tool)) for name in steps()}
     assert given.keys() == OPERATIONS.keys()
     expected = {name: by_key(program, name, mine) for name, (mine, _) in given.items()}
@@ -126,9 +131,13 @@ def test_every_operation_answers_a_token_as_it_answers_a_key(server: Server, set
             return {name: await by_token(agent, name, theirs) for name, (_, theirs) in given.items()}
 
     answered = asyncio.run(told())
-    for name, (status, answer) in expected.items():
-        assert status < 300, (name, answer)
-        assert (answered[name][0], plain(answered[name][1])) == (status, plain(answer)), name
+    assert {name: answer for name, answer in expected.items() if answer[0] >= 300} == {}
+    differ = {
+        name: first_difference(plain(answer), plain(answered[name][1]))
+        for name, (status, answer) in expected.items()
+        if (answered[name][0], plain(answered[name][1])) != (status, plain(answer))
+    }
+    assert differ == {}
 
 
 @pytest.mark.promise("S-095")
@@ -180,4 +189,4 @@ def test_operations_are_listed_and_described(server: Server, alice: User) -> Non
     assert (told["method"], told["about"]) == ("PATCH", "Recycle Bin")
     assert told["body"]["properties"].keys() == told["example"]["body"].keys() == {"packages", "interviews"}
     assert {one["name"] for one in told["arguments"]} == {"If-Match"}
-    assert "$ref" not in json.dumps([call(server, alice, "describe_operation", operation=one) for one in OPERATIONS])
+    assert "$ref" not in json.dumps([performing.find(one).body for one in OPERATIONS])

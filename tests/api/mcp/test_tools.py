@@ -17,8 +17,8 @@ from api.threads import in_thread
 from delivery.models import Channel, Delivery
 from generation.flows import running
 from generation.models import Package, Run
-from interviews.flows import answering, referencing
-from interviews.models import Answer, Interview
+from interviews.flows import answering
+from interviews.models import Answer, Interview, Reference
 from tests.api.mcp.conftest import TOOL, Refused, asked, call
 from tests.api.rest.world import a_folder, binned
 from tests.packages import SAID
@@ -229,7 +229,7 @@ def rows(alice: User, package: Package) -> dict[str, str]:
     delivery = Delivery.objects.create(workspace=alice.workspace, channel=channel, package=package)
     found: dict[str, Any] = {"interview": interview, "question": interview.questions.first(), "fact": first, "conflict": conflict}
     folder, reading, _ = a_folder(interview)
-    reference = referencing.add_reference(interview, name="hours.md", data=b"# Hours\nKestrel\n")
+    reference = Reference.objects.create(interview=interview, label="S-90", name="Kestrel.md", media_type="text/plain", size=1)
     found |= {"item": binned(alice), "folder": folder, "reading": reading, "reference": reference}
     found |= {"run": package.run, "package": package, "channel": channel, "delivery": delivery}
     return {name: str(row.pk) for name, row in found.items()}
