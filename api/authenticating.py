@@ -18,6 +18,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.debug import sensitive_variables
 
+from accounts import audit
 from accounts.audit import Means
 from accounts.flows import authenticating
 from accounts.models import ApiKey, User, Workspace
@@ -94,7 +95,8 @@ def _entered(request: HttpRequest, view: Callable[[Caller], HttpResponse]) -> Ht
     except authenticating.Unrecognised as error:
         return _refused(request, error.code, str(error), error='error="invalid_token"')
     caller = Caller(key.made_by, key.workspace, key.pk, key.name)
-    return _with_limits(view(caller), taken)
+    with audit.through(caller.means, caller.key_name):
+        return _with_limits(view(caller), taken)
 
 
 @sensitive_variables()

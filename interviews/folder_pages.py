@@ -86,18 +86,19 @@ def folder_page(reading: FolderReading, search: str = "") -> FolderPage:
     if search:
         open_files = open_files.filter(name__icontains=search) | open_files.filter(path__icontains=search)
     page.total = open_files.count()
-    known = _known(reading)
-    page.lines = [_line(reading, file, known) for file in open_files[:SHOWN]]
+    known = known_documents(reading)
+    page.lines = [line_of(reading, file, known) for file in open_files[:SHOWN]]
     return page
 
 
-def _known(reading: FolderReading) -> dict[str, Reference]:
+def known_documents(reading: FolderReading) -> dict[str, Reference]:
     """Documents of the interview by what their provider calls them; the newest version of each."""
     read = reading.interview.references.filter(state=Reference.State.READ).exclude(source_item="").order_by("created_at")
     return {reference.source_item: reference for reference in read}
 
 
-def _line(reading: FolderReading, file: FolderFile, known: dict[str, Reference]) -> Line:
+def line_of(reading: FolderReading, file: FolderFile, known: dict[str, Reference]) -> Line:
+    """How one file that was not chosen stands to what was read before."""
     before = known.get(looking.item_of(reading.connection, file.item)) if reading.connection else None
     if before is None:
         return Line(file, "new")

@@ -91,13 +91,14 @@ def deleted_at(row: Binned) -> dt.datetime:
 
 def items(user: User) -> list[Item]:
     """What lies in the bin of this person and may still be restored, the newest deletion first."""
-    since = clock.now() - KEPT
-    found = [
-        Item(kind, row)
-        for kind in _kinds.values()
-        for row in kind.model._default_manager.filter(workspace__owner=user, deleted_at__gt=since)
-    ]
+    found = [Item(kind_of(row), row) for rows in lying(user) for row in rows]
     return sorted(found, key=lambda item: (deleted_at(item.row), item.row.pk), reverse=True)
+
+
+def lying(user: User) -> list[QuerySet[Any]]:
+    """The rows of ``items``, kind by kind."""
+    since = clock.now() - KEPT
+    return [kind.model._default_manager.filter(workspace__owner=user, deleted_at__gt=since) for kind in _kinds.values()]
 
 
 def find(user: User, name: str, pk: uuid.UUID) -> Binned | None:

@@ -17,7 +17,7 @@ from pydantic import ValidationError
 
 from api.mcp import completing, prompts, resources
 from api.mcp.toolbox import Tool
-from api.mcp.tools import answers, conducting, deliveries, interviews, packages, runs
+from api.mcp.tools import answers, conducting, deliveries, folders, interviews, operations, packages, recycling, runs
 from ground import vault
 
 NAME = "SpecStep"
@@ -27,9 +27,12 @@ STATE_SECONDS = 24 * 3600.0
 LISTS_MS = 60_000
 
 
+MODULES = (interviews, answers, conducting, folders, runs, packages, deliveries, recycling, operations)
+
+
 def tools() -> list[Tool]:
     """Every tool, in the order in which they are listed."""
-    return [tool for module in (interviews, answers, conducting, runs, packages, deliveries) for tool in module.tool.tools]
+    return [tool for module in MODULES for tool in module.tool.tools]
 
 
 def make_server() -> Server:

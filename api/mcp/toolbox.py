@@ -42,10 +42,10 @@ class Kind:
 
     @property
     def word(self) -> str:
-        """ "reads", "sends out", "stops" or "changes" """
+        """ "reads", "stops or deletes", "sends out" or "changes" """
         if self.reads:
             return "reads"
-        return "sends out" if self.reaches_out else "stops" if self.destroys else "changes"
+        return "stops or deletes" if self.destroys else "sends out" if self.reaches_out else "changes"
 
     def annotations(self, title: str) -> ToolAnnotations:
         return ToolAnnotations(
@@ -61,6 +61,7 @@ READS = Kind(reads=True)
 ADDS = Kind()
 SETS = Kind(repeats=True)
 STOPS = Kind(destroys=True, repeats=True)
+ANYTHING = Kind(destroys=True, reaches_out=True)
 SENDS = Kind(repeats=True, reaches_out=True)
 
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 import base64
 import binascii
 import uuid
-from collections.abc import Callable
-from typing import Protocol, TypeVar
+from collections.abc import Callable, Sequence
+from typing import Any, Protocol, TypeVar
 
 from django.db.models import Model, QuerySet
 
@@ -65,6 +65,22 @@ def cut(
         place = _place(cursor)
         rows = rows.filter(pk__lt=place) if newest_first else rows.filter(pk__gt=place)
     taken = list(rows.order_by("-pk" if newest_first else "pk")[: limit + 1])
+    more = _cursor(taken[limit - 1].pk) if len(taken) > limit else None
+    return [shape(row) for row in taken[:limit]], more
+
+
+def cut_together(
+    several: Sequence[QuerySet[Any]], shape: Callable[[Any], R], *, limit: int = USUAL, cursor: str | None = None
+) -> tuple[list[R], str | None]:
+    """As ``cut`` over rows of several kinds in one list, the newest first."""
+    taken: list[Any] = []
+    for rows in several:
+        # One more than fit, of each kind: whichever come first, they are among them.
+        found, more = cut(rows, lambda row: row, limit=limit, cursor=cursor)
+        taken += found
+        if more:
+            taken += rows.filter(pk__lt=found[-1].pk).order_by("-pk")[:1]
+    taken.sort(key=lambda row: row.pk, reverse=True)
     more = _cursor(taken[limit - 1].pk) if len(taken) > limit else None
     return [shape(row) for row in taken[:limit]], more
 

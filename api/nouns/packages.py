@@ -13,6 +13,7 @@ from api.nouns.asking import Caller
 from api.nouns.shapes import Label, Listed, Shape
 from delivery.flows import handing_out
 from generation import pages
+from generation.flows import discarding
 from generation.models import Document, Package
 from generation.rules import shelves
 from interviews.models import Interview
@@ -180,6 +181,18 @@ def read(caller: Caller, package: uuid.UUID) -> PackageDetail:
     unsettled = any(one.resolution == "open" for one in incomplete["conflicts"])
     is_complete = not (incomplete["assumptions"] or incomplete["open_questions"] or unsettled)
     return PackageDetail(**_fields(row), **incomplete, is_complete=is_complete)
+
+
+def discard(caller: Caller, package: uuid.UUID) -> None:
+    """Put it into the Recycle Bin."""
+    row = asking.found(Package.objects.defer("model"), caller, package)
+    discarding.discard(row, actor=caller.user, means=caller.means)
+
+
+def discard_interview(caller: Caller, interview: uuid.UUID, *, with_packages: bool = False) -> None:
+    """Put an interview into the Recycle Bin, and the packages that were written from it where that is asked for."""
+    row = asking.found(Interview.objects.all(), caller, interview)
+    discarding.discard_interview(row, actor=caller.user, with_packages=with_packages, means=caller.means)
 
 
 def documents(caller: Caller, package: uuid.UUID) -> DocumentList:

@@ -153,8 +153,15 @@ def _key(call: Call) -> str:
 
 def _with(body: Any, values: Mapping[str, Any]) -> Any:
     if isinstance(body, dict):
-        return {name: str(values[name]) if name in values else _with(part, values) for name, part in body.items()}
+        return {name: _value(name, part, values) for name, part in body.items()}
     return body
+
+
+def _value(name: str, part: Any, values: Mapping[str, Any]) -> Any:
+    one = name.removesuffix("s")
+    if isinstance(part, list) and one in values:
+        return [str(values[one])]
+    return str(values[name]) if name in values else _with(part, values)
 
 
 def _json(value: Any) -> str:

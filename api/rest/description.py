@@ -43,8 +43,10 @@ TAGS = {
     "Account and usage": "Whose key it is, what was used and what it cost, and the owner's own limits.",
     "Interviews": "What is asked and said, the facts noted from it, and where each topic stands.",
     "References": "Documents that are given to an interview.",
+    "Folders": "Folders of OneDrive, SharePoint and Google Drive that may be read, and files of them for an interview.",
     "Runs": "Writing a package out of a closed interview.",
     "Packages": "What a run leaves: documents, requirements, their traces, and what a change reaches.",
+    "Recycle Bin": "What was deleted and can be restored for 30 days, and after how many days things go there by themselves.",
     "Deliveries": "Where packages go, and what became of each.",
     "Webhooks": "Who is told what happened, and what was sent.",
     "You": "How you are called, what you are told, what was done in the account, and problems you report.",
@@ -58,7 +60,7 @@ HELP = {
     406: "Accept names another form than this answers in.",
     409: "It stands differently by now than the request assumes.",
     412: "It was changed since you read it.",
-    413: "The body is larger than 12 MB.",
+    413: "The body is larger than 12 MB, or a form larger than 256 MB.",
     415: "The body is sent in a form that is not read here.",
     422: "A part of the request does not fit; errors names it.",
     429: "Too many calls; wait for Retry-After seconds.",
@@ -214,6 +216,9 @@ PATH = {
     "webhook": "Id of the webhook.",
     "dispatch": "Id of the entry of the log.",
     "report": "Id of the report.",
+    "item": "Id of what lies in the Recycle Bin.",
+    "folder": "Id of the connected folder.",
+    "reading": "Id of the look into a folder.",
 }
 
 

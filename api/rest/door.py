@@ -51,6 +51,7 @@ def door(view: PathView) -> Callable[..., HttpResponse]:
     methods = [*operations, *(["HEAD"] if "GET" in operations and operations["GET"].produces != "text/event-stream" else [])]
     entered = for_programs(*methods)(answered)
     entered.inner = inner  # type: ignore[attr-defined]
+    entered.answered, entered.operations = answered, operations  # type: ignore[attr-defined]
     return entered
 
 

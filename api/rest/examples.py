@@ -21,6 +21,10 @@ IDS = {
     "delivery": "01932429-5c77-7e61-b0a4-2d3e4f5a6b7c",
     "webhook": "01932429-7a08-7b92-8c1d-9e8f7a6b5c4d",
     "report": "0193242a-1c2d-7e3f-8a4b-5c6d7e8f9a0b",
+    "item": "01932428-0b7c-7c11-a3f5-0d8f3c3f8a21",
+    "folder": "0193242b-2d3e-7f40-9b5c-6d7e8f9a0b1c",
+    "reading": "0193242b-4a5b-7c61-8d7e-9f0a1b2c3d4e",
+    "file": "0193242b-5c6d-7e82-9fa0-b1c2d3e4f5a6",
     "dispatch": "01932429-8d3e-7c53-a2b6-4f5e6d7c8b9a",
 }
 """Ids that belong together, by what they are of."""

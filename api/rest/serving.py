@@ -16,15 +16,17 @@ from api.problems import problem
 from api.rest import description, failing
 from api.rest.door import door
 from api.rest.operations import Routes
-from api.rest.routes import accounts, deliveries, interviews, packages, persons, references, runs, webhooks
+from api.rest.routes import accounts, deliveries, folders, interviews, packages, persons, recycling, references, runs, webhooks
 
 VERSION = "1.0.0"
 NOUNS: tuple[Routes, ...] = (
     accounts.routes,
     interviews.routes,
     references.routes,
+    folders.routes,
     runs.routes,
     packages.routes,
+    recycling.routes,
     deliveries.routes,
     webhooks.routes,
     persons.routes,

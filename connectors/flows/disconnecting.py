@@ -37,7 +37,7 @@ class Farewell:
 
 
 @sensitive_variables()
-def disconnect(connection: Connection, *, keep_documents: bool, actor: User) -> Farewell:
+def disconnect(connection: Connection, *, keep_documents: bool, actor: User, means: audit.Means | None = None) -> Farewell:
     """At once: tokens and connection are gone, running work stops before its next request, and none is under way when this
     returns. Twice is once."""
     kind, pk = Kind(connection.kind), connection.pk
@@ -48,7 +48,14 @@ def disconnect(connection: Connection, *, keep_documents: bool, actor: User) -> 
             secret = _strongest(row)
             folder_ending.send(sender=Connection, connection=row, keep_documents=keep_documents)
             row.delete()
-            audit.record(connection.workspace, audit.Action.FOLDER_DISCONNECTED, actor=actor, about=pk, label=kind.label)
+            audit.record(
+                connection.workspace,
+                audit.Action.FOLDER_DISCONNECTED,
+                actor=actor,
+                means=means,
+                about=pk,
+                label=kind.label,
+            )
     end = time.monotonic() + PATIENCE_SECONDS
     while pacing.under_way(pk) and time.monotonic() < end:
         time.sleep(POLL_SECONDS)

@@ -34,17 +34,26 @@ def add_reference(
     name: str,
     data: bytes = b"",
     file: BinaryIO | None = None,
+    size: int = 0,
     source: str = Reference.Source.UPLOAD,
     source_item: str = "",
     source_version: str = "",
 ) -> Reference:
     """Keep the text of a document, given as ``data`` or as an open ``file``. Its facts are noted with the next reply.
 
+    ``size`` is given when ``file`` holds only the beginning of what was sent.
     Secrets in its name and text are replaced first. Raises ``BadInput`` with one sentence for what cannot be read, is too large,
     is attached already, or is one too many; ``NotSearched``. Nothing is left of it then.
     """
     reference = attach(
-        interview, name=name, data=data, file=file, source=source, source_item=source_item, source_version=source_version
+        interview,
+        name=name,
+        data=data,
+        file=file,
+        size=size,
+        source=source,
+        source_item=source_item,
+        source_version=source_version,
     )
     if reference.state != _State.READ:
         reference.delete()

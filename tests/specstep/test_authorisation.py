@@ -115,6 +115,14 @@ KEYED = {
         *(f"webhooks/<uuid:webhook>{part}" for part in ("", "/test", "/pause", "/resume", "/dispatches")),
         *(f"dispatches/<uuid:dispatch>{part}" for part in ("", "/replay")),
         *("profile", "notices", "activity", "reports", "reports/<uuid:report>"),
+        *(
+            "references/<uuid:reference>/cancel",
+            "folders",
+            "folders/<uuid:folder>",
+            "interviews/<uuid:interview>/folder-readings",
+        ),
+        *(f"folder-readings/<uuid:reading>{part}" for part in ("", "/files", "/choice", "/stop", "/go-on")),
+        *("recycle-bin", "recycle-bin/<uuid:item>", "recycle-bin/<uuid:item>/restore", "retention", "retention/preview"),
         "^",
     )
 }

@@ -8,11 +8,17 @@ from pydantic import Field
 
 from api.authenticating import Caller
 from api.mcp.toolbox import ADDS, READS, SETS, STOPS, Toolbox
-from api.mcp.tools.arguments import Cursor, InterviewId, Limit, row_id
-from api.nouns import coverage, facts, interviews, questions, references
-from api.nouns.shapes import TopicId
+from api.mcp.tools.arguments import Cursor, InterviewId, Limit, ReferenceId, row_id
+from api.nouns import coverage, facts, interviews, packages, questions, references
+from api.nouns.shapes import Shape, TopicId
 
 tool = Toolbox()
+
+
+class Discarded(Shape):
+    """What was put into the Recycle Bin."""
+
+    item: str = Field(description="Its id, with which restore brings it back within 30 days.")
 
 
 @tool("List interviews", READS)
@@ -90,6 +96,18 @@ def attach_reference_text(
     return references.attach_text(who, row_id(interview), references.NewReference(name=name, text=text))
 
 
+@tool("List documents of an interview", READS)
+def list_references(who: Caller, interview: InterviewId, limit: Limit = 50, cursor: Cursor = "") -> references.ReferencePage:
+    """List the documents that were given to an interview, without their texts."""
+    return references.listed(who, row_id(interview), limit=limit, cursor=cursor or None)
+
+
+@tool("Remove a document", STOPS)
+def remove_reference(who: Caller, reference: ReferenceId) -> references.RemovedReference:
+    """Take a document off an interview, with every note that rests on it. It cannot be undone: ask the owner first."""
+    return references.remove(who, row_id(reference))
+
+
 @tool("Close an interview", STOPS)
 def close_interview(who: Caller, interview: InterviewId) -> interviews.InterviewDetail:
     """Stop asking. What nothing firm is known about is assumed, visibly: read `assumptions` of get_interview to the owner first.
@@ -101,3 +119,14 @@ def close_interview(who: Caller, interview: InterviewId) -> interviews.Interview
 def reopen_interview(who: Caller, interview: InterviewId) -> interviews.InterviewDetail:
     """Take a closed interview up again. What closing assumed is open once more, and the next question is worked out."""
     return interviews.reopen(who, row_id(interview))
+
+
+@tool("Delete an interview", STOPS)
+def delete_interview(
+    who: Caller,
+    interview: InterviewId,
+    with_packages: Annotated[bool, Field(description="Delete the packages that were written from it as well.")] = False,
+) -> Discarded:
+    """Put an interview into the Recycle Bin. What is being written from it is stopped. Ask the owner first."""
+    packages.discard_interview(who, row_id(interview), with_packages=with_packages)
+    return Discarded(item=interview)

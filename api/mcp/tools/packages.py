@@ -11,8 +11,9 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from api.authenticating import Caller
-from api.mcp.toolbox import READS, Toolbox
+from api.mcp.toolbox import READS, STOPS, Toolbox
 from api.mcp.tools.arguments import Cursor, Limit, PackageId, row_id
+from api.mcp.tools.interviews import Discarded
 from api.nouns import packages, requirements, search
 
 tool = Toolbox()
@@ -95,3 +96,10 @@ def trace(who: Caller, package: PackageId, requirement: RequirementId) -> requir
 def impact_of_change(who: Caller, package: PackageId, id: Label) -> requirements.Impact:  # noqa: A002  # an argument's name
     """See what has to be looked at again when a fact, answer, requirement or component changes, and what it rests on."""
     return requirements.impact_of(who, row_id(package), id)
+
+
+@tool("Delete a package", STOPS)
+def delete_package(who: Caller, package: PackageId) -> Discarded:
+    """Put a package into the Recycle Bin. Ask the owner first."""
+    packages.discard(who, row_id(package))
+    return Discarded(item=package)

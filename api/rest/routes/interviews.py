@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from uuid import UUID
 
-from api.nouns import coverage, facts, interviews, questions
+from api.nouns import coverage, facts, interviews, packages, questions
 from api.rest.operations import JSON, Asked, Routes
 from api.rest.routes.parameters import CURSOR, LIMIT, query
 from interviews.models import Interview
@@ -44,6 +44,20 @@ def read_interview(request: Asked, interview: UUID) -> interviews.InterviewDetai
     With the open question, and with what is incomplete: assumptions, decisions that were put off, and conflicts nobody settled.
     """
     return interviews.read(request.caller, interview)
+
+
+@routes.operation("DELETE", "/interviews/{uuid:interview}", None, status=204, errors=(404,))
+def delete_interview(
+    request: Asked,
+    interview: UUID,
+    with_packages: bool = query(False, description="Delete the packages that were written from it as well.", examples=[False]),
+) -> None:
+    """Delete an interview.
+
+    It goes to the Recycle Bin, where it can be restored for 30 days. What is being written from it is stopped. Its packages stay
+    unless with_packages says otherwise.
+    """
+    packages.discard_interview(request.caller, interview, with_packages=with_packages)
 
 
 @routes.operation("GET", "/interviews/{uuid:interview}/draft", interviews.Draft, errors=(404,))

@@ -53,6 +53,15 @@ def download_archive(request: Asked, package: UUID) -> FileResponse:
     return response
 
 
+@routes.operation("DELETE", "/packages/{uuid:package}", None, status=204, errors=(404,))
+def delete_package(request: Asked, package: UUID) -> None:
+    """Delete a package.
+
+    It goes to the Recycle Bin, where it can be restored for 30 days; nothing of it is seen or sent anywhere else meanwhile.
+    """
+    packages.discard(request.caller, package)
+
+
 @routes.operation("GET", "/packages/{uuid:package}/documents", packages.DocumentList, errors=(404,))
 def list_documents(request: Asked, package: UUID) -> packages.DocumentList:
     """List the documents of a package.

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import BinaryIO, cast
 from uuid import UUID
 
 import pydantic
+from django.core.files.uploadedfile import UploadedFile
 from ninja.errors import HttpError, ValidationError
 
 from api.nouns import references
@@ -18,7 +19,14 @@ FILE = {
     "type": "object",
     "required": ["file"],
     "properties": {
-        "file": {"type": "string", "contentMediaType": "application/octet-stream", "description": "At most 2 MB, .md or .txt."}
+        "file": {
+            "type": "string",
+            "contentMediaType": "application/octet-stream",
+            "description": (
+                f"At most {references.LARGEST // 1024 // 1024} MB: PDF, Word, Excel, PowerPoint, web page, Markdown, text, "
+                "image, or a ZIP of these."
+            ),
+        }
     },
 }
 """The form with a file, for the description."""
@@ -41,15 +49,20 @@ def list_references(request: Asked, interview: UUID, limit: int = LIMIT, cursor:
     takes=(JSON, FORM),
     errors=(404, 413, 503),
     shows="/references/{reference}",
+    # Reading takes up to a minute, and the interview must not stand still meanwhile.
+    whole=False,
 )
 def attach_reference(request: Asked, interview: UUID) -> references.ReferenceDetail:
     """Attach a document.
 
-    As JSON with its name and text, or as a form with a file. Its text is kept without secrets, its bytes are not; facts are noted
-    from it with the next reply.
+    As JSON with its name and text, or as a form with a file of any usual kind, up to 25 MB. It is read before the answer comes.
+    Its text is kept without secrets, its bytes are not; facts are noted from it with the next reply.
     """
     if request.content_type == FORM:
-        made = references.attach(request.caller, interview, **_file(request))
+        file = _file(request)
+        made = references.attach(
+            request.caller, interview, name=file.name or "", file=cast(BinaryIO, file.file), size=file.size or 0
+        )
     else:
         made = references.attach_text(request.caller, interview, _text(request))
     request.representation = f"/references/{made.id}"
@@ -62,11 +75,37 @@ def read_reference(request: Asked, reference: UUID) -> references.ReferenceDetai
     return references.read(request.caller, reference)
 
 
-def _file(request: Asked) -> dict[str, Any]:
+@routes.operation(
+    "POST",
+    "/references/{uuid:reference}/cancel",
+    references.ReferenceDetail,
+    errors=(404, 409),
+    shows="/references/{reference}",
+)
+def cancel_reference(request: Asked, reference: UUID) -> references.ReferenceDetail:
+    """Stop reading a document.
+
+    It stays on the list without its text. Once it is read there is nothing to stop: remove it.
+    """
+    request.representation = f"/references/{reference}"
+    return references.cancel(request.caller, reference)
+
+
+@routes.operation("DELETE", "/references/{uuid:reference}", references.RemovedReference, errors=(404,))
+def remove_reference(request: Asked, reference: UUID) -> references.RemovedReference:
+    """Remove a document.
+
+    Its text and every note that rests on it go; what is open by that is asked about again. Packages written before stay as they
+    are.
+    """
+    return references.remove(request.caller, reference)
+
+
+def _file(request: Asked) -> UploadedFile:
     file = request.FILES.get("file")
     if file is None or isinstance(file, list):
         raise ValidationError([{"loc": ("body", "body", "file"), "msg": "Send the document as a file in the field file."}])
-    return {"name": file.name or "", "data": file.read(references.LARGEST)}
+    return file
 
 
 def _text(request: Asked) -> references.NewReference:

@@ -12,8 +12,10 @@ from django.http import HttpResponse
 from django.http.response import HttpResponseBase
 from ninja.errors import ValidationError
 
-from api.authenticating import may_still_read
+from accounts.audit import Means
+from api.authenticating import Caller, may_still_read
 from api.nouns import runs
+from api.oauth.recognising import still_valid
 from api.rest.operations import Asked, Routes
 from api.rest.routes.parameters import CURSOR, INTERVIEW, LIMIT, query
 from ground import following, stream
@@ -122,7 +124,12 @@ def follow_run(request: Asked, run: UUID) -> HttpResponseBase:
     place = int(said)
     if is_over and place >= stream.last_sequence(name):
         return HttpResponse(status=204)
-    return following.answer(following.follow(name, place, _told, permitted=partial(may_still_read, request.caller)))
+    return following.answer(following.follow(name, place, _told, permitted=partial(_may_still_read, request.caller)))
+
+
+def _may_still_read(caller: Caller) -> bool:
+    """Whether the key or token that opened a stream still stands."""
+    return still_valid(caller.key_id) if caller.means == Means.TOOL else may_still_read(caller)
 
 
 def _told(entry: LogEntry) -> str:

@@ -18,8 +18,9 @@ from delivery.models import Channel, Delivery
 from generation.flows import running
 from generation.models import Package, Run
 from interviews.flows import answering
-from interviews.models import Answer, Interview
+from interviews.models import Answer, Interview, Reference
 from tests.api.mcp.conftest import TOOL, Refused, asked, call
+from tests.api.rest.world import a_folder, binned
 from tests.packages import SAID
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -195,6 +196,10 @@ GIVEN = {
     "package": "package",
     "channel": "channel",
     "delivery": "delivery",
+    "reference": "reference",
+    "item": "item",
+    "folder": "folder",
+    "reading": "reading",
 }
 OTHERS = {
     "title": "Mine",
@@ -206,6 +211,9 @@ OTHERS = {
     "path": "AGENTS.md",
     "requirement": "REQ-001",
     "id": "REQ-001",
+    "files": [str(uuid.uuid4())],
+    "operation": "list_interviews",
+    "arguments": {},
 }
 OF_NOBODY_IN_PARTICULAR = {"start_interview"}
 
@@ -220,6 +228,9 @@ def rows(alice: User, package: Package) -> dict[str, str]:
     channel = Channel.objects.create(workspace=alice.workspace, kind="blob", name="Kestrel", place=place)
     delivery = Delivery.objects.create(workspace=alice.workspace, channel=channel, package=package)
     found: dict[str, Any] = {"interview": interview, "question": interview.questions.first(), "fact": first, "conflict": conflict}
+    folder, reading, _ = a_folder(interview)
+    reference = Reference.objects.create(interview=interview, label="S-90", name="Kestrel.md", media_type="text/plain", size=1)
+    found |= {"item": binned(alice), "folder": folder, "reading": reading, "reference": reference}
     found |= {"run": package.run, "package": package, "channel": channel, "delivery": delivery}
     return {name: str(row.pk) for name, row in found.items()}
 

@@ -79,6 +79,7 @@ def test_a_tool_cannot_choose_how_it_is_answered(as_alice: Browser, tool: Tool) 
     assert set(told) == {"code"}
 
 
+@pytest.mark.promise("S-092")
 @pytest.mark.parametrize(
     "changed",
     [
@@ -119,6 +120,7 @@ def test_where_the_tool_or_its_address_is_in_doubt_nobody_is_sent_anywhere(
     assert not Grant.objects.exists()
 
 
+@pytest.mark.promise("S-092")
 @pytest.mark.parametrize(
     ("changed", "error"),
     [
@@ -152,6 +154,7 @@ def test_a_bad_exchange_gives_no_token_and_leaves_the_code(
     assert tool.exchange(code).status_code == 200
 
 
+@pytest.mark.promise("S-092")
 def test_a_code_is_good_once(as_alice: Browser, tool: Tool) -> None:
     code = tool.consent(as_alice)["code"]
     assert tool.exchange(code).status_code == 200

@@ -22,17 +22,20 @@ from delivery.models import Channel, Endpoint
 from generation.flows import cancelling, starting
 from generation.models import Package, Run
 from interviews.flows import opening
-from interviews.models import Fact, Interview
-from tests.api.rest.world import furnished
+from interviews.models import Fact, Interview, Reference
+from tests.api.rest.world import a_folder, binned, furnished
 
 LATE = [
     *("change_profile", "choose_notices", "report_problem"),
     *("set_limits", "begin_interview", "keep_draft", "attach_reference", "decide_later", "do_not_know", "give_answer"),
     *("ask_again", "stop_reply", "settle_conflict", "correct_fact", "correct_assumption", "sign_anchor"),
+    *("cancel_reference", "remove_reference"),
+    *("look_into_folder", "choose_files", "stop_folder_reading", "go_on_with_folder", "disconnect_folder"),
     *("retry_run", "cancel_run", "close_interview", "start_run", "reopen_interview"),
     *("check_channel", "confirm_channel", "deliver_package", "replay_delivery", "pause_channel", "resume_channel"),
     *("change_channel", "remove_channel", "change_webhook", "test_webhook", "replay_dispatch", "pause_webhook", "resume_webhook"),
-    "remove_webhook",
+    *("remove_webhook", "preview_retention", "change_retention", "restore_item", "purge_item", "empty_recycle_bin"),
+    *("delete_package", "delete_interview"),
 ]
 """What changes something, in an order in which each can be done."""
 
@@ -63,10 +66,17 @@ def world(name: str) -> tuple[str, dict[str, Any]]:
     channel = Channel.objects.get(pk=ids["channel"])
     Endpoint.objects.filter(pk=ids["webhook"]).update(url="https://example.org/hooks/specstep")
     run = cancelling.cancel(starting.start(Interview.objects.get(pk=package.project), actor=owner))
+    interview = Interview.objects.get(pk=ids["interview"])
+    waiting = Reference.objects.create(
+        interview=interview, label="S-90", name="a.pdf", media_type="application/pdf", size=1, state=Reference.State.WAITING
+    )
     facts = Fact.objects.filter(interview=ids["interview"]).order_by("label")
     return keying.make(owner, name=name).raw, ids | {
         "digest": preparing.shipment_of(package, channel).digest,
         "stopped": run.pk,
+        "waiting": waiting.pk,
+        "other_folder": a_folder(interview)[0].pk,
+        "other_item": binned(owner).pk,
         "other_fact": facts[2].pk,
         "later": opening.open_interview(workspace=owner.workspace, title="Another").questions.get().pk,
     }
@@ -77,6 +87,9 @@ ELSEWHERE = {
     "decide_later": {"question": "later"},
     "retry_run": {"run": "stopped"},
     "cancel_run": {"run": "stopped"},
+    "cancel_reference": {"reference": "waiting"},
+    "look_into_folder": {"folder": "other_folder"},
+    "purge_item": {"item": "other_item"},
     "change_channel": {"interview": "closed"},
 }
 """Operations whose row must be another one than the usual."""
