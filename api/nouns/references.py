@@ -119,7 +119,7 @@ def remove(caller: Caller, reference: uuid.UUID) -> RemovedReference:
 
 def _shape(row: Reference) -> ReferenceShape:
     names = ("id", "label", "name", "media_type", "size", "sha256", "secrets_removed", "precedence", "created_at")
-    names = (*names, "state", "trouble", "pages", "source")
+    standing = ("state", "trouble", "pages", "source")
     return ReferenceShape(
-        **{name: getattr(row, name) for name in names}, interview=row.interview_id, is_read=row.read_at is not None
+        **{name: getattr(row, name) for name in (*names, *standing)}, interview=row.interview_id, is_read=row.read_at is not None
     )

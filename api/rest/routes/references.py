@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import BinaryIO, cast
+from typing import Any, BinaryIO, cast
 from uuid import UUID
 
 import pydantic
@@ -101,7 +101,7 @@ def remove_reference(request: Asked, reference: UUID) -> references.RemovedRefer
     return references.remove(request.caller, reference)
 
 
-def _file(request: Asked) -> UploadedFile:
+def _file(request: Asked) -> UploadedFile[Any]:
     file = request.FILES.get("file")
     if file is None or isinstance(file, list):
         raise ValidationError([{"loc": ("body", "body", "file"), "msg": "Send the document as a file in the field file."}])

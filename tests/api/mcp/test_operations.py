@@ -62,7 +62,7 @@ def steps() -> Iterator[str]:
 def arguments(name: str, ids: dict[str, Any]) -> dict[str, Any]:
     """Those of the example, about rows of this account."""
     values = ids | {given: ids[other] for given, other in ELSEWHERE.get(name, {}).items()}
-    found = {}
+    found: dict[str, Any] = {}
     for argument, value in performing.find(name).example.items():
         if argument == performing.BODY:
             found[argument] = {part: _own(part, one, values) for part, one in value.items()}

@@ -66,7 +66,7 @@ def test_the_bin_is_read_page_by_page(program: Program, package: Package) -> Non
     program.call("DELETE", f"/packages/{package.pk}")
     program.call("DELETE", f"/interviews/{package.project}")
     seen: list[str] = []
-    cursor = ""
+    cursor: str | None = ""
     while cursor is not None:
         page = program.get(f"/recycle-bin?limit=2{cursor and f'&cursor={cursor}'}").json()
         assert len(page["items"]) <= 2

@@ -113,7 +113,7 @@ def test_every_example_runs(served: str, tmp_path: Path, monkeypatch: pytest.Mon
     monkeypatch.chdir(tmp_path)
     {"curl": in_a_shell, "Python": in_python, "TypeScript": in_node}[language](list(calls(served, ids)), tmp_path)
     assert Run.objects.filter(workspace__owner__email=f"{language}@example.org").count() == 3
-    assert Interview.objects.filter(workspace__owner__email=f"{language}@example.org").count() == 4
+    assert Interview.objects.filter(workspace__owner__email=f"{language}@example.org").count() == 5
 
 
 def in_a_shell(sent: list[samples.Call], folder: Path) -> None:
