@@ -8,6 +8,8 @@ TYPED = "A code comes to the person's own phone and is typed by them."
 FINAL = "It ends the account for good, so the person says so themselves, in the browser."
 HELD = "A page about the service and the law, with what other operations give beside it."
 OPERATORS = "For operators of the service, behind a second factor (N-13)."
+EXPORT = "Its link is for the owner while signed in (ADR 0024); what it holds is read by other operations."
+CONSENT = "It lists switches that stand on other pages; notices are chosen by their own operation."
 SHOWN = "It only shows: what it shows is read by other operations."
 PROVIDER = "It is about signing in at the provider of a folder, which a person does in the browser."
 BOUGHT = "Buying is agreed to by the person, at Stripe, in the browser; what the plan holds is read by read_usage."
@@ -125,6 +127,11 @@ REASON = {
     ".well-known/webhook-events": PUBLIC,
     ".well-known/webhook-events/<str:kind>.json": PUBLIC,
     "docs/api/": PUBLIC,
+    "docs/tools/": PUBLIC,
+    "docs/tools/<slug:slug>/": PUBLIC,
+    "settings/export/": EXPORT,
+    "settings/export/<uuid:pk>/<int:until>/<str:signature>/": EXPORT,
+    "settings/consent/": CONSENT,
     "docs/api/<slug:tag>/": PUBLIC,
     ".well-known/oauth-authorization-server": PUBLIC,
     ".well-known/oauth-protected-resource": PUBLIC,
