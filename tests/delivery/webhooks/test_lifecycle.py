@@ -161,7 +161,9 @@ def test_nothing_else_in_the_code_can_send_to_a_webhook() -> None:
     def named_in(pattern: str) -> set[str]:
         return {path for path, text in sources.items() if re.search(pattern, text)}
 
-    assert named_in(r"\bannounce\(") == {"delivery/flows/announcing.py", "delivery/receivers.py"}
+    # The floor of accounts stands below and cannot import ours; what it announces are letters.
+    announced = {path for path in named_in(r"\bannounce\(") if not path.startswith("accounts/")}
+    assert announced == {"delivery/flows/announcing.py", "delivery/receivers.py"}
     assert named_in(r"import .*\bannouncing\b|announcing import") == {"delivery/receivers.py", "delivery/flows/subscribing.py"}
     assert named_in(r"posting import .*\bpost\b") == {"delivery/flows/dispatching.py"}
     assert named_in("Your webhook endpoint") == {"delivery/parties.py"}
