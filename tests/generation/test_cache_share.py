@@ -13,7 +13,7 @@ LONG = 20_000
 """Tokens. The calls of a run; those of an interview are shorter than what a vendor keeps."""
 
 
-@pytest.mark.parametrize("vendor", ["anthropic", "openai"])
+@pytest.mark.parametrize("vendor", ["anthropic", pytest.param("openai", marks=pytest.mark.thorough)])
 def test_a_run_reads_from_the_cache_whatever_was_there_before(tmp_path: Path, wire_stub: WireStub, vendor: str) -> None:
     shop = Shop(tmp_path, wire_stub.environment)
     shop.migrate()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import logging
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -24,6 +24,7 @@ from ground.errors import Conflict, SpecStepError
 from ground.models import LogEntry
 from interviews.models import Answer, FolderReading, Interview, Question, Reference
 from specstep.celery import NIGHTLY
+from tests.generation.bin.sketch import sketched
 from tests.packages import written
 
 pytestmark = pytest.mark.django_db
@@ -42,8 +43,13 @@ def own_store(settings: Settings, tmp_path: Path) -> Iterator[None]:
 
 
 @pytest.fixture
-def package(alice: User) -> Package:
-    return written(alice)
+def package(request: pytest.FixtureRequest, alice: User) -> Package:
+    """A sketch of a package; one that was really written where the test asks for it."""
+    make: Callable[[User], Package] = getattr(request, "param", sketched)
+    return make(alice)
+
+
+really_written = pytest.mark.parametrize("package", [written], indirect=True, ids=["written"])
 
 
 def listed(client: Client) -> str:
@@ -71,6 +77,7 @@ def broken_store(settings: Settings) -> Iterator[None]:
 
 
 @pytest.mark.promise("S-086")
+@really_written
 def test_a_deleted_package_is_in_the_bin_and_nowhere_else(as_alice: Client, package: Package) -> None:
     addresses = [
         package.get_absolute_url(),
@@ -122,6 +129,7 @@ def test_it_can_be_deleted_for_good_at_once(as_alice: Client, package: Package) 
 
 
 @pytest.mark.promise("S-123")
+@really_written
 def test_rows_and_file_go_in_one_operation(alice: User, package: Package) -> None:
     run, blob = package.run, package.blob
     assert default_storage.exists(blob)
@@ -197,6 +205,7 @@ def test_one_failing_file_does_not_stop_the_rest(
     assert "stays in the Recycle Bin" in caplog.text
 
 
+@really_written
 def test_what_is_restored_is_as_it_was(as_alice: Client, package: Package) -> None:
     before = as_alice.get(package.get_absolute_url()).content
     as_alice.post(f"{package.get_absolute_url()}delete/")
@@ -205,6 +214,7 @@ def test_what_is_restored_is_as_it_was(as_alice: Client, package: Package) -> No
     assert package.get_absolute_url() in as_alice.get("/packages/").content.decode()
 
 
+@really_written
 def test_a_purged_interview_takes_its_documents_and_leaves_its_packages(as_alice: Client, alice: User, package: Package) -> None:
     interview = Interview.objects.get()
     named = {"label": "S-01", "name": "n.md", "media_type": "text/markdown", "size": 5, "sha256": "0", "text": "Heron"}

@@ -17,7 +17,7 @@ from accounts.tasks import sweep_bins
 from generation.models import Package
 from ground import clock
 from interviews.models import Interview
-from tests.packages import written
+from tests.generation.bin.sketch import sketched
 
 DAY = dt.timedelta(days=1)
 
@@ -46,7 +46,7 @@ def test_never_longer_than_the_plan_allows(chosen: int | None, default: int | No
 
 @pytest.mark.django_db
 def test_a_package_goes_to_the_bin_when_its_window_is_over(alice: User, small_plan: None) -> None:
-    package = written(alice)
+    package = sketched(alice)
     retaining.choose(alice.workspace, {"packages": 7}, actor=alice)
     second = dt.timedelta(seconds=1)
     with clock.frozen(package.created_at + 7 * DAY - second):
@@ -60,7 +60,7 @@ def test_a_package_goes_to_the_bin_when_its_window_is_over(alice: User, small_pl
 
 @pytest.mark.django_db
 def test_the_plans_own_window_holds_where_nothing_was_chosen(alice: User, small_plan: None) -> None:
-    package = written(alice)
+    package = sketched(alice)
     with clock.frozen(package.created_at + 31 * DAY):
         sweep_bins()
     assert Package.objects.get().deleted_at is not None
@@ -69,7 +69,7 @@ def test_the_plans_own_window_holds_where_nothing_was_chosen(alice: User, small_
 
 @pytest.mark.django_db
 def test_without_a_plan_everything_is_kept(alice: User) -> None:
-    package = written(alice)
+    package = sketched(alice)
     with clock.frozen(package.created_at + 2000 * DAY):
         sweep_bins()
     assert Package.objects.get().deleted_at is None
@@ -77,7 +77,7 @@ def test_without_a_plan_everything_is_kept(alice: User) -> None:
 
 @pytest.mark.django_db
 def test_an_interview_counts_from_its_last_answer(alice: User) -> None:
-    written(alice)
+    sketched(alice)
     interview = Interview.objects.get()
     retaining.choose(alice.workspace, {"interviews": 5}, actor=alice)
     said = interview.answers.get()
@@ -94,7 +94,7 @@ def test_an_interview_counts_from_its_last_answer(alice: User) -> None:
 @pytest.mark.django_db
 @pytest.mark.promise("S-156")
 def test_the_page_says_how_many_a_change_touches_before_it_is_saved(as_alice: Client, alice: User, small_plan: None) -> None:
-    package = written(alice)
+    package = sketched(alice)
     assert "It allows up to 90" in as_alice.get("/settings/retention/").content.decode()
     with clock.frozen(package.created_at + 10 * DAY):
         as_alice.force_login(alice)
@@ -122,7 +122,7 @@ def test_what_the_plan_does_not_allow_is_refused(as_alice: Client, alice: User, 
 @pytest.mark.django_db
 @pytest.mark.promise("S-155")
 def test_an_account_that_idles_for_five_years_is_all_there(as_alice: Client, alice: User) -> None:
-    written(alice)
+    sketched(alice)
     with clock.moved(5 * 365 * DAY):
         sweep_bins()
     assert User.objects.get(pk=alice.pk).is_active

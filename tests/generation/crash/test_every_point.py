@@ -21,7 +21,7 @@ import pytest
 ROOT = Path(__file__).resolve().parents[3]
 HERE = Path(__file__).parent
 WORKERS = 2
-STRIDE = 5
+STRIDE = 7
 """Prime to the number of points of a step; every point with ``pytest -m thorough``."""
 PREPARE = """
 import django; django.setup()

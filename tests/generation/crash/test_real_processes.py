@@ -81,6 +81,7 @@ def test_killed_workers_on_postgres_and_redis(tmp_path: Path, undisturbed: bytes
         _survives(place, undisturbed)
 
 
+@pytest.mark.thorough
 def test_a_lost_broker_folder(tmp_path: Path, undisturbed: bytes) -> None:
     with site(tmp_path / "site") as place:
         _survives_an_empty_broker(place, undisturbed)

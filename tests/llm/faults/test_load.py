@@ -24,7 +24,8 @@ def stub(tmp_path: Path) -> Iterator[Remote]:
 
 
 @pytest.mark.crash
-@pytest.mark.parametrize("provider", ["anthropic", pytest.param("openai", marks=pytest.mark.thorough)])
+@pytest.mark.thorough
+@pytest.mark.parametrize("provider", ["anthropic", "openai"])
 def test_twenty_runs_share_a_limit_of_half_their_demand(stub: Remote, tmp_path: Path, provider: str) -> None:
     per_second, burst = 8, 16
     env = harness.prepare(tmp_path / "site", stub, graph="small", provider=provider, runs=20)
