@@ -59,7 +59,7 @@ class Owner:
     def say(self, text: str) -> None:
         """Answer the open question and wait for the next, or for the end."""
         before = self.question
-        self.page.locator(".interview__composer textarea[name=text]").fill(text)
+        self.page.locator("#answer").fill(text)
         self.page.get_by_role("button", name="Answer", exact=True).click()
         self.page.wait_for_function(NEXT, arg=before)
 
@@ -97,7 +97,7 @@ def test_a_newcomer_goes_from_sign_in_to_download(
 
     owner.open_interview()
     no_barriers(page)
-    composer = page.locator(".interview__composer textarea[name=text]")
+    composer = page.locator("#answer")
     box = composer.bounding_box()
     viewport = page.viewport_size
     assert box is not None
@@ -119,10 +119,10 @@ def test_a_newcomer_goes_from_sign_in_to_download(
     no_barriers(page)
 
     page.goto(page.url.split("#")[0])
-    page.locator(".interview__composer textarea[name=text]").fill("half a thought")
+    page.locator("#answer").fill("half a thought")
     page.wait_for_timeout(2600)
     page.reload()
-    expect(page.locator(".interview__composer textarea[name=text]")).to_have_value("half a thought")
+    expect(page.locator("#answer")).to_have_value("half a thought")
 
     page.locator("#now").get_by_role("link", name="Stop here").click()
     no_barriers(page)
@@ -184,7 +184,7 @@ def test_the_words_of_an_answer_can_be_followed_without_script(open_browser: Cal
     owner = Owner(page, 13)
     owner.sign_in()
     owner.open_interview()
-    page.locator(".interview__composer textarea[name=text]").fill(" ".join(CLINIC["brief"].split()))
+    page.locator("#answer").fill(" ".join(CLINIC["brief"].split()))
     page.get_by_role("button", name="Answer", exact=True).click()
     for _ in range(40):
         if page.locator("#now").count() and "in your own words" not in owner.question:
