@@ -158,6 +158,7 @@ def _take_back(interview: Interview) -> None:
     """Nothing half written stays: the interview goes with its run and their logs. What was paid stays in the ledger of calls."""
     streams = [interview.stream, *(run.stream for run in interview.runs.defer("evidence"))]
     LogEntry.objects.filter(stream__in=streams).delete()
+    interview.runs.all().delete()  # a run outlives its interview (N-69), so it does not go along by itself
     interview.delete()
 
 
