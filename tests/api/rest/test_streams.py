@@ -8,6 +8,7 @@ import re
 from typing import Any
 
 import pytest
+from django.conf import settings
 from django.test import AsyncClient
 
 from accounts.flows import keying
@@ -53,7 +54,7 @@ def test_it_goes_on_after_the_last_event_and_says_when_there_is_no_more(program:
     answer, whole = asyncio.run(followed(program, run))
     assert answer.headers["Content-Type"] == "text/event-stream"
     assert "no-transform" in answer.headers["Cache-Control"]
-    assert answer.headers["RateLimit-Limit"] == "600"
+    assert answer.headers["RateLimit-Limit"] == str(settings.API_CALLS)
     assert (whole[0], ids(whole)) == ("retry: 1000\n\n", [1, 2, 3, 4])
     event = json.loads(whole[1].split("data: ")[1])
     assert (event["kind"], event["data"]["text"]) == ("news", "Line one\nline 0")

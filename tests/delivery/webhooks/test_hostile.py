@@ -11,8 +11,8 @@ import threading
 import time
 import uuid
 from collections.abc import Callable, Iterator
+from pathlib import Path
 
-import httpx2
 import pytest
 import trustme
 from pytest_django import Settings
@@ -171,7 +171,7 @@ def test_a_certificate_has_to_be_right(
     settings: Settings,
     alice: User,
     happen: Happen,
-    monkeypatch: pytest.MonkeyPatch,
+    tmp_path: Path,
     issued_to: str,
     known: bool,
     taken: bool,
@@ -179,9 +179,8 @@ def test_a_certificate_has_to_be_right(
     authority, context = trustme.CA(), ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     authority.issue_cert(issued_to).configure_cert(context)
     if known:
-        believing = ssl.create_default_context()
-        authority.configure_trust(believing)
-        monkeypatch.setattr(httpx2, "create_ssl_context", lambda **_: believing)
+        authority.cert_pem.write_to_path(tmp_path / "authority.pem")
+        settings.EGRESS_CA = str(tmp_path / "authority.pem")
     with receiving(context) as receiver:
         settings.EGRESS_ALLOW = [receiver.url.removeprefix("https://")]
         subscribing.add(alice.workspace, url=f"{receiver.url}/hook", events=["run.failed"], actor=alice)
