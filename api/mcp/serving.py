@@ -8,9 +8,9 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from mcp.server.streamable_http_manager import StreamableHTTPSessionManager
 from mcp.server.transport_security import TransportSecuritySettings
 
+from api import straight
 from api.mcp.door import Door, Receive, Scope, Send
 from api.mcp.server import Server, make_server, tools
-from api.oauth import recognising
 
 AT_ONCE_METHODS = frozenset(
     {b"tools/list", b"prompts/list", b"prompts/get", b"resources/list", b"resources/read", b"resources/templates/list"}
@@ -38,7 +38,7 @@ class Agents:
             for manager in (self._streams, self._at_once):
                 await stack.enter_async_context(manager.run())
             yield
-        await recognising.close_async()
+        await straight.close()
 
     async def _answered(self, scope: Scope, receive: Receive, send: Send) -> None:
         manager = self._at_once if self._is_quick(dict(scope["headers"])) else self._streams

@@ -1,7 +1,8 @@
 """How a function becomes a tool: its arguments and result typed, its work in a thread, its failures sentences.
 
 A tool is written as a plain function whose first argument is who calls. It calls a reader or an action of ``api.nouns``, which
-calls the flow that the page calls. A tool that has to wait or to ask is a coroutine and hops by itself (``api.mcp.threads``).
+calls the flow that the page calls. A tool that has to wait or to ask is a coroutine and hops by itself (``api.threads``); so is
+one that asks the database straight (``api.straight``).
 """
 
 from __future__ import annotations
@@ -74,6 +75,7 @@ class Tool:
     kind: Kind
     work: Work
     slow: bool = False
+    quick: bool = False
 
     def put_on(self, server: MCPServer[Any]) -> None:
         """Put it on a server."""
@@ -88,7 +90,7 @@ class Tool:
     @property
     def answers_at_once(self) -> bool:
         """It neither waits for somebody nor tells its progress."""
-        return not self.slow and not inspect.iscoroutinefunction(self.work)
+        return self.quick or not (self.slow or inspect.iscoroutinefunction(self.work))
 
     @property
     def description(self) -> str:
@@ -123,11 +125,14 @@ class Toolbox:
     def __init__(self) -> None:
         self.tools: list[Tool] = []
 
-    def __call__(self, title: str, kind: Kind, *, slow: bool = False) -> Callable[[Work], Work]:
-        """Declare a tool. Its docstring is what an agent reads; ``slow``: it may wait for a model vendor."""
+    def __call__(self, title: str, kind: Kind, *, slow: bool = False, quick: bool = False) -> Callable[[Work], Work]:
+        """Declare a tool. Its docstring is what an agent reads.
+
+        ``slow``: it may wait for a model vendor. ``quick``: it is a coroutine that waits for the database alone.
+        """
 
         def add(work: Work) -> Work:
-            self.tools.append(Tool(work.__name__, title, kind, work, slow))
+            self.tools.append(Tool(work.__name__, title, kind, work, slow, quick))
             return work
 
         return add

@@ -8,9 +8,11 @@ from typing import Any, Literal
 
 from pydantic import Field
 
+from api import straight
 from api.nouns import asking
 from api.nouns.asking import Caller
 from api.nouns.shapes import Label, Listed, Shape
+from api.threads import in_thread
 from delivery.flows import handing_out
 from generation import pages
 from generation.flows import discarding
@@ -162,10 +164,18 @@ def listed(
     caller: Caller, *, interview: uuid.UUID | None = None, limit: int = asking.USUAL, cursor: str | None = None
 ) -> PackagePage:
     """Packages of the account, or of one interview."""
-    rows = Package.objects.visible_to(caller.user).only(*_LISTED)
+    rows = _LISTING.rows(caller.user)
     if interview:
         rows = rows.filter(interview=asking.found(Interview.objects.all(), caller, interview))
-    items, more = asking.cut(rows, _shape, limit=limit, cursor=cursor)
+    items, more = _LISTING.cut(rows, limit=limit, cursor=cursor)
+    return PackagePage(items=items, next=more)
+
+
+async def listed_straight(caller: Caller, *, limit: int = asking.USUAL, cursor: str | None = None) -> PackagePage:
+    """Packages of the account, for an event loop: where that is possible without a thread."""
+    if not straight.is_possible():
+        return await in_thread(listed, caller, limit=limit, cursor=cursor)
+    items, more = await _LISTING.cut_straight(caller, limit=limit, cursor=cursor)
     return PackagePage(items=items, next=more)
 
 
@@ -262,7 +272,7 @@ def _shape(row: Package) -> PackageShape:
 
 
 _PLAIN = ("id", "number", "title", "grade", "sha256", "size", "created_at")
-_LISTED = (*_PLAIN, "project", "run", "summary")
+_LISTING = asking.Listing(Package, (*_PLAIN, "project", "run", "summary"), _shape)
 
 
 def _fields(row: Package) -> dict[str, Any]:

@@ -7,24 +7,18 @@ PostgreSQL straight, elsewhere in one of a few threads.
 
 from __future__ import annotations
 
-import asyncio
 import datetime as dt
 import json
-import weakref
 from dataclasses import dataclass
-from functools import cache
 from typing import Any
 from uuid import UUID
 
-import psycopg
-from django.db import connection, connections
 from django.db.models import Q, QuerySet
 from django.views.decorators.debug import sensitive_variables
-from psycopg.rows import tuple_row
-from psycopg_pool import AsyncConnectionPool, PoolTimeout
 
 from accounts.audit import Means
 from accounts.models import Workspace
+from api import straight
 from api.authenticating import Caller
 from api.models import AccessToken
 from api.oauth import places
@@ -34,8 +28,6 @@ from ground import clock
 
 NOTED_EVERY = dt.timedelta(minutes=1)
 """``last_used_at`` is written at most this often."""
-CONNECTIONS = 8
-WAIT_SECONDS = 10.0
 
 _COLUMNS = (
     "pk",
@@ -88,12 +80,11 @@ async def recognise_async(raw: str) -> Grantee | None:
     """The same for an event loop."""
     if not tokens.is_whole(raw):
         return None
-    if connection.vendor != "postgresql":
+    if not straight.is_possible():
         return await in_thread(recognise, raw)
-    found = _judged(await _asked("token_checksum", tokens.checksum(raw)))
+    found = _judged(_one(await _BY_CHECKSUM.ask(checksum=tokens.checksum(raw))))
     if found is not None and _is_due(found):
-        async with (await _pool()).connection(timeout=WAIT_SECONDS) as link:
-            await _note_use(link, found.grantee.token_id)
+        await _note_use_async(found.grantee.token_id)
     return found.grantee if found else None
 
 
@@ -104,16 +95,9 @@ def still_valid(token_id: UUID) -> bool:
 
 async def still_valid_async(token_id: UUID) -> bool:
     """The same for an event loop."""
-    if connection.vendor != "postgresql":
+    if not straight.is_possible():
         return await in_thread(still_valid, token_id)
-    return _judged(await _asked("pk", token_id)) is not None
-
-
-async def close_async() -> None:
-    """Give back the connections of this event loop, as when the process ends."""
-    pool = _pools.pop(asyncio.get_running_loop(), None)
-    if pool is not None:
-        await pool.close()
+    return _judged(_one(await _BY_ID.ask(pk=token_id))) is not None
 
 
 @dataclass(frozen=True)
@@ -150,65 +134,17 @@ def _minute() -> dt.datetime:
     return clock.now().replace(second=0, microsecond=0)
 
 
-# --- PostgreSQL from an event loop ---------------------------------------------------------------------------------------------
-
-_pools: weakref.WeakKeyDictionary[asyncio.AbstractEventLoop, AsyncConnectionPool[Any]] = weakref.WeakKeyDictionary()
-
-
-async def _pool() -> AsyncConnectionPool[Any]:
-    """A few connections of this event loop, to where Django's own go. A broken one is replaced once somebody has noticed."""
-    loop = asyncio.get_running_loop()
-    pool = _pools.get(loop)
-    if pool is None:
-        given = connections["default"].get_connection_params()
-        options = {name: value for name, value in given.items() if name not in ("cursor_factory", "context")}
-        pool = _pools[loop] = AsyncConnectionPool(
-            kwargs={**options, "autocommit": True, "row_factory": tuple_row},
-            min_size=1,
-            max_size=CONNECTIONS,
-            open=False,
-            name="tokens",
-        )
-        await pool.open()
-    return pool
+_BY_CHECKSUM = straight.Question(lambda checksum: _row(token_checksum=checksum))
+_BY_ID = straight.Question(lambda pk: _row(pk=pk))
 
 
-async def _asked(name: str, value: Any) -> tuple[Any, ...] | None:
-    """Ask, and once more for each connection that the database has dropped meanwhile, as when it was started anew.
-
-    To look at a connection before each use would double the questions, and a question may be asked twice.
-    """
-    sql, values, place = _sql(name)
-    given = (*values[:place], value, *values[place + 1 :])
-    pool = await _pool()
-    for _ in range(CONNECTIONS):
-        try:
-            async with pool.connection(timeout=WAIT_SECONDS) as link:
-                return await _first(link, sql, given)
-        except PoolTimeout:
-            raise
-        except psycopg.OperationalError:
-            continue
-    async with pool.connection(timeout=WAIT_SECONDS) as link:
-        return await _first(link, sql, given)
+def _one(rows: list[tuple[Any, ...]]) -> tuple[Any, ...] | None:
+    return rows[0] if rows else None
 
 
-async def _first(link: Any, sql: str, given: tuple[Any, ...]) -> tuple[Any, ...] | None:
-    found: tuple[Any, ...] | None = await (await link.execute(sql, given)).fetchone()
-    return found
-
-
-@cache
-def _sql(name: str) -> tuple[str, tuple[Any, ...], int]:
-    """The question of ``_row`` as PostgreSQL reads it, its values, and which of them the known one is."""
-    known = UUID(int=0) if name == "pk" else "?"
-    sql, values = _row(**{name: known}).query.sql_with_params()
-    return sql, values, values.index(known)
-
-
-async def _note_use(link: Any, token_id: UUID) -> None:
+async def _note_use_async(token_id: UUID) -> None:
     table = AccessToken._meta.db_table
-    await link.execute(
+    await straight.execute(
         f"UPDATE {table} SET last_used_at = %s WHERE id = %s AND (last_used_at IS NULL OR last_used_at <= %s)",  # noqa: S608
         (_minute(), token_id, clock.now() - NOTED_EVERY),
     )

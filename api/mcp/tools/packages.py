@@ -15,6 +15,7 @@ from api.mcp.toolbox import READS, STOPS, Toolbox
 from api.mcp.tools.arguments import Cursor, Limit, PackageId, row_id
 from api.mcp.tools.interviews import Discarded
 from api.nouns import packages, requirements, search
+from api.threads import in_thread
 
 tool = Toolbox()
 
@@ -25,10 +26,12 @@ Label = Annotated[
 ]
 
 
-@tool("List packages", READS)
-def list_packages(who: Caller, interview: str = "", limit: Limit = 50, cursor: Cursor = "") -> packages.PackagePage:
+@tool("List packages", READS, quick=True)
+async def list_packages(who: Caller, interview: str = "", limit: Limit = 50, cursor: Cursor = "") -> packages.PackagePage:
     """List packages, the newest first: of the account, or of one interview by its id."""
-    return packages.listed(who, interview=row_id(interview) if interview else None, limit=limit, cursor=cursor or None)
+    if not interview:
+        return await packages.listed_straight(who, limit=limit, cursor=cursor or None)
+    return await in_thread(packages.listed, who, interview=row_id(interview), limit=limit, cursor=cursor or None)
 
 
 @tool("Read a package", READS)

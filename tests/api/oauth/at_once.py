@@ -20,6 +20,7 @@ from django.test import Client as Browser
 from django.test.utils import setup_test_environment
 
 from accounts.models import AuditEvent, User
+from api import straight
 from api.models import AccessToken, Grant
 from api.oauth import connecting, recognising
 from tests.api.oauth.tool import Tool
@@ -59,7 +60,7 @@ async def seen(raw: list[str]) -> list[str]:
     await asyncio.to_thread(_revoke, ids[0])
     after = await asyncio.gather(*(recognising.recognise_async(each) for each in raw))
     valid = await asyncio.gather(*(recognising.still_valid_async(pk) for pk in ids))
-    await recognising.close_async()
+    await straight.close()
     return ["".join("+" if one else "-" for one in each) for each in (before, after, valid)]
 
 

@@ -13,6 +13,7 @@ from accounts.audit import Means
 from accounts.flows import suspending
 from accounts.flows.erasing import request_deletion
 from accounts.models import User
+from api import straight
 from api.oauth import recognising
 from api.oauth.rules import tokens
 from ground import clock
@@ -114,7 +115,7 @@ def test_many_tools_are_recognised_from_one_event_loop() -> None:
         known = await asyncio.gather(*(recognising.recognise_async(raw) for _, raw in given))
         assert all(await asyncio.gather(*(recognising.still_valid_async(row.pk) for row, _ in given)))
         assert await recognising.recognise_async(tokens.new(tokens.TOKEN)) is None
-        await recognising.close_async()
+        await straight.close()
         return known
 
     found = asyncio.run(all_of_them())
