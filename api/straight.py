@@ -14,7 +14,7 @@ from collections.abc import Callable
 from typing import Any
 
 import psycopg
-from django.db import connection, connections
+from django.db import connections
 from django.db.models import QuerySet
 from psycopg.rows import tuple_row
 from psycopg_pool import AsyncConnectionPool, PoolTimeout
@@ -27,7 +27,7 @@ _pools: weakref.WeakKeyDictionary[asyncio.AbstractEventLoop, AsyncConnectionPool
 
 def is_possible() -> bool:
     """Whether the database is one that an event loop can ask."""
-    return connection.vendor == "postgresql"
+    return bool(connections.settings["default"]["ENGINE"] == "django.db.backends.postgresql")  # to ask a connection would make one
 
 
 class Question:

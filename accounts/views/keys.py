@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import uuid
 
+from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.core import signing
@@ -77,6 +78,7 @@ def _page(
     assert isinstance(request.user, User)
     rows = ApiKey.objects.visible_to(request.user).annotate(calls=Sum("days__calls")).order_by("-created_at")
     context = {"form": form, "keys": rows, "made": made, "refused": refused, "once": _sealed(request.user), "here": "settings"}
+    context |= {"base": settings.SITE_URL}
     response = render(request, "accounts/keys.html", context, status=status)
     response.headers["Cache-Control"] = "no-store"
     return response

@@ -191,6 +191,14 @@ def test_the_answer_to_the_form_shows_the_key_and_nothing_else_ever_does(
     assert not ApiKey.objects.exists(), "the form is used up also where its key is revoked"
 
 
+def test_the_example_calls_where_the_service_says_it_is(as_alice: Client, settings: Settings) -> None:
+    """And not where a request says it is: the key would be sent there."""
+    settings.SITE_URL, settings.ALLOWED_HOSTS = "https://specs.example", ["*"]
+    page = as_alice.get(PAGE, headers={"host": "elsewhere.example"}).content.decode()
+    assert "https://specs.example/api/v1/account" in page
+    assert "elsewhere.example" not in page
+
+
 def test_a_form_of_somebody_else_or_without_its_token_makes_no_key(as_alice: Client, charlie: User) -> None:
     other = Client()
     other.force_login(charlie)
