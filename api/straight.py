@@ -26,8 +26,8 @@ _pools: weakref.WeakKeyDictionary[asyncio.AbstractEventLoop, AsyncConnectionPool
 
 
 def is_possible() -> bool:
-    """Whether the database is one that an event loop can ask."""
-    return bool(connections.settings["default"]["ENGINE"] == "django.db.backends.postgresql")  # to ask a connection would make one
+    """Whether the database is one that an event loop can ask. Read from the settings: to ask a connection would make one."""
+    return bool(connections.settings["default"]["ENGINE"] == "django.db.backends.postgresql")
 
 
 class Question:
