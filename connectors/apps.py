@@ -1,5 +1,6 @@
 from django.apps import AppConfig
 
+from connectors import periods
 from ground import register, vault
 
 
@@ -41,6 +42,7 @@ class ConnectorsConfig(AppConfig):
                 legal_basis="contract",
                 models=("connectors.Attach",),
                 kept="30 minutes at most",
+                periods=(periods.ATTACH,),
                 export="not exported: gone within minutes",
                 erase="deleted with the account",
                 optional=True,

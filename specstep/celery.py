@@ -7,7 +7,7 @@ import os
 from pathlib import Path
 from typing import Any
 
-from celery import Celery, Task
+from celery import Celery
 from celery.schedules import crontab
 from celery.signals import beat_init, setup_logging, task_success, worker_init, worker_ready
 from django.conf import settings
@@ -84,7 +84,7 @@ def pulse() -> None:
 
 
 @task_success.connect
-def _note_success(sender: Task, **_: Any) -> None:
+def _note_success(sender: Any, **_: Any) -> None:
     """When each scheduled job last came to its end without a fault: ``/readyz`` says which is overdue (S-157)."""
     if sender.name in JOBS:
         from ground import pulse as signs

@@ -18,14 +18,14 @@ from django.core.files.storage import default_storage
 from django.db import transaction
 from django.db.models import QuerySet
 
-from accounts import audit
+from accounts import audit, periods
 from accounts.models import Binned, User
 from ground import clock, crashpoints
 from ground.errors import Conflict, SpecStepError
 
 log = logging.getLogger(__name__)
 
-KEPT = dt.timedelta(days=30)
+KEPT = periods.BIN.length
 GONE = "This was deleted more than 30 days ago and cannot be brought back."
 NOT_DELETED = "The file store does not answer, so nothing was deleted. Try again in a few minutes."
 

@@ -23,7 +23,7 @@ from django.db.models.functions import Cast
 from django.template.loader import render_to_string
 from kombu.exceptions import KombuError, OperationalError
 
-from accounts import audit
+from accounts import audit, periods
 from accounts.flows import keying
 from accounts.models import ApiKey, AuditEvent, BugReport, DeletionRequest, Message, Session, User
 from accounts.signals import account_closing, account_erasing
@@ -33,8 +33,8 @@ log = logging.getLogger(__name__)
 
 PURPOSE = "address of a deleted account"
 LEASE = dt.timedelta(minutes=10)
-PATIENCE = dt.timedelta(hours=72)
-"""So long a mail that cannot be sent is tried again; then the address is destroyed without it."""
+PATIENCE = periods.LAST_ADDRESS.length - dt.timedelta(hours=1)
+"""So long after the request a mail that cannot be sent is tried again; then the address is destroyed without it."""
 SUBJECT = "Your SpecStep account is deleted"
 
 Result = DeletionRequest.Result
@@ -173,8 +173,7 @@ def _confirm(request: DeletionRequest) -> None:
         address = vault.unseal(request.sealed_address, purpose=PURPOSE, row=request.pk)
         _mail(request, address).send()
     except Exception as error:
-        asked = request.completed_at or request.requested_at
-        if not isinstance(error, vault.Unreadable) and clock.now() - asked < PATIENCE:
+        if not isinstance(error, vault.Unreadable) and clock.now() - request.requested_at < PATIENCE:
             raise
         log.error("The confirmation of deletion %s was not sent: %s", request.number, type(error).__name__)
     crashpoints.reached("deletion.mail-sent")
