@@ -11,6 +11,7 @@ from django.urls import path
 from django.views.decorators.http import require_safe
 from kombu.exceptions import OperationalError
 
+from accounts.flows import erasing
 from ground import clock, pulse
 from specstep.celery import BEGAN, JOBS, app, make_broker_folders, patience_with
 
@@ -31,6 +32,7 @@ def readyz(request: HttpRequest) -> JsonResponse:
     answers = parts["database"] == "ok"
     parts["schedule"] = _schedule() if answers else "unknown"
     parts["jobs"] = _jobs() if answers else "unknown"
+    parts["deletions"] = _deletions() if answers else "unknown"
     return JsonResponse(parts, status=200 if set(parts.values()) == {"ok"} else 503)
 
 
@@ -73,6 +75,12 @@ def _jobs() -> str:
             ran = f"last done {_in_words(last[job])}" if job in last else "never done"
             late.append(f"{job} is overdue since {_in_words(due)}, {ran}")
     return "; ".join(late) or "ok"
+
+
+def _deletions() -> str:
+    """Accounts go within 24 hours; long before that is over, somebody has to know that one does not (S-171)."""
+    late = erasing.late().count()
+    return f"{late} not done after {erasing.LATE // dt.timedelta(hours=1)} hours" if late else "ok"
 
 
 def _in_words(moment: dt.datetime) -> str:

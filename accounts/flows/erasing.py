@@ -1,7 +1,7 @@
 """An account is deleted: closed at once, then everything that leads to the person, and last of all a mail that it is done.
 
 ``request_deletion`` is one transaction; from then on nothing works any more. ``erase_now`` may be killed anywhere and called
-again as often as one likes: files are noted on the request before they are deleted, rows go in one transaction, the address for
+again as often as one likes: files are noted on the request, rows go in one transaction and then the files, the address for
 the last mail lies sealed on the request and is destroyed when the mail is handed over (N-32). What stays is the request itself:
 a random number, two times, a result (S-120, N-31).
 """
@@ -25,6 +25,7 @@ from kombu.exceptions import KombuError, OperationalError
 
 from accounts import audit, periods
 from accounts.flows import keying
+from accounts.flows.notifying import tell
 from accounts.models import ApiKey, AuditEvent, BugReport, DeletionRequest, Message, Session, User
 from accounts.signals import account_closing, account_erasing
 from ground import clock, crashpoints, register, vault
@@ -33,8 +34,11 @@ log = logging.getLogger(__name__)
 
 PURPOSE = "address of a deleted account"
 LEASE = dt.timedelta(minutes=10)
+LATE = dt.timedelta(hours=2)
+"""A deletion takes minutes. One that is not done by then is told of, long before its 24 hours are over (S-171)."""
 PATIENCE = periods.LAST_ADDRESS.length - dt.timedelta(hours=1)
 """So long after the request a mail that cannot be sent is tried again; then the address is destroyed without it."""
+NOTICE_LATE = "deletion.late"
 SUBJECT = "Your SpecStep account is deleted"
 
 Result = DeletionRequest.Result
@@ -80,12 +84,18 @@ def ring(request_id: uuid.UUID) -> None:
 
 def erase_due() -> int:
     """Do what was begun and is in nobody's hands. How many requests were looked at."""
-    open_ones = DeletionRequest.objects.filter(~Q(result=Result.DONE) | ~Q(sealed_address=""))
-    free = open_ones.filter(Q(lease_until=None) | Q(lease_until__lte=clock.now()))
+    free = _open_ones().filter(Q(lease_until=None) | Q(lease_until__lte=clock.now()))
     due = list(free.values_list("pk", flat=True))
     for pk in due:
         erase_now(pk)
+    for request in late().filter(pk__in=due):
+        _tell_operator(request)
     return len(due)
+
+
+def late() -> QuerySet[DeletionRequest]:
+    """Requests that should be done by now and are not."""
+    return _open_ones().filter(requested_at__lte=clock.now() - LATE)
 
 
 def erase_now(request_id: str | uuid.UUID) -> bool:
@@ -120,14 +130,14 @@ def _erase(request: DeletionRequest) -> None:
         request.files = sorted(set(request.files) | set(_files_of(user)))
         request.save(update_fields=["files"])
         crashpoints.reached("deletion.files-noted")
-        _delete_files(request.files)
-        crashpoints.reached("deletion.files-deleted")
         with transaction.atomic():
             _erase_rows(user)
             crashpoints.reached("deletion.rows-before-commit")
         crashpoints.reached("deletion.rows-deleted")
-    # A worker that was in the middle of a step may have stored its file after we looked.
+    # After the rows: a file store that is away does not hold them back, and a worker that was in the middle of a step may have
+    # stored its file meanwhile.
     _delete_files(request.files)
+    crashpoints.reached("deletion.files-deleted")
     request.files, request.result, request.completed_at, request.user = [], Result.DONE, clock.now(), None
     request.save(update_fields=["files", "result", "completed_at", "user"])
     crashpoints.reached("deletion.completed")
@@ -161,8 +171,26 @@ def _files_of(user: User) -> list[str]:
 
 
 def _delete_files(names: list[str]) -> None:
+    """Raises what the last failure was, once every other file is gone."""
+    failure: Exception | None = None
     for name in names:
-        default_storage.delete(name)
+        try:
+            default_storage.delete(name)
+        except Exception as error:  # noqa: BLE001  # one file that fails must not keep the others
+            failure = error
+    if failure is not None:
+        raise failure
+
+
+def _open_ones() -> QuerySet[DeletionRequest]:
+    return DeletionRequest.objects.filter(~Q(result=Result.DONE) | ~Q(sealed_address=""))
+
+
+def _tell_operator(request: DeletionRequest) -> None:
+    """Once for each request; the number leads to nobody."""
+    log.error("The deletion %s was asked for at %s and is not done.", request.number, request.requested_at)
+    if not Message.objects.filter(user=None, kind=NOTICE_LATE, about__number=request.number).exists():
+        tell(None, NOTICE_LATE, about={"number": request.number, "hours": f"{LATE // dt.timedelta(hours=1)}"})
 
 
 def _confirm(request: DeletionRequest) -> None:

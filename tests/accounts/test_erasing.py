@@ -229,9 +229,9 @@ def killed_everywhere(told: dict[str, Any]) -> None:
         "cancel.before-commit",
         "deletion.before-commit",
         "deletion.files-noted",
-        "deletion.files-deleted",
         "deletion.rows-before-commit",
         "deletion.rows-deleted",
+        "deletion.files-deleted",
         "deletion.completed",
         "deletion.mail-sent",
     ]

@@ -29,7 +29,7 @@ def test_the_process_answers(client: Client) -> None:
 def test_it_is_ready_while_the_schedule_runs_and_not_after_two_silent_minutes(client: Client) -> None:
     assert ready(client)[0] == 503
     run()
-    assert client.get("/readyz").json() == {"database": "ok", "broker": "ok", "schedule": "ok", "jobs": "ok"}
+    assert client.get("/readyz").json() == {"database": "ok", "broker": "ok", "schedule": "ok", "jobs": "ok", "deletions": "ok"}
     with clock.moved(dt.timedelta(seconds=119)):
         assert client.get("/readyz").status_code == 200
     with clock.moved(dt.timedelta(seconds=121)):
