@@ -18,6 +18,8 @@ REPORTS = Period(
     "Words of a bug report", "accounts.sweep", dt.timedelta(days=targets().kept_days), since="since it was resolved or declined"
 )
 EXPORT = Period("Data export", "accounts.exports", dt.timedelta(days=7), since="since it was ready")
+REDELETION = Period("Re-deletion list", "accounts.sweep", dt.timedelta(days=30), since="since that day")
+"""As long as the oldest backup of the database (N-51)."""
 BIN = Period("Recycle Bin", "accounts.sweep_bins", dt.timedelta(days=30), since="since it was deleted")
 DELETION = Period("Account that is to be deleted", "accounts.erase_due", dt.timedelta(hours=24), since="since the request")
 LAST_ADDRESS = Period(

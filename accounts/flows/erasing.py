@@ -24,7 +24,7 @@ from django.template.loader import render_to_string
 from kombu.exceptions import KombuError, OperationalError
 
 from accounts import audit, periods
-from accounts.flows import keying
+from accounts.flows import keying, remembering
 from accounts.flows.notifying import tell
 from accounts.models import ApiKey, AuditEvent, BugReport, DeletionRequest, Message, Session, User
 from accounts.signals import account_closing, account_erasing
@@ -44,8 +44,16 @@ SUBJECT = "Your SpecStep account is deleted"
 Result = DeletionRequest.Result
 
 
-def request_deletion(user: User, *, means: AuditEvent.Means | None = None, actor: User | None = None) -> DeletionRequest:
-    """Close the account and have it deleted. Asking twice is asking once. ``actor``: an operator who was asked to (S-191).
+def request_deletion(
+    user: User,
+    *,
+    means: AuditEvent.Means | None = None,
+    actor: User | None = None,
+    again: DeletionRequest | None = None,
+) -> DeletionRequest:
+    """Close the account and have it deleted. Asking twice is asking once.
+
+    ``actor``: an operator who was asked to (S-191). ``again``: the request as it stood before a restore; nobody is written to.
 
     In one transaction: sessions and keys are gone, work under way is stopped, the account is inactive, and the request stands.
     """
@@ -55,8 +63,10 @@ def request_deletion(user: User, *, means: AuditEvent.Means | None = None, actor
         request = DeletionRequest.objects.filter(user=user).first()
         if request is not None:
             return request
-        request = DeletionRequest(user=user, requested_at=clock.now())
-        request.sealed_address = vault.seal(user.email, purpose=PURPOSE, row=request.pk)
+        request = again or DeletionRequest(requested_at=clock.now())
+        request.user, request.mark = user, remembering.mark_of(user.pk)
+        if again is None:
+            request.sealed_address = vault.seal(user.email, purpose=PURPOSE, row=request.pk)
         request.save(force_insert=True)
         audit.record(user.workspace, audit.Action.ACCOUNT_DELETION_REQUESTED, actor=actor or user, means=means)
         for key in ApiKey.objects.filter(Q(made_by=user) | Q(workspace__owner=user)):
@@ -124,7 +134,7 @@ def erase_now(request_id: str | uuid.UUID) -> bool:
 
 
 def _erase(request: DeletionRequest) -> None:
-    user = request.user
+    user, is_listed = request.user, _is_listed(request)
     if user is not None:
         # Noted first: once the rows are gone, nobody could name the files any more.
         request.files = sorted(set(request.files) | set(_files_of(user)))
@@ -138,9 +148,25 @@ def _erase(request: DeletionRequest) -> None:
     # stored its file meanwhile.
     _delete_files(request.files)
     crashpoints.reached("deletion.files-deleted")
-    request.files, request.result, request.completed_at, request.user = [], Result.DONE, clock.now(), None
-    request.save(update_fields=["files", "result", "completed_at", "user"])
+    if not is_listed:
+        _list(request)
+    request.files, request.mark, request.result, request.completed_at, request.user = [], "", Result.DONE, clock.now(), None
+    request.save(update_fields=["files", "mark", "result", "completed_at", "user"])
     crashpoints.reached("deletion.completed")
+
+
+def _is_listed(request: DeletionRequest) -> bool:
+    """Whether a restore would find the account on the re-deletion list. From here on, unless the file store is away."""
+    try:
+        _list(request)
+    except Exception as error:  # noqa: BLE001  # it is tried again once the rows are gone; only then the deletion is done
+        log.warning("The re-deletion list did not take the deletion %s yet: %s", request.number, type(error).__name__)
+        return False
+    return True
+
+
+def _list(request: DeletionRequest) -> None:
+    remembering.note(request.mark, {"number": request.number, "requested_at": request.requested_at.isoformat()})
 
 
 def _erase_rows(user: User) -> None:

@@ -99,11 +99,12 @@ def test_nothing_that_leads_to_the_person_is_left_anywhere(
     left = DeletionRequest.objects.values().get()
     assert set(left) - {"id", "created_at", "number", "requested_at", "completed_at", "result"} == {
         "user_id",
+        "mark",
         "sealed_address",
         "files",
         "lease_until",
     }
-    assert [left[name] for name in ("user_id", "sealed_address", "files", "lease_until")] == [None, "", [], None]
+    assert [left[name] for name in ("user_id", "mark", "sealed_address", "files", "lease_until")] == [None, "", "", [], None]
 
 
 def test_every_personal_model_is_filled_by_the_test_above(alice: User) -> None:

@@ -11,7 +11,7 @@ from django.core.files.storage import default_storage
 from django.test import Client
 
 from accounts import audit
-from accounts.flows import erasing, exporting
+from accounts.flows import erasing, exporting, remembering
 from accounts.models import AuditEvent, BugReport, DeletionRequest, Export, KeyDay, Message, PhoneCode, Session, User
 from api.models import AccessToken
 from api.models import Client as Tool
@@ -105,6 +105,11 @@ def export(alice: User) -> Seed:
     assert exporting.prepare(asked.pk)
     asked.refresh_from_db()
     return Seed(lambda: Export.objects.count() + default_storage.exists(asked.file), whole=2)
+
+
+def redeletion(alice: User) -> Seed:
+    erasing.erase_now(erasing.request_deletion(alice).pk)
+    return Seed(lambda: len(remembering.listed()), late=A_DAY)
 
 
 def binned(alice: User) -> Seed:
@@ -264,6 +269,7 @@ SEEDS: dict[str, Callable[[User], Seed]] = {
     "Mails and SMS, and what is known of their delivery": message,
     "Names of files that were not chosen": listing,
     "Recycle Bin": binned,
+    "Re-deletion list": redeletion,
     "Salt of the hash of the day": salt,
     "Session": session,
     "Session without use": idle_session,
