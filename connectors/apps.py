@@ -9,10 +9,13 @@ class ConnectorsConfig(AppConfig):
 
     def ready(self) -> None:
         from connectors import parties, receivers  # noqa: F401  # receivers hear the signals of the floors below
+        from connectors.flows import disconnecting
         from connectors.flows.calling import ATTACH_ACCESS, ATTACH_FLOW, ATTACH_REFRESH
         from connectors.models import ACCESS, REFRESH
 
         parties.declare_all()
+        register.declare_period(periods.REVOCATION)
+        vault.declare("connectors.Revocation", "sealed", purpose=disconnecting.REVOCATION)
         for field, purpose in (("sealed_access", ACCESS), ("sealed_refresh", REFRESH)):
             vault.declare("connectors.Connection", field, purpose=purpose)
         for field, purpose in (

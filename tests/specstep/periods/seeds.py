@@ -16,13 +16,13 @@ from accounts.models import AuditEvent, BugReport, DeletionRequest, Export, KeyD
 from api.models import AccessToken
 from api.models import Client as Tool
 from billing.models import QuotaPeriod, RevenueMonth, StripeEvent
-from connectors.flows import attaching
-from connectors.models import Attach
+from connectors.flows import attaching, disconnecting
+from connectors.models import Attach, Revocation
 from delivery.flows import subscribing
 from delivery.models import Attempt, Dispatch, Endpoint, Event
 from generation.flows import discarding
 from generation.models import Document, Package, Run
-from ground import clock, idempotency
+from ground import clock, idempotency, vault
 from ground.models import IdempotentRequest
 from interviews.flows import opening
 from interviews.models import Answer, FolderFile, FolderReading, Interview
@@ -180,6 +180,15 @@ def attach(alice: User) -> Seed:
     return Seed(Attach.objects.count)
 
 
+def revocation(alice: User) -> Seed:
+    """Its provider does not answer."""
+    settings.GOOGLE_REVOKE_URL = "https://127.0.0.1:9/revoke"
+    order = Revocation(kind="google_drive")
+    order.sealed = vault.seal("token", purpose=disconnecting.REVOCATION, row=order.pk)
+    order.save(force_insert=True)
+    return Seed(Revocation.objects.count)
+
+
 def unused_tool(alice: User) -> Seed:
     a_client()
     return Seed(Tool.objects.count)
@@ -274,6 +283,7 @@ SEEDS: dict[str, Callable[[User], Seed]] = {
     "Session": session,
     "Session without use": idle_session,
     "Sums for accounting": books,
+    "Token of a deleted account that its provider is to be told of": revocation,
     "Token of a connected tool": token,
     "Usage by month": usage,
     "Visits to public pages": view,

@@ -32,6 +32,7 @@ def own_store(settings: Settings, tmp_path: Path) -> None:
     backend = "django.core.files.storage.FileSystemStorage"
     settings.STORAGES = settings.STORAGES | {"default": {"BACKEND": backend, "OPTIONS": {"location": str(tmp_path / "blobs")}}}
     settings.EMAIL_BACKEND = settings.EMAIL_BACKEND  # a seed may break it
+    settings.GOOGLE_REVOKE_URL = settings.GOOGLE_REVOKE_URL
     settings.EGRESS_ALLOW = list(settings.EGRESS_ALLOW)
 
 
