@@ -1,5 +1,6 @@
 from django.apps import AppConfig
 
+from accounts import periods
 from accounts.personal_data import PERSONAL_DATA
 from ground import egress, register, vault
 
@@ -15,6 +16,7 @@ class AccountsConfig(AppConfig):
         vault.declare("accounts.DeletionRequest", "sealed_address", purpose=erasing.PURPOSE)
         for data in PERSONAL_DATA:
             register.declare(data)
+        register.declare_period(periods.REDELETION)
         for party in PARTIES:
             egress.declare(party)
         egress.gate(engaging.is_active)

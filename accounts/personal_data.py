@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import uuid
 
+from accounts import periods
 from ground.register import DataClass
 
 
@@ -57,6 +58,7 @@ PERSONAL_DATA = (
         legal_basis="legitimate interest",
         models=("accounts.AuditEvent",),
         kept="90 days, events about a plan 7 years",
+        periods=(periods.EVENTS, periods.BILLING_EVENTS),
         export="what-happened.json",
         erase="the time and the name of each action stay, everything that leads to a person is removed",
     ),
@@ -66,6 +68,7 @@ PERSONAL_DATA = (
         legal_basis="contract",
         models=("accounts.Session",),
         kept="until you sign out or end it in Settings; 12 hours without use and 7 days at most",
+        periods=(periods.SESSION_IDLE, periods.SESSION),
         export="sessions.json",
         erase="deleted with the account",
         owner_path="user",
@@ -87,6 +90,7 @@ PERSONAL_DATA = (
         legal_basis="consent",
         models=("accounts.PhoneCode",),
         kept="10 minutes, or until the code was entered",
+        periods=(periods.CODE,),
         export="not exported: gone within minutes",
         erase="deleted with the account",
         owner_path="user",
@@ -101,6 +105,7 @@ PERSONAL_DATA = (
         legal_basis="consent",
         models=("accounts.Choice", "accounts.Message"),
         kept="choices until you change them, messages for 90 days",
+        periods=(periods.MESSAGES,),
         export="notices.json",
         erase="deleted with the account",
         owner_path="user",
@@ -145,6 +150,7 @@ PERSONAL_DATA = (
         legal_basis="contract",
         models=("accounts.ApiKey", "accounts.KeyDay"),
         kept="until you revoke it; counts of calls per day for 90 days",
+        periods=(periods.KEY_DAYS,),
         export="api-keys.json",
         erase="deleted with the account",
         secret=("accounts.ApiKey.prefix", "accounts.ApiKey.salt", "accounts.ApiKey.digest"),
@@ -157,7 +163,8 @@ PERSONAL_DATA = (
         purpose="To mend what does not work: what you wrote, the path of the page, your browser, ids of run and interview.",
         legal_basis="legitimate interest",
         models=("accounts.BugReport",),
-        kept="until resolved, then 30 days",
+        kept=f"until resolved, then {periods.REPORTS.in_words}",
+        periods=(periods.REPORTS,),
         export="bug-reports.json",
         erase="deleted with the account; of reports the service filed, kind of error and time stay",
         owner_path="reporter",
@@ -179,6 +186,7 @@ PERSONAL_DATA = (
         legal_basis="legal obligation",
         models=("accounts.Export",),
         kept="7 days from when it is ready, or until a newer one is; archive and record go together",
+        periods=(periods.EXPORT,),
         export="exports.json",
         erase="deleted with the account",
         blobs=("exports/",),
@@ -189,7 +197,8 @@ PERSONAL_DATA = (
         purpose="To show that a deletion was asked for and done: a random number, two times, your address until we wrote.",
         legal_basis="legal obligation",
         models=("accounts.DeletionRequest",),
-        kept="for good; it holds no personal data",
+        kept="for good, without your address: that is gone with the last mail, after 24 hours at most",
+        periods=(periods.DELETION, periods.LAST_ADDRESS),
         export="not exported: it begins when the account ends",
         erase="loses the link to the account when that is gone",
         owner_path="user",

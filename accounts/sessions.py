@@ -18,13 +18,14 @@ from django.db import IntegrityError, models, transaction
 from django.http import HttpRequest
 from django.utils.crypto import salted_hmac
 
+from accounts import periods
 from ground import clock
 
 if TYPE_CHECKING:
     from accounts.models import Session
 
-IDLE = dt.timedelta(hours=12)
-LONGEST = dt.timedelta(days=7)
+IDLE = periods.SESSION_IDLE.length
+LONGEST = periods.SESSION.length
 NOBODYS = dt.timedelta(hours=1)
 """How long a browser may take from a provider's button to the way back."""
 KEY_LIVES = dt.timedelta(hours=4)

@@ -6,7 +6,19 @@ import uuid
 
 from celery import shared_task
 
-from accounts.flows import binning, erasing, exporting, keying, mailing, reporting, retaining, sending, sweeping, verifying
+from accounts.flows import (
+    binning,
+    erasing,
+    exporting,
+    keying,
+    mailing,
+    remembering,
+    reporting,
+    retaining,
+    sending,
+    sweeping,
+    verifying,
+)
 
 
 @shared_task(name="accounts.send", ignore_result=True)
@@ -35,6 +47,7 @@ def sweep() -> None:
     sweeping.sweep_messages()
     reporting.sweep()
     exporting.reconcile()
+    remembering.trim()
 
 
 @shared_task(name="accounts.sweep_bins", ignore_result=True)

@@ -12,5 +12,10 @@ class APIConfig(AppConfig):
         from api.oauth.documents import PARTY
 
         egress.declare(PARTY)
+        from api import periods  # needs the settings
+        from ground import idempotency
+
+        for period in (periods.UNUSED_CLIENT, periods.USED_CLIENT, idempotency.PERIOD):
+            register.declare_period(period)
         for data in PERSONAL_DATA:
             register.declare(data)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from api import periods
 from ground.register import DataClass
 
 PERSONAL_DATA = (
@@ -17,6 +18,7 @@ PERSONAL_DATA = (
             "api.DeviceGrant",
         ),
         kept="until you revoke it, at most 90 days",
+        periods=(periods.TOKEN,),
         export="connected-tools.json",
         erase="deleted when you ask for deletion of the account",
         owner_path="user",

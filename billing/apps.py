@@ -1,6 +1,7 @@
 from django.apps import AppConfig
 from django.core import checks
 
+from billing import periods
 from ground import egress, register, vault
 from ground.register import DataClass
 
@@ -30,7 +31,8 @@ PERSONAL_DATA = (
         purpose="To hold against your plan how many generations you began in each period.",
         legal_basis="contract",
         models=("billing.QuotaPeriod", "billing.CountedRun"),
-        kept="13 months",
+        kept=periods.COUNTS.in_words,
+        periods=(periods.COUNTS,),
         export="generations.json",
         erase="deleted with the workspace",
     ),
@@ -47,6 +49,8 @@ class BillingConfig(AppConfig):
 
         for data in PERSONAL_DATA:
             register.declare(data)
+        for period in (periods.EVENTS, periods.BOOKS):
+            register.declare_period(period)
         egress.declare(vendor.PARTY)
         vault.declare("billing.Parting", "sealed", purpose=parting.PURPOSE)
         receivers.listen()

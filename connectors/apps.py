@@ -1,5 +1,6 @@
 from django.apps import AppConfig
 
+from connectors import periods
 from ground import register, vault
 
 
@@ -8,10 +9,13 @@ class ConnectorsConfig(AppConfig):
 
     def ready(self) -> None:
         from connectors import parties, receivers  # noqa: F401  # receivers hear the signals of the floors below
+        from connectors.flows import disconnecting
         from connectors.flows.calling import ATTACH_ACCESS, ATTACH_FLOW, ATTACH_REFRESH
         from connectors.models import ACCESS, REFRESH
 
         parties.declare_all()
+        register.declare_period(periods.REVOCATION)
+        vault.declare("connectors.Revocation", "sealed", purpose=disconnecting.REVOCATION)
         for field, purpose in (("sealed_access", ACCESS), ("sealed_refresh", REFRESH)):
             vault.declare("connectors.Connection", field, purpose=purpose)
         for field, purpose in (
@@ -41,6 +45,7 @@ class ConnectorsConfig(AppConfig):
                 legal_basis="contract",
                 models=("connectors.Attach",),
                 kept="30 minutes at most",
+                periods=(periods.ATTACH,),
                 export="not exported: gone within minutes",
                 erase="deleted with the account",
                 optional=True,

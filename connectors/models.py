@@ -98,6 +98,19 @@ class Attach(Owned):
         return f"{self.kind} until {self.ends_at:%H:%M}"
 
 
+class Revocation(Row):
+    """A permission of a deleted account that its provider is still to be told of. Goes when that is done, or after a day."""
+
+    kind = models.CharField(max_length=12, choices=Kind.choices)
+    sealed = models.TextField()
+    """The token, sealed by the vault: nothing that can be read here leads to the person any more."""
+    tries = models.PositiveIntegerField(default=0)
+    lease_until = models.DateTimeField(null=True)
+
+    def __str__(self) -> str:
+        return f"{self.kind}, asked {self.tries} times"
+
+
 class Slot(Row):
     """One of the requests that may be under way at a tenant at the same time, shared by all processes."""
 

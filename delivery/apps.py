@@ -2,6 +2,7 @@ import uuid
 
 from django.apps import AppConfig
 
+from delivery import periods
 from delivery.contract import PURPOSE
 from ground import register, vault
 
@@ -38,7 +39,8 @@ class DeliveryConfig(AppConfig):
                 purpose="To tell your own systems how generations stand: an address, a sealed secret, ids and states.",
                 legal_basis="contract",
                 models=("delivery.Endpoint", "delivery.Event", "delivery.Dispatch", "delivery.Attempt"),
-                kept="endpoints until you remove them, the log of attempts 30 days",
+                kept="endpoints until you remove them, a secret that was replaced 24 hours, the log of attempts 30 days",
+                periods=(periods.WEBHOOK_LOG, periods.SECRET_BEFORE),
                 export="webhooks.json",
                 erase="deleted with the account",
                 optional=True,

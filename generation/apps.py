@@ -2,6 +2,7 @@ import uuid
 
 from django.apps import AppConfig
 
+from accounts import periods
 from ground import register
 
 
@@ -16,6 +17,7 @@ class GenerationConfig(AppConfig):
                 legal_basis="contract",
                 models=("generation.Run", "generation.Step", "generation.Package", "generation.Document"),
                 kept="until you or your retention delete the package, then 30 days in the Recycle Bin; or with the account",
+                periods=(periods.BIN,),
                 export="packages.json",
                 erase="deleted with its run, row and file in one operation",
                 blobs=("packages/",),

@@ -15,8 +15,10 @@ from django.db import IntegrityError, transaction
 from ground import clock
 from ground.errors import SpecStepError
 from ground.models import IdempotentRequest
+from ground.register import Period
 
-KEPT = dt.timedelta(hours=24)
+PERIOD = Period("What is noted to do a repeated request once", "api.sweep", dt.timedelta(hours=24))
+KEPT = PERIOD.length
 LEASE = dt.timedelta(minutes=2)
 """A request that has not come to its end by then is given up: its process died, or it hangs."""
 

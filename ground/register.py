@@ -7,9 +7,39 @@ not declared.
 
 from __future__ import annotations
 
+import datetime as dt
 import uuid
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
+
+
+@dataclass(frozen=True)
+class Period:
+    """How long something is kept, and the scheduled job that ends it (S-157).
+
+    Flows take the length from here, so that what is stated and what is done are one figure.
+    """
+
+    name: str
+    """For people: "Recycle Bin"."""
+    job: str
+    """Its name on the schedule (``specstep/celery.py``)."""
+    length: dt.timedelta = dt.timedelta()
+    years: int = 0
+    """Calendar years, in place of ``length``."""
+    since: str = "since it was made"
+    """From when it counts."""
+
+    @property
+    def in_words(self) -> str:
+        """As a page says it: "30 days"."""
+        if self.years:
+            return f"{self.years} years"
+        seconds = int(self.length.total_seconds())
+        for unit, size in (("day", 86_400), ("hour", 3_600), ("minute", 60)):
+            if seconds > size and seconds % size == 0:
+                return f"{seconds // size} {unit}s"
+        return f"{seconds} seconds"
 
 
 @dataclass(frozen=True)
@@ -25,6 +55,8 @@ class DataClass:
     """Where it lies: model labels, "interviews.Answer"."""
     kept: str
     """How long, as a person would say it."""
+    periods: tuple[Period, ...] = field(default=(), kw_only=True)
+    """Every period that ``kept`` states."""
     export: str
     """How it is handed out: the name of the file in the account export."""
     erase: str
@@ -59,6 +91,7 @@ class DataClass:
 
 
 _declared: dict[str, DataClass] = {}
+_periods: dict[str, Period] = {}
 
 
 def declare(data: DataClass) -> None:
@@ -67,6 +100,21 @@ def declare(data: DataClass) -> None:
     if known is not None and known != data:
         raise ValueError(f"The register holds another declaration named {data.name!r}.")
     _declared[data.name] = data
+    for period in data.periods:
+        declare_period(period)
+
+
+def declare_period(period: Period) -> None:
+    """Add a period that no class of personal data states. A name can be declared once; saying the same again is harmless."""
+    known = _periods.get(period.name)
+    if known is not None and known != period:
+        raise ValueError(f"The register holds another period named {period.name!r}.")
+    _periods[period.name] = period
+
+
+def periods() -> list[Period]:
+    """Every stated period, by name."""
+    return sorted(_periods.values(), key=lambda period: period.name.casefold())
 
 
 def declared() -> list[DataClass]:

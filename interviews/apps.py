@@ -1,6 +1,8 @@
 from django.apps import AppConfig
 
+from accounts import periods as of_accounts
 from ground import register
+from interviews import periods
 
 
 class InterviewsConfig(AppConfig):
@@ -21,6 +23,7 @@ class InterviewsConfig(AppConfig):
                     "interviews.TopicState",
                 ),
                 kept="until you or your retention delete the interview, then 30 days in the Recycle Bin; or with the account",
+                periods=(of_accounts.BIN,),
                 export="interviews.json",
                 erase="deleted with the workspace",
                 content=True,
@@ -61,6 +64,7 @@ class InterviewsConfig(AppConfig):
                 legal_basis="contract",
                 models=("interviews.FolderReading", "interviews.FolderFile"),
                 kept="names of files you did not choose for a day at most, the others as long as their interview",
+                periods=(periods.LISTING,),
                 export="folders.json",
                 erase="deleted with the interview",
                 owner_path="interview__workspace__owner",

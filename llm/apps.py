@@ -4,6 +4,7 @@ from django.apps import AppConfig
 from django.conf import settings
 
 from ground import egress, guarding, register, vault
+from llm import periods
 
 
 class LLMConfig(AppConfig):
@@ -17,6 +18,7 @@ class LLMConfig(AppConfig):
                 legal_basis="contract",
                 models=("llm.ModelCall", "llm.RedactionCount"),
                 kept="90 days",
+                periods=(periods.CALLS,),
                 export="model-calls.json",
                 erase="deleted with the workspace",
             )
@@ -28,6 +30,7 @@ class LLMConfig(AppConfig):
                 legal_basis="contract",
                 models=("llm.Exchange",),
                 kept="30 days",
+                periods=(periods.ANSWERS,),
                 export="model-answers.json",
                 erase="deleted with the workspace",
                 content=True,
@@ -41,6 +44,7 @@ class LLMConfig(AppConfig):
                 legal_basis="legal obligation",
                 models=("llm.UsageMonth",),
                 kept="7 years",
+                periods=(periods.SUMS,),
                 export="usage.json",
                 erase="deleted with the workspace",
             )

@@ -12,14 +12,14 @@ from django.db import transaction
 from django.db.models import Model, QuerySet
 
 from ground import clock
-from llm import usage
+from llm import periods, usage
 from llm.models import Exchange, ModelCall, UsageMonth
 
 log = logging.getLogger(__name__)
 
-CALLS_KEPT = dt.timedelta(days=90)
-ANSWERS_KEPT = dt.timedelta(days=30)
-SUMS_KEPT_YEARS = 7
+CALLS_KEPT = periods.CALLS.length
+ANSWERS_KEPT = periods.ANSWERS.length
+SUMS_KEPT_YEARS = periods.SUMS.years
 LOST_AFTER = dt.timedelta(hours=2)
 """No call may take so long: whoever asked is gone, and nobody came to fetch the answer."""
 WITHOUT_A_BILL = frozenset({"offline", "scripted"})

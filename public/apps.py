@@ -1,6 +1,7 @@
 from django.apps import AppConfig
 
 from ground import register
+from public import periods
 
 
 class PublicConfig(AppConfig):
@@ -15,7 +16,8 @@ class PublicConfig(AppConfig):
                 purpose="To know how many people visit, which pages they read and how many open an account. A hash of the day.",
                 legal_basis="legitimate interest",
                 models=("public.View",),
-                kept="30 days; totals without the hash for good",
+                kept="30 days, the salt and the cookie of the day 24 hours; totals without the hash for good",
+                periods=(periods.VIEWS, periods.SALT, periods.COOKIE),
                 export="not exported: no way leads from a view to a person",
                 erase="deleted after 30 days; nothing of it leads to an account",
                 owner_path="",

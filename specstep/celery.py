@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import os
 from pathlib import Path
 from typing import Any
 
 from celery import Celery
 from celery.schedules import crontab
-from celery.signals import beat_init, setup_logging, worker_init, worker_ready
+from celery.signals import beat_init, setup_logging, task_success, worker_init, worker_ready
 from django.conf import settings
 from kombu.transport import TRANSPORT_ALIASES
 
@@ -49,6 +50,20 @@ NIGHTLY = (
 )
 
 
+JOBS = (*REGULARLY, *MINUTELY, *NIGHTLY)
+OFTEN_LATE = dt.timedelta(minutes=10)
+"""A job that is due several times a minute or each minute: it may wait behind others, or fail a few times."""
+NIGHTLY_LATE = dt.timedelta(hours=26)
+"""A job that is due every night: a day, and two hours to be fetched and done."""
+BEGAN = "schedule began"
+"""The sign of life that stands since the schedule first rang here; from then on a job that never ran counts as late."""
+
+
+def patience_with(job: str) -> dt.timedelta:
+    """How long ago the last success of a scheduled job may be."""
+    return NIGHTLY_LATE if job in NIGHTLY else OFTEN_LATE
+
+
 @app.on_after_configure.connect
 def _plan(sender: Celery, **_: Any) -> None:
     """What the beat sends. A sweep that nobody fetched before the next one is due is dropped."""
@@ -62,9 +77,19 @@ def _plan(sender: Celery, **_: Any) -> None:
 @app.task(name="specstep.pulse", ignore_result=True)
 def pulse() -> None:
     """The schedule's sign of life (``/readyz``): beat rang, and a worker heard it."""
-    from ground.pulse import beat
+    from ground import pulse as signs
 
-    beat("schedule")
+    signs.began(BEGAN)
+    signs.beat("schedule")
+
+
+@task_success.connect
+def _note_success(sender: Any, **_: Any) -> None:
+    """When each scheduled job last came to its end without a fault: ``/readyz`` says which is overdue (S-157)."""
+    if sender.name in JOBS:
+        from ground import pulse as signs
+
+        signs.beat(sender.name)
 
 
 def make_broker_folders() -> None:
@@ -93,5 +118,5 @@ def _on_worker_ready(**_: Any) -> None:
 
     What is due every night is done too: a laptop sleeps at night.
     """
-    for name in (*REGULARLY, *MINUTELY, *NIGHTLY):
+    for name in JOBS:
         app.send_task(name, kwargs={"anew": True} if name == "generation.sweep" else {})

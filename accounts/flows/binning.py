@@ -18,14 +18,15 @@ from django.core.files.storage import default_storage
 from django.db import transaction
 from django.db.models import QuerySet
 
-from accounts import audit
+from accounts import audit, periods
+from accounts.flows import remembering
 from accounts.models import Binned, User
 from ground import clock, crashpoints
 from ground.errors import Conflict, SpecStepError
 
 log = logging.getLogger(__name__)
 
-KEPT = dt.timedelta(days=30)
+KEPT = periods.BIN.length
 GONE = "This was deleted more than 30 days ago and cannot be brought back."
 NOT_DELETED = "The file store does not answer, so nothing was deleted. Try again in a few minutes."
 
@@ -158,6 +159,7 @@ def purge(row: Binned, *, actor: User | None, means: audit.Means | None = None) 
         if locked is None:
             return
         deleted_at(locked)
+        mark = remembering.mark_of(locked.pk)
         files = sorted(set(kind.files(locked)))
         kind.purged(locked)
         audit.record(locked.workspace, PURGED[kind.name], actor=actor, means=means, about=locked.pk)
@@ -165,6 +167,7 @@ def purge(row: Binned, *, actor: User | None, means: audit.Means | None = None) 
         crashpoints.reached("bin.rows-deleted")
         # Last, when nothing of ours can fail any more but the commit: a file that cannot go brings the rows back. Where the
         # commit fails the rows stay without their files, and the next purge deletes them.
+        _remember(mark)
         for name in files:
             _delete(name)
         crashpoints.reached("bin.files-deleted")
@@ -198,6 +201,14 @@ def sweep() -> int:
 def _locked(row: Binned) -> Binned | None:
     found = type(row)._default_manager.select_for_update(of=("self",)).select_related("workspace").filter(pk=row.pk).first()
     return found if isinstance(found, Binned) else None
+
+
+def _remember(mark: str) -> None:
+    """So that a restore of the database does not bring it back for good."""
+    try:
+        remembering.note(mark)
+    except Exception as error:
+        raise SpecStepError(NOT_DELETED) from error
 
 
 def _delete(name: str) -> None:

@@ -1,7 +1,7 @@
 """An account is deleted: closed at once, then everything that leads to the person, and last of all a mail that it is done.
 
 ``request_deletion`` is one transaction; from then on nothing works any more. ``erase_now`` may be killed anywhere and called
-again as often as one likes: files are noted on the request before they are deleted, rows go in one transaction, the address for
+again as often as one likes: files are noted on the request, rows go in one transaction and then the files, the address for
 the last mail lies sealed on the request and is destroyed when the mail is handed over (N-32). What stays is the request itself:
 a random number, two times, a result (S-120, N-31).
 """
@@ -23,8 +23,9 @@ from django.db.models.functions import Cast
 from django.template.loader import render_to_string
 from kombu.exceptions import KombuError, OperationalError
 
-from accounts import audit
-from accounts.flows import keying
+from accounts import audit, periods
+from accounts.flows import keying, remembering
+from accounts.flows.notifying import tell
 from accounts.models import ApiKey, AuditEvent, BugReport, DeletionRequest, Message, Session, User
 from accounts.signals import account_closing, account_erasing
 from ground import clock, crashpoints, register, vault
@@ -33,15 +34,26 @@ log = logging.getLogger(__name__)
 
 PURPOSE = "address of a deleted account"
 LEASE = dt.timedelta(minutes=10)
-PATIENCE = dt.timedelta(hours=72)
-"""So long a mail that cannot be sent is tried again; then the address is destroyed without it."""
+LATE = dt.timedelta(hours=2)
+"""A deletion takes minutes. One that is not done by then is told of, long before its 24 hours are over (S-171)."""
+PATIENCE = periods.LAST_ADDRESS.length - dt.timedelta(hours=1)
+"""So long after the request a mail that cannot be sent is tried again; then the address is destroyed without it."""
+NOTICE_LATE = "deletion.late"
 SUBJECT = "Your SpecStep account is deleted"
 
 Result = DeletionRequest.Result
 
 
-def request_deletion(user: User, *, means: AuditEvent.Means | None = None, actor: User | None = None) -> DeletionRequest:
-    """Close the account and have it deleted. Asking twice is asking once. ``actor``: an operator who was asked to (S-191).
+def request_deletion(
+    user: User,
+    *,
+    means: AuditEvent.Means | None = None,
+    actor: User | None = None,
+    again: DeletionRequest | None = None,
+) -> DeletionRequest:
+    """Close the account and have it deleted. Asking twice is asking once.
+
+    ``actor``: an operator who was asked to (S-191). ``again``: the request as it stood before a restore; nobody is written to.
 
     In one transaction: sessions and keys are gone, work under way is stopped, the account is inactive, and the request stands.
     """
@@ -51,8 +63,10 @@ def request_deletion(user: User, *, means: AuditEvent.Means | None = None, actor
         request = DeletionRequest.objects.filter(user=user).first()
         if request is not None:
             return request
-        request = DeletionRequest(user=user, requested_at=clock.now())
-        request.sealed_address = vault.seal(user.email, purpose=PURPOSE, row=request.pk)
+        request = again or DeletionRequest(requested_at=clock.now())
+        request.user, request.mark = user, remembering.mark_of(user.pk)
+        if again is None:
+            request.sealed_address = vault.seal(user.email, purpose=PURPOSE, row=request.pk)
         request.save(force_insert=True)
         audit.record(user.workspace, audit.Action.ACCOUNT_DELETION_REQUESTED, actor=actor or user, means=means)
         for key in ApiKey.objects.filter(Q(made_by=user) | Q(workspace__owner=user)):
@@ -80,12 +94,18 @@ def ring(request_id: uuid.UUID) -> None:
 
 def erase_due() -> int:
     """Do what was begun and is in nobody's hands. How many requests were looked at."""
-    open_ones = DeletionRequest.objects.filter(~Q(result=Result.DONE) | ~Q(sealed_address=""))
-    free = open_ones.filter(Q(lease_until=None) | Q(lease_until__lte=clock.now()))
+    free = _open_ones().filter(Q(lease_until=None) | Q(lease_until__lte=clock.now()))
     due = list(free.values_list("pk", flat=True))
     for pk in due:
         erase_now(pk)
+    for request in late().filter(pk__in=due):
+        _tell_operator(request)
     return len(due)
+
+
+def late() -> QuerySet[DeletionRequest]:
+    """Requests that should be done by now and are not."""
+    return _open_ones().filter(requested_at__lte=clock.now() - LATE)
 
 
 def erase_now(request_id: str | uuid.UUID) -> bool:
@@ -114,23 +134,39 @@ def erase_now(request_id: str | uuid.UUID) -> bool:
 
 
 def _erase(request: DeletionRequest) -> None:
-    user = request.user
+    user, is_listed = request.user, _is_listed(request)
     if user is not None:
         # Noted first: once the rows are gone, nobody could name the files any more.
         request.files = sorted(set(request.files) | set(_files_of(user)))
         request.save(update_fields=["files"])
         crashpoints.reached("deletion.files-noted")
-        _delete_files(request.files)
-        crashpoints.reached("deletion.files-deleted")
         with transaction.atomic():
             _erase_rows(user)
             crashpoints.reached("deletion.rows-before-commit")
         crashpoints.reached("deletion.rows-deleted")
-    # A worker that was in the middle of a step may have stored its file after we looked.
+    # After the rows: a file store that is away does not hold them back, and a worker that was in the middle of a step may have
+    # stored its file meanwhile.
     _delete_files(request.files)
-    request.files, request.result, request.completed_at, request.user = [], Result.DONE, clock.now(), None
-    request.save(update_fields=["files", "result", "completed_at", "user"])
+    crashpoints.reached("deletion.files-deleted")
+    if not is_listed:
+        _list(request)
+    request.files, request.mark, request.result, request.completed_at, request.user = [], "", Result.DONE, clock.now(), None
+    request.save(update_fields=["files", "mark", "result", "completed_at", "user"])
     crashpoints.reached("deletion.completed")
+
+
+def _is_listed(request: DeletionRequest) -> bool:
+    """Whether a restore would find the account on the re-deletion list. From here on, unless the file store is away."""
+    try:
+        _list(request)
+    except Exception as error:  # noqa: BLE001  # it is tried again once the rows are gone; only then the deletion is done
+        log.warning("The re-deletion list did not take the deletion %s yet: %s", request.number, type(error).__name__)
+        return False
+    return True
+
+
+def _list(request: DeletionRequest) -> None:
+    remembering.note(request.mark, {"number": request.number, "requested_at": request.requested_at.isoformat()})
 
 
 def _erase_rows(user: User) -> None:
@@ -161,8 +197,26 @@ def _files_of(user: User) -> list[str]:
 
 
 def _delete_files(names: list[str]) -> None:
+    """Raises what the last failure was, once every other file is gone."""
+    failure: Exception | None = None
     for name in names:
-        default_storage.delete(name)
+        try:
+            default_storage.delete(name)
+        except Exception as error:  # noqa: BLE001  # one file that fails must not keep the others
+            failure = error
+    if failure is not None:
+        raise failure
+
+
+def _open_ones() -> QuerySet[DeletionRequest]:
+    return DeletionRequest.objects.filter(~Q(result=Result.DONE) | ~Q(sealed_address=""))
+
+
+def _tell_operator(request: DeletionRequest) -> None:
+    """Once for each request; the number leads to nobody."""
+    log.error("The deletion %s was asked for at %s and is not done.", request.number, request.requested_at)
+    if not Message.objects.filter(user=None, kind=NOTICE_LATE, about__number=request.number).exists():
+        tell(None, NOTICE_LATE, about={"number": request.number, "hours": f"{LATE // dt.timedelta(hours=1)}"})
 
 
 def _confirm(request: DeletionRequest) -> None:
@@ -173,8 +227,7 @@ def _confirm(request: DeletionRequest) -> None:
         address = vault.unseal(request.sealed_address, purpose=PURPOSE, row=request.pk)
         _mail(request, address).send()
     except Exception as error:
-        asked = request.completed_at or request.requested_at
-        if not isinstance(error, vault.Unreadable) and clock.now() - asked < PATIENCE:
+        if not isinstance(error, vault.Unreadable) and clock.now() - request.requested_at < PATIENCE:
             raise
         log.error("The confirmation of deletion %s was not sent: %s", request.number, type(error).__name__)
     crashpoints.reached("deletion.mail-sent")

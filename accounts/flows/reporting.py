@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 from django.db import transaction
 from django.urls import Resolver404, resolve
 
-from accounts import audit
+from accounts import audit, periods
 from accounts.models import BugReport, User
 from accounts.rules import triage
 from accounts.targets import targets
@@ -201,7 +201,7 @@ def sweep() -> int:
 
     Severity, kind of error, state and times stay for counting (N-29). Open reports are never touched (S-081).
     """
-    before = clock.now() - dt.timedelta(days=targets().kept_days)
+    before = clock.now() - periods.REPORTS.length
     closed = BugReport.objects.filter(
         state__in=[BugReport.State.RESOLVED, BugReport.State.DECLINED], resolved_at__lte=before
     ).exclude(title="", workspace=None, reporter=None)

@@ -4,17 +4,17 @@ from __future__ import annotations
 
 import datetime as dt
 
-from accounts import audit
+from accounts import audit, periods
 from accounts.models import AuditEvent, KeyDay, Message
 from accounts.sessions import SessionStore
 from ground import clock
 
-EVENTS_KEPT = dt.timedelta(days=90)
-BILLING_KEPT_YEARS = 7
+EVENTS_KEPT = periods.EVENTS.length
+BILLING_KEPT_YEARS = periods.BILLING_EVENTS.years
 MARGIN = dt.timedelta(hours=1)
 """The database refuses to delete an event before its time, by its own clock. Ours may be a little ahead of it."""
-DAYS_KEPT = dt.timedelta(days=90)
-MESSAGES_KEPT = dt.timedelta(days=90)
+DAYS_KEPT = periods.KEY_DAYS.length
+MESSAGES_KEPT = periods.MESSAGES.length
 AT_ONCE = 1_000
 """Rows per transaction, so that nobody waits long for a lock."""
 

@@ -5,7 +5,6 @@ The code exists in the process that made it, in the request to the carrier and o
 
 from __future__ import annotations
 
-import datetime as dt
 import secrets
 import unicodedata
 import uuid
@@ -13,7 +12,7 @@ import uuid
 from django.db import transaction
 from django.db.models import F
 
-from accounts import audit
+from accounts import audit, periods
 from accounts.carriers import choosing
 from accounts.carriers.envelope import NotSent, Sms
 from accounts.flows import limiting
@@ -21,7 +20,7 @@ from accounts.models import PhoneCode, User
 from ground import clock, vault
 from ground.errors import BadInput, Conflict, NotConfigured, SpecStepError
 
-VALID = dt.timedelta(minutes=10)
+VALID = periods.CODE.length
 TRIES = 5
 DIGITS = 6
 PURPOSE = "accounts.phone_code"

@@ -30,6 +30,8 @@ class DeletionRequest(Row):
     """Where the confirmation goes, sealed by the vault; destroyed with the last act, sending it (N-32)."""
     files = models.JSONField(default=list)
     """Names of blobs that are to be deleted; empty once that is done."""
+    mark = models.CharField(max_length=64, blank=True)
+    """For the re-deletion list: SHA-256 of the account's random id; empty once the list holds it (N-51)."""
     lease_until = models.DateTimeField(null=True, blank=True)
     """Until when one worker has it in hand."""
     user = models.OneToOneField("accounts.User", null=True, on_delete=models.SET_NULL, related_name="deletion_request")

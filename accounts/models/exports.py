@@ -7,10 +7,11 @@ from typing import ClassVar
 
 from django.db import models
 
+from accounts import periods
 from accounts.models.users import Owned, OwnedQuerySet
 from ground import clock
 
-OFFERED = dt.timedelta(days=7)
+OFFERED = periods.EXPORT.length
 """From the moment it is ready (S-163)."""
 
 

@@ -11,6 +11,7 @@ from django.db import IntegrityError, transaction
 from django.db.models import Exists, OuterRef, Q
 from django.views.decorators.debug import sensitive_variables
 
+from api import periods
 from api.models import AccessToken, Client, Grant
 from api.oauth import places
 from api.oauth.rules import registration, tokens
@@ -19,8 +20,8 @@ from ground import clock
 
 log = logging.getLogger(__name__)
 
-UNUSED_KEPT = dt.timedelta(days=7)
-USED_KEPT = dt.timedelta(days=180)
+UNUSED_KEPT = periods.UNUSED_CLIENT.length
+USED_KEPT = periods.USED_CLIENT.length
 """A client that nobody let in is forgotten after a week, one without a token half a year after somebody did."""
 
 

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import datetime as dt
 import logging
 from collections import defaultdict
 
 from django.db.models import Q
 
-from billing import catalogue, vendor
+from billing import catalogue, periods, vendor
 from billing.flows import buying, overcharging, parting, synchronising, totalling
 from billing.models import PlanClaim, QuotaPeriod, StripeEvent, Subscription
 from billing.rules.subscriptions import Seen
@@ -16,9 +15,9 @@ from ground import clock
 from ground.errors import SpecStepError
 
 log = logging.getLogger(__name__)
-EVENTS_KEPT = dt.timedelta(days=35)
+EVENTS_KEPT = periods.EVENTS.length
 """Stripe tells an event again for three days and lists it for thirty (docs.stripe.com/webhooks); then its id is not needed."""
-COUNTS_KEPT = dt.timedelta(days=400)
+COUNTS_KEPT = periods.COUNTS.length
 AT_ONCE = 200
 
 
@@ -63,9 +62,10 @@ def reconcile() -> int:
 
 
 def trim() -> None:
-    """Delete ids of events and counts that nobody needs any more."""
+    """Delete ids of events, counts and sums of the books whose time is over, also where no plans are sold any more."""
     StripeEvent.objects.filter(heard_at__lt=clock.now() - EVENTS_KEPT).delete()
     QuotaPeriod.objects.filter(starts_at__lt=clock.now() - COUNTS_KEPT).delete()
+    totalling.trim()
 
 
 def _free_places() -> None:

@@ -12,14 +12,14 @@ from collections import defaultdict
 from django.db import transaction
 
 from accounts.flows.sweeping import years_before
-from billing import catalogue, vendor
+from billing import catalogue, periods, vendor
 from billing.models import RevenueMonth
 from billing.rules.money import first_of_next_month
 from ground import clock
 
 OPEN = dt.timedelta(days=35)
 """So long after its end a month is reckoned again: invoices may be paid late."""
-KEPT_YEARS = 7
+KEPT_YEARS = periods.BOOKS.years
 BY_STATE = frozenset({"US", "CA"})
 """Countries in which the tax depends on the state or province."""
 
@@ -27,12 +27,16 @@ Sums = dict[tuple[str, str, str], list[int]]
 
 
 def total_open_months() -> None:
-    """Write the sums of each month that is open, delete those over their time. Raises ``vendor.StripeAway``."""
+    """Write the sums of each month that is open. Raises ``vendor.StripeAway``."""
     today = clock.today()
     month = today.replace(day=1)
     while first_of_next_month(month) + OPEN > today:
         total(month)
         month = (month - dt.timedelta(days=1)).replace(day=1)
+
+
+def trim() -> None:
+    """Delete the sums of months that ended seven years ago."""
     RevenueMonth.objects.filter(month__lt=years_before(clock.now(), KEPT_YEARS).date().replace(day=1)).delete()
 
 

@@ -6,7 +6,6 @@ good for one way back; the verifier (PKCE) and the tokens lie sealed in it and g
 
 from __future__ import annotations
 
-import datetime as dt
 import hashlib
 import json
 from collections.abc import Mapping
@@ -19,6 +18,7 @@ from django.views.decorators.debug import sensitive_variables
 
 from accounts import audit
 from accounts.models import Session, User
+from connectors import periods
 from connectors.contract import FolderTrouble, NotThere, Provider, Tokens, provider_of
 from connectors.flows import renewing
 from connectors.flows.calling import ATTACH_ACCESS, ATTACH_FLOW, ATTACH_REFRESH, choosing
@@ -28,7 +28,7 @@ from ground import clock, vault
 from ground.errors import BadInput, Conflict
 from llm.guarding import guarded
 
-LIFETIME = dt.timedelta(minutes=30)
+LIFETIME = periods.ATTACH.length
 MAX_CONNECTIONS, MAX_PICKED = 20, 200
 OVER = "Connecting this folder took longer than 30 minutes, so it has ended and nothing of it is kept. Begin again."
 NOT_OURS = "This way back belongs to no attempt that was begun in this browser. Begin again."

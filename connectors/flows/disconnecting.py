@@ -3,24 +3,30 @@
 from __future__ import annotations
 
 import contextlib
+import datetime as dt
 import logging
 import time
+import uuid
 from dataclasses import dataclass
 from functools import partial
 
 from django.db import transaction
+from django.db.models import F, Q
 from django.views.decorators.debug import sensitive_variables
 
 from accounts import audit
 from accounts.models import User
-from connectors import pacing
+from connectors import pacing, periods
 from connectors.contract import PROVIDERS, FolderTrouble, provider_named
-from connectors.models import ACCESS, REFRESH, Connection, Kind
+from connectors.models import ACCESS, REFRESH, Connection, Kind, Revocation
 from connectors.signals import folder_ending
-from ground import vault
+from ground import clock, vault
 from ground.errors import NotConfigured
 
 log = logging.getLogger(__name__)
+REVOCATION = "permission of a deleted account"
+LEASE = dt.timedelta(minutes=3)
+LONGEST_WAIT = dt.timedelta(hours=1)
 PATIENCE_SECONDS, POLL_SECONDS = 8.0, 0.05
 """How long the answer waits for a request that is on its way. A download notices within half a second that it is over."""
 
@@ -64,11 +70,45 @@ def disconnect(connection: Connection, *, keep_documents: bool, actor: User, mea
 
 @sensitive_variables()
 def forget(user: User) -> None:
-    """The account goes, inside the transaction that deletes it: providers are told once that stands."""
+    """The account goes, inside the transaction that deletes it: providers are told once that stands, and until they answer."""
     for row in Connection.objects.filter(workspace__owner=user):
         secret = _strongest(row)
         if secret:
-            transaction.on_commit(partial(_tell, Kind(row.kind), secret), robust=True)
+            order = Revocation(kind=row.kind)
+            order.sealed = vault.seal(secret, purpose=REVOCATION, row=order.pk)
+            order.save(force_insert=True)
+            transaction.on_commit(partial(carry_out, order.pk), robust=True)
+
+
+@sensitive_variables()
+def carry_out(pk: uuid.UUID) -> bool:
+    """Tell the provider that this permission has ended. False when another process is at it, or the provider did not answer."""
+    now = clock.now()
+    free = Revocation.objects.filter(Q(lease_until=None) | Q(lease_until__lte=now), pk=pk)
+    if not free.update(lease_until=now + LEASE, tries=F("tries") + 1):
+        return False
+    order = Revocation.objects.get(pk=pk)
+    try:
+        secret = vault.unseal(order.sealed, purpose=REVOCATION, row=order.pk)
+    except vault.Unreadable:
+        log.error("A permission of a deleted account can no longer be read, so %s is not told of its end.", order.kind)
+        secret = ""
+    farewell = _tell(Kind(order.kind), secret)
+    if secret and farewell.can_be_told and not farewell.told:
+        wait = min(LONGEST_WAIT, dt.timedelta(seconds=30) * 2 ** min(order.tries, 10))
+        Revocation.objects.filter(pk=pk).update(lease_until=clock.now() + wait)
+        return False
+    order.delete()
+    return True
+
+
+def carry_out_due() -> int:
+    """All that nobody is at; what was not done within a day is given up, and its token destroyed. How many were told of."""
+    over = Revocation.objects.filter(created_at__lte=clock.now() - periods.REVOCATION.length)
+    if given_up := over.delete()[0]:
+        log.error("Permissions of deleted accounts that a provider was not told of within a day: %d.", given_up)
+    due = Revocation.objects.filter(Q(lease_until=None) | Q(lease_until__lte=clock.now())).values_list("pk", flat=True)
+    return sum(carry_out(pk) for pk in list(due))
 
 
 @sensitive_variables()

@@ -6,7 +6,7 @@ import datetime as dt
 
 from django.db.models import Exists, OuterRef
 
-from connectors.flows import renewing
+from connectors.flows import disconnecting, renewing
 from connectors.models import Attach, Connection, Slot
 from ground import clock
 
@@ -18,6 +18,7 @@ def sweep() -> int:
     now = clock.now()
     gone, _ = Attach.objects.filter(ends_at__lte=now).delete()
     renewing.end_run_out()
+    disconnecting.carry_out_due()
     wanted = Exists(Connection.objects.filter(lane=OuterRef("lane"))) | Exists(Attach.objects.filter(lane=OuterRef("lane")))
     Slot.objects.filter(~wanted, held_until__lte=now - UNUSED, quiet_until__lte=now - UNUSED).delete()
     return gone

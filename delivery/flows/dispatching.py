@@ -19,6 +19,7 @@ from django.db import transaction
 from django.db.models import F, Q, QuerySet
 
 from accounts.models import User
+from delivery import periods
 from delivery.events import TEST
 from delivery.flows import disabling, ringing
 from delivery.flows.posting import Outcome, post
@@ -35,7 +36,7 @@ TURN_SECONDS = 15.0
 LEASE = dt.timedelta(seconds=TURN_SECONDS + settings.WEBHOOK_SECONDS + 15)
 SLOW_SECONDS = 3.0
 LOOK_SECONDS = 0.1
-BOTH_SIGN = dt.timedelta(hours=24)
+BOTH_SIGN = periods.SECRET_BEFORE.length
 """How long the secret before a rotation signs too."""
 
 slots = Slots(at_once=max(2, settings.CELERY_WORKER_CONCURRENCY // 2))

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import datetime as dt
-
 from django.db.models import Exists, OuterRef, Q
 
+from delivery import periods
 from delivery.flows import dispatching, ringing
 from delivery.models import Attempt, Dispatch, Endpoint, Event
 from ground import clock
 
-KEPT = dt.timedelta(days=30)
+KEPT = periods.WEBHOOK_LOG.length
 AT_ONCE = 200
 OPEN = (Dispatch.State.WAITING, Dispatch.State.SENDING)
 
@@ -18,6 +17,7 @@ OPEN = (Dispatch.State.WAITING, Dispatch.State.SENDING)
 def sweep_webhooks() -> int:
     """Ring for every endpoint that has something due and is not being sent to; returns how many. Safe at any time."""
     _drop()
+    _forget_secrets()
     now = clock.now()
     due = Dispatch.objects.filter(dispatching.claimable(), dispatching.may_be_sent_to(), endpoint=OuterRef("pk"))
     idle = (Q(turn_until=None) | Q(turn_until__lte=now)) & (Q(quiet_until=None) | Q(quiet_until__lte=now))
@@ -34,6 +34,12 @@ def trim_webhook_log() -> int:
     dispatches, _ = Dispatch.objects.filter(created_at__lt=before, log=None).exclude(state__in=OPEN).delete()
     events, _ = Event.objects.filter(at__lt=before, dispatches=None).delete()
     return attempts + dispatches + events
+
+
+def _forget_secrets() -> None:
+    """The secret before signs no more once 24 hours are over, so nothing of it is kept."""
+    over = Endpoint.objects.filter(rotated_at__lte=clock.now() - dispatching.BOTH_SIGN).exclude(sealed_before="")
+    over.update(sealed_before="")
 
 
 def _drop() -> None:

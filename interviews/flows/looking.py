@@ -20,6 +20,7 @@ from kombu.exceptions import KombuError, OperationalError
 from connectors.models import Connection
 from ground import clock
 from ground.errors import BadInput, Conflict
+from interviews import periods
 from interviews.flows import reading as documents
 from interviews.flows import referencing
 from interviews.flows.recording import hold
@@ -28,7 +29,7 @@ from interviews.models import FolderFile, FolderReading, Interview, Reference
 log = logging.getLogger(__name__)
 State = FolderReading.State
 TASK = "interviews.read_folder"
-KEPT = dt.timedelta(days=1)
+KEPT = periods.LISTING.length
 RING_AGAIN_AFTER = dt.timedelta(seconds=15)
 CLOSED = "This interview is closed. Take it up again to read from a folder."
 STOPPED = "You stopped this."

@@ -10,9 +10,10 @@ from django.db import transaction
 from django.db.models import Sum
 
 from ground import clock
+from public import periods
 from public.models import Figure, SignUps, View
 
-KEPT_DAYS = 30
+KEPT_DAYS = periods.VIEWS.length.days
 ALL = Figure.ALL
 
 

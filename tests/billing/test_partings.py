@@ -117,10 +117,10 @@ def test_months_are_written_anew_while_they_are_open_and_kept_seven_years(alice:
         totalling.total_open_months()
     assert len(books()) == 2, "a month that is closed is not touched any more"
     with clock.frozen(dt.datetime(2033, 11, 30, tzinfo=dt.UTC)):
-        totalling.total_open_months()
+        totalling.trim()
         assert len(books()) == 2
     with clock.frozen(dt.datetime(2033, 12, 1, 1, tzinfo=dt.UTC)):
-        totalling.total_open_months()
+        totalling.trim()
         assert [row[0] for row in books()] == [dt.date(2026, 12, 1)]
 
 
