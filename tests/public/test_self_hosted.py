@@ -1,4 +1,4 @@
-"""Measuring visits needs nobody else: a browser on the public pages and the server behind them, each with what it calls recorded."""
+"""Measuring visits needs nobody else: what a browser on the public pages calls, and what the server behind them calls."""
 
 from __future__ import annotations
 

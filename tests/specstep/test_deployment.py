@@ -63,7 +63,12 @@ def test_backups_last_as_long_as_the_policy_says() -> None:
     assert "backupRetentionDays: backupDays" in BICEP
 
 
+@pytest.mark.promise("S-174")
 def test_nothing_talks_in_clear() -> None:
+    assert "minimumTlsVersion: '1.2'" in resource("Microsoft.Cache/redis")
+    assert "minimumTlsVersion: 'TLS1_2'" in resource("Microsoft.Storage/storageAccounts")
+    assert re.search(r"name: 'ssl_min_protocol_version'\n\s+properties: { value: 'TLSv1.2'", BICEP)
+    assert "?ssl_cert_reqs=required" in BICEP
     assert "enableNonSslPort: false" in resource("Microsoft.Cache/redis")
     assert "sslmode=verify-full" in BICEP
     assert "rediss://" in BICEP
