@@ -1,7 +1,7 @@
 """Every optional processing: whether it is on, since when, and where it is switched (N-44, S-167).
 
 Most have their switch where they are set up (``DataClass.switch``), and this list leads there. Their time stamp follows the event
-that the switch writes into the audit, and stays when that event is over its 90 days. What has no page has its switch here: ``HERE``.
+that the switch writes into the audit, and stays when that event is over its 90 days. What has no page has its switch in ``HERE``.
 An optional class of data without such an event belongs to another one with the same switch, and is not listed beside it.
 """
 
