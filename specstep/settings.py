@@ -92,6 +92,7 @@ MIDDLEWARE = [
     "allauth.account.middleware.AccountMiddleware",
     "specstep.policy.ContentPolicyMiddleware",
     "public.traffic.TrafficMiddleware",
+    "accounts.suspended.SuspendedMiddleware",
 ]
 
 ROOT_URLCONF = "specstep.urls"

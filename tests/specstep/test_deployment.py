@@ -109,3 +109,8 @@ def test_production_is_refused_outside_the_united_states_and_without_its_parts(
     )
     assert {found.id for check in asked for found in check()} == codes
     assert "check --deploy --fail-level ERROR" in (ROOT / "deploy" / "run").read_text()
+
+
+def test_the_web_process_keeps_what_answers_agents() -> None:
+    """Without the lifespan events the MCP server has no place for its tasks (``specstep/asgi.py``)."""
+    assert "--lifespan on" in (ROOT / "deploy" / "run").read_text()

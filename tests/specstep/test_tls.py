@@ -306,8 +306,13 @@ def test_the_service_speaks_1_2_and_newer_and_nothing_in_clear(production: int, 
         assert page.headers["Strict-Transport-Security"] == "max-age=31536000; includeSubDomains; preload"
         page = person.get(f"{place}/sign-in/", timeout=10)
         token = re.findall(r'csrfmiddlewaretoken" value="(\w+)"', page.text)[0]
-        way = {"url": f"{place}/accounts/google/login/", "data": {"csrfmiddlewaretoken": token}}
-        there = person.post(**way, headers={"Referer": f"{place}/sign-in/"}, allow_redirects=False, timeout=10)
+        there = person.post(
+            f"{place}/accounts/google/login/",
+            {"csrfmiddlewaretoken": token},
+            headers={"Referer": f"{place}/sign-in/"},
+            allow_redirects=False,
+            timeout=10,
+        )
         assert there.headers["Location"].startswith("https://accounts.google.com/")
         names = {cookie.name for cookie in person.cookies}
         assert {"__Host-visit", "__Host-sessionid"} < names
