@@ -1,3 +1,7 @@
+from __future__ import annotations
+
+import uuid
+
 from django.apps import AppConfig
 
 from connectors import periods
@@ -35,6 +39,8 @@ class ConnectorsConfig(AppConfig):
                 erase="deleted with the account; Google is told that the permission has ended",
                 optional=True,
                 switch="Integrations",
+                is_on=_reads,
+                audited=tuple(f"folder.{what}" for what in ("connected", "authorised", "revoked", "expired", "disconnected")),
                 secret=("connectors.Connection.lane",),
             )
         )
@@ -53,3 +59,9 @@ class ConnectorsConfig(AppConfig):
                 secret=("connectors.Attach.state_digest", "connectors.Attach.lane"),
             )
         )
+
+
+def _reads(user: uuid.UUID) -> bool:
+    from connectors.models import Connection
+
+    return Connection.objects.filter(workspace__owner=user, state=Connection.State.CONNECTED).exists()

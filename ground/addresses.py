@@ -36,6 +36,16 @@ def why_refused(address: Address) -> str:
     return ""
 
 
+def is_this_machine(host: str) -> bool:
+    """Whether a host of the settings needs no network: a loopback address, ``localhost`` or a local socket."""
+    if not host or host.startswith("/") or host == "localhost":
+        return True
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False
+
+
 def _inner(address: Address) -> ipaddress.IPv4Address | None:
     """The IPv4 address inside an IPv6 one: mapped, 6to4, Teredo and NAT64 would otherwise walk around the checks."""
     if not isinstance(address, ipaddress.IPv6Address):

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from typing import Any
+from urllib.parse import parse_qs, urlsplit
 
 from django.conf import settings
 from django.core.checks import CheckMessage, Error, Tags, register
+
+from ground.addresses import is_this_machine
 
 
 @register(Tags.security, deploy=True)
@@ -91,5 +94,58 @@ def storage_is_named(**_: Any) -> list[CheckMessage]:
             "Packages would be kept in the data folder of this machine, where no other machine finds them.",
             hint="Name AZURE_STORAGE_ACCOUNT_URL or AZURE_STORAGE_CONNECTION_STRING, or a shared folder in SPECSTEP_BLOBS_DIR.",
             id="specstep.E023",
+        )
+    ]
+
+
+@register(Tags.security, deploy=True)
+def database_is_reached_over_verified_tls(**_: Any) -> list[CheckMessage]:
+    """N-46. A database on this very machine, or behind a local socket, needs none."""
+    database = settings.DATABASES["default"]
+    host = str(database.get("HOST", ""))
+    if not settings.DATABASE_ENGINE.endswith("postgresql") or is_this_machine(host):
+        return []
+    if database.get("OPTIONS", {}).get("sslmode") == "verify-full":
+        return []
+    return [
+        Error(
+            "DATABASE_URL does not ask for TLS with a verified certificate.",
+            hint="Add ?sslmode=verify-full&sslrootcert=FILE to it.",
+            id="specstep.E024",
+        )
+    ]
+
+
+@register(Tags.security, deploy=True)
+def broker_is_reached_over_verified_tls(**_: Any) -> list[CheckMessage]:
+    parts = urlsplit(settings.REDIS_URL)
+    if not parts.scheme or is_this_machine(parts.hostname or ""):
+        return []
+    if parts.scheme == "rediss" and parse_qs(parts.query).get("ssl_cert_reqs") == ["required"]:
+        return []
+    return [
+        Error(
+            "REDIS_URL does not ask for TLS with a verified certificate.",
+            hint="Let it begin with rediss:// and end with ?ssl_cert_reqs=required.",
+            id="specstep.E025",
+        )
+    ]
+
+
+@register(Tags.security, deploy=True)
+def storage_is_reached_over_tls(**_: Any) -> list[CheckMessage]:
+    named = dict(part.partition("=")[::2] for part in settings.AZURE_STORAGE_CONNECTION_STRING.split(";"))
+    plain = [
+        address
+        for address in (settings.AZURE_STORAGE_ACCOUNT_URL, named.get("BlobEndpoint", ""))
+        if address and not address.startswith("https://") and not is_this_machine(urlsplit(address).hostname or "")
+    ]
+    if not plain and (named.get("DefaultEndpointsProtocol", "https") == "https" or named.get("BlobEndpoint")):
+        return []
+    return [
+        Error(
+            "Blob storage would be reached without TLS.",
+            hint="Let AZURE_STORAGE_ACCOUNT_URL, or the endpoint of AZURE_STORAGE_CONNECTION_STRING, begin with https://.",
+            id="specstep.E026",
         )
     ]

@@ -278,6 +278,7 @@ def trusted() -> ssl.SSLContext:
 @lru_cache(maxsize=4)
 def _trusted(path: str, changed_at: int) -> ssl.SSLContext:
     context = httpx2.create_ssl_context(trust_env=False)
+    context.minimum_version = ssl.TLSVersion.TLSv1_2  # N-46; said here, so that no setting of the machine lowers it
     if path:
         context.load_verify_locations(path)
     return context

@@ -69,7 +69,8 @@ class DataClass:
     is_on: Callable[[uuid.UUID], bool] | None = None
     """Whether a person has it switched on, by the id of the user. None: while there is a row of the first model."""
     audited: tuple[str, ...] = field(default=())
-    """The actions of the audit by which it is switched on or off."""
+    """The actions of the audit by which it is switched on or off. None: it comes and goes with another one of the same switch,
+    or, like a plan, with a contract."""
     blobs: tuple[str, ...] = field(default=())
     """Folders in the blob store."""
     blobs_of: Callable[[uuid.UUID], Iterable[str]] | None = None

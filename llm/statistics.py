@@ -1,7 +1,8 @@
 """The anonymised statistic that helps to improve calls and prompts (S-077): counted when it is asked for, never stored.
 
 It knows the names of calls and models, outcomes and tokens. A group that fewer than ``FEWEST`` workspaces share is left out and
-counted in nothing else, so that no line tells of one account, alone or by taking others away.
+counted in nothing else, so that no line tells of one account, alone or by taking others away. Only calls of accounts that
+switched it on in Settings, Consent are counted (N-44, S-167); nothing is kept, so switching it off works at once.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ from dataclasses import dataclass
 from django.db.models import Count, Sum
 from django.db.models.functions import TruncMonth
 
+from accounts.flows import consenting
 from llm.models import ModelCall
 
 FEWEST = 5
@@ -34,9 +36,10 @@ class Line:
 
 
 def lines() -> list[Line]:
-    """The statistic of all calls that are still kept (90 days), by month, call, model and outcome."""
+    """The statistic of calls that are still kept (90 days), by month, call, model and outcome."""
     groups = (
-        ModelCall.objects.exclude(state=ModelCall.State.ASKED)
+        ModelCall.objects.filter(workspace__in=consenting.consented(consenting.STATISTICS).values("workspace"))
+        .exclude(state=ModelCall.State.ASKED)
         .order_by()
         .annotate(month=TruncMonth("started_at", tzinfo=dt.UTC))
         .values("month", "call", "model", "outcome")

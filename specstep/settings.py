@@ -92,6 +92,7 @@ MIDDLEWARE = [
     "allauth.account.middleware.AccountMiddleware",
     "specstep.policy.ContentPolicyMiddleware",
     "public.traffic.TrafficMiddleware",
+    "accounts.suspended.SuspendedMiddleware",
 ]
 
 ROOT_URLCONF = "specstep.urls"
@@ -115,7 +116,8 @@ TEMPLATES = [
 if env.str("DATABASE_URL", default=""):
     DATABASES = {"default": env.db("DATABASE_URL")}
     DATABASES["default"]["CONN_MAX_AGE"] = 0
-    DATABASES["default"].setdefault("OPTIONS", {})["pool"] = {"min_size": 1, "max_size": env.int("DATABASE_POOL", default=15)}
+    DATABASES["default"].setdefault("OPTIONS", {}).setdefault("ssl_min_protocol_version", "TLSv1.2")
+    DATABASES["default"]["OPTIONS"]["pool"] = {"min_size": 1, "max_size": env.int("DATABASE_POOL", default=15)}
 else:
     DATABASES = {
         "default": {

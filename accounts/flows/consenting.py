@@ -1,17 +1,19 @@
 """Every optional processing: whether it is on, since when, and where it is switched (N-44, S-167).
 
 Most have their switch where they are set up (``DataClass.switch``), and this list leads there. Their time stamp follows the event
-that the switch writes into the audit, and stays when that event is over its 90 days. What has no page has its switch here.
+that the switch writes into the audit, and stays when that event is over its 90 days. What has no page has its switch in ``HERE``.
+An optional class of data without such an event belongs to another one with the same switch, and is not listed beside it.
 """
 
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from django.conf import settings
 from django.db import transaction
-from django.db.models import Max
+from django.db.models import Max, QuerySet
 
 from accounts import audit
 from accounts.flows import collecting
@@ -21,7 +23,7 @@ from ground.errors import BadInput
 from ground.register import DataClass
 
 WELCOME = "Welcome after sign-up"
-WELCOME_ABOUT = "The operator of this service is told once that your account was made, to welcome you. No text of yours is in it."
+STATISTICS = "Statistics for improvement"
 
 
 @dataclass(frozen=True)
@@ -42,15 +44,21 @@ def entries(user: User) -> list[Entry]:
     held = {consent.name: consent for consent in Consent.objects.filter(workspace=user.workspace)}
     found = []
     for data in register.declared():
-        if data.optional:
+        if data.optional and data.audited:
             on, consent = _is_on(data, user), held.get(data.name)
             changed = consent.changed_at if consent else _begun(data, user) if on else None
             found.append(Entry(data.name, data.purpose, on, changed, data.switch))
-    if settings.SIGNUP_NOTICE:
-        consent = held.get(WELCOME)
-        on, changed = (consent.on, consent.changed_at) if consent else (True, None)
-        found.append(Entry(WELCOME, WELCOME_ABOUT, on, changed, ""))
+    for own in HERE:
+        if own.is_done():
+            consent = held.get(own.name)
+            on, changed = (consent.on, consent.changed_at) if consent else (own.at_first, None)
+            found.append(Entry(own.name, own.about, on, changed, ""))
     return found
+
+
+def consented(name: str) -> QuerySet[Consent]:
+    """The consents that stand at this moment for a processing that is off until it is chosen."""
+    return Consent.objects.filter(name=name, on=True)
 
 
 def switch(user: User, name: str, *, on: bool, means: AuditEvent.Means | None = None) -> bool:
@@ -58,21 +66,55 @@ def switch(user: User, name: str, *, on: bool, means: AuditEvent.Means | None = 
 
     Raises ``BadInput`` for a name that is not switched here.
     """
-    if name != WELCOME or not settings.SIGNUP_NOTICE:
+    own = next((one for one in HERE if one.name == name and one.is_done()), None)
+    if own is None:
         raise BadInput("There is no such switch on this page. Nothing was changed.")
     with transaction.atomic():
         workspace = Workspace.objects.select_for_update(no_key=True).get(pk=user.workspace.pk)
         held = Consent.objects.filter(workspace=workspace, name=name).first()
-        if (held is None or held.on) == on:
+        if (held.on if held else own.at_first) == on:
             return False
         _note(workspace, name, on=on, at=clock.now())
         if not on:
-            queued = Message.objects.filter(user=None, kind="signup.welcome", about__user=str(user.pk))
-            queued.filter(state=Message.State.WAITING).update(
-                state=Message.State.DROPPED, problem="It was switched off before it was sent.", lease_until=None
-            )
+            own.stop(user)
         audit.record(workspace, audit.Action.CONSENT_CHANGED, actor=user, means=means, label=f"{name}: {'on' if on else 'off'}")
     return True
+
+
+def _no_welcome(user: User) -> None:
+    queued = Message.objects.filter(user=None, kind="signup.welcome", about__user=str(user.pk), state=Message.State.WAITING)
+    queued.update(state=Message.State.DROPPED, problem="It was switched off before it was sent.", lease_until=None)
+
+
+@dataclass(frozen=True)
+class Own:
+    """A processing whose switch stands on the page itself."""
+
+    name: str
+    about: str
+    at_first: bool
+    """Whether it is on before anybody switched it."""
+    is_done: Callable[[], bool] = lambda: True
+    """Whether this service does it at all."""
+    stop: Callable[[User], None] = lambda user: None
+    """Calls off what is queued when it is switched off."""
+
+
+HERE = (
+    Own(
+        STATISTICS,
+        "Your model calls count in sums by month, call, model and outcome, which show us what to improve. No text, and no sum of "
+        "fewer than five accounts. Sums are made when they are asked for, so off leaves you out of every later one.",
+        at_first=False,
+    ),
+    Own(
+        WELCOME,
+        "The operator of this service is told once that your account was made, to welcome you. No text of yours is in it.",
+        at_first=True,
+        is_done=lambda: bool(settings.SIGNUP_NOTICE),
+        stop=_no_welcome,
+    ),
+)
 
 
 def follow(event: AuditEvent) -> None:

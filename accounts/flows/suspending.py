@@ -14,9 +14,10 @@ from ground.errors import BadInput, Conflict
 
 
 def suspend(user: User, *, reason: str, actor: User | None) -> None:
-    """Close the account at once: its sessions end, its keys and tokens are refused at the next request, its owner is told.
+    """Close the account at once: its sessions, keys and tokens are refused at the next request, and its owner is told.
 
-    ``reason`` is a key of ``SUSPENDED_FOR``. Nothing is deleted.
+    ``reason`` is a key of ``SUSPENDED_FOR``. Nothing is deleted. What sessions held is emptied; their rows stay until they would
+    have run out, so that their browsers are answered with the reason.
 
     Raises:
         BadInput: there is no such reason, or operators would suspend themselves.
@@ -36,7 +37,7 @@ def suspend(user: User, *, reason: str, actor: User | None) -> None:
             raise Conflict("This account is being deleted. There is nothing left to suspend.")
         locked.is_active, locked.suspended_at = False, clock.now()
         locked.save(update_fields=["is_active", "suspended_at"])
-        Session.objects.filter(user=user).delete()
+        Session.objects.filter(user=user).update(session_data="")
         _record(locked, audit.Action.ACCOUNT_SUSPENDED, actor, SUSPENDED_FOR[reason])
         tell(locked, "account.suspended", about={"reason": reason})
     user.refresh_from_db()
@@ -53,6 +54,7 @@ def restore(user: User, *, reason: str, actor: User | None) -> None:
         locked = User.objects.select_for_update().get(pk=user.pk)
         if locked.suspended_at is None:
             raise Conflict("This account is not suspended. Reload the page to see how it stands.")
+        Session.objects.filter(user=user).delete()
         locked.is_active, locked.suspended_at = True, None
         locked.save(update_fields=["is_active", "suspended_at"])
         _record(locked, audit.Action.ACCOUNT_RESTORED, actor, RESTORED_FOR[reason])

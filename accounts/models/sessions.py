@@ -21,6 +21,10 @@ class SessionQuerySet(models.QuerySet["Session"]):
         open_to = models.Q(user=None) | models.Q(user__is_active=True)
         return self.filter(open_to, expire_date__gt=clock.now())
 
+    def of_suspended_accounts(self) -> SessionQuerySet:
+        """Those that would still run. Nobody gets in by them; whoever brings one is told why."""
+        return self.filter(user__suspended_at__isnull=False, expire_date__gt=clock.now())
+
 
 class Session(Row):
     """One browser. The cookie's value is not here, only its SHA-256: a copy of this table opens no session (docs/adr/0011)."""

@@ -101,13 +101,11 @@ def offers(viewer: Anyone) -> list[Offer]:
 
 
 def holds(plan: Plan) -> list[str]:
-    """ "25 generations a month", "1 seat", "Packages kept up to 2 years"..."""
+    """ "25 generations a month", "Packages kept up to 2 years"...: only what is kept to, so no seats yet."""
     number = "Generations without a count" if plan.generations is None else f"{_count(plan.generations, 'generation')} a month"
     found = [number]
     if plan.overage_amount is not None:
         found.append(f"More of them for {money.price(plan.overage_amount, plan.currency)} each")
-    if plan.seats is not None:
-        found.append(_count(plan.seats, "seat"))
     kept = "until you delete them" if plan.retention_most is None else f"up to {_span(plan.retention_most)}"
     found.append(f"Packages kept {kept}")
     if plan.storage_mb is not None:

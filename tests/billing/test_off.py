@@ -49,7 +49,7 @@ def test_everything_is_unmetered_and_the_doors_of_the_shop_are_shut(as_alice: Cl
     assert (reconciling.sweep(), reconciling.reconcile(), parting.carry_out_due()) == (0, 0, 0)
 
 
-@pytest.mark.promise("S-129")
+@pytest.mark.promise("S-129", "S-009", "N-37")
 def test_pricing_settings_and_the_gate_read_one_table(as_alice: Client, alice: User, shop: Shop) -> None:
     for key in ("free", "pro", "team"):
         if key != "free":

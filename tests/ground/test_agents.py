@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pytest
+
 from generation.calls.reviews import REVIEWS
 from generation.rules import graph, reviewing
 from generation.rules.content import Parts
@@ -11,11 +13,13 @@ from interviews.pages import ROLES as SPEAKERS
 from llm import calls
 
 
+@pytest.mark.promise("S-009", "N-59")
 def test_every_model_call_belongs_to_an_agent_and_every_agent_makes_one_that_exists() -> None:
     asked = {call.name for call in calls.registered() if call.name.startswith(("interviews.", "generation."))}
     assert {name for agent in agents.agents() for name in agent.calls} == asked
 
 
+@pytest.mark.promise("S-009", "N-59")
 def test_the_steps_of_a_run_are_the_agents_that_decide_and_check() -> None:
     steps = {step.key: step for step in graph.graph(written=["BRIEF.md"], rendered=["BRIEF.md"])}
     for agent in agents.working_in("decide"):

@@ -11,6 +11,7 @@ from public import example
 pytestmark = pytest.mark.django_db
 
 
+@pytest.mark.promise("S-009", "N-59")
 def test_each_agent_has_a_page_and_the_list_leads_to_it(client: Client) -> None:
     listed = client.get("/agents/").content.decode()
     for agent in agents():

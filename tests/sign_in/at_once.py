@@ -1,23 +1,29 @@
-"""A program on a database of its own: many first sign-ins of one person at one moment."""
+"""A program on a database of its own: many first sign-ins of one person at one moment.
+
+The provider for the browsers is the peer of the test that starts it.
+"""
 
 from __future__ import annotations
 
 import json
+import re
 import sys
 import threading
 from collections import Counter
 from collections.abc import Callable
 
 import django
+import requests
 
 django.setup()
 
 from allauth.socialaccount.models import SocialAccount  # noqa: E402
 from django.contrib.auth import SESSION_KEY  # noqa: E402
 from django.db import connections  # noqa: E402
+from django.test import Client  # noqa: E402
 
 from accounts.flows.recognising import recognise  # noqa: E402
-from accounts.models import AuditEvent, Message, Session, User  # noqa: E402
+from accounts.models import AuditEvent, Message, Session, User, Workspace  # noqa: E402
 from accounts.rules.claims import Claims  # noqa: E402
 from accounts.sessions import GRACE, KEY_LIVES, SessionStore  # noqa: E402
 from ground import clock  # noqa: E402
@@ -92,10 +98,46 @@ def requests_when_the_key_changes() -> dict[str, object]:
         }
 
 
+def browsers(number: int) -> dict[str, object]:
+    """The same person comes back from the provider in several browsers at one moment."""
+    gate, addresses = threading.Barrier(number), []
+    faults: Counter[str] = Counter()
+
+    def run() -> None:
+        browser = Client(SERVER_NAME="localhost")
+        there = browser.post("/accounts/google/login/?next=/settings/")
+        back = requests.get(there.headers["Location"], allow_redirects=False, timeout=10).headers["Location"]
+        gate.wait(timeout=30)
+        try:
+            browser.get(back)
+            shown = browser.get("/settings/").content.decode()
+            addresses.extend(re.findall("ada@example.org", shown)[:1])
+        except Exception as error:  # noqa: BLE001  # told to the test
+            faults[type(error).__name__] += 1
+        finally:
+            connections.close_all()
+
+    threads = [threading.Thread(target=run) for _ in range(number)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(timeout=120)
+    users = User.objects.filter(email="ada@example.org")
+    return {
+        "signed in as": addresses,
+        "faults": dict(faults),
+        "accounts": users.count(),
+        "workspaces": Workspace.objects.filter(owner__in=users).count(),
+        "identities": SocialAccount.objects.filter(user__in=users).count(),
+        "made": AuditEvent.objects.filter(action="account.created", workspace__owner__in=users).count(),
+    }
+
+
 def main() -> dict[str, object]:
     migrate()
     providers = ("google", "github", "microsoft")
     return {
+        "two browsers": browsers(2),
         "one subject": storm(lambda number: Claims("google", "g-1", "one@example.org", True, "One")),
         "one address": storm(lambda number: Claims(providers[number % 3], f"s-{number % 3}", "two@example.org", True, "Two")),
         "sessions": requests_when_the_key_changes(),

@@ -13,8 +13,10 @@ from allauth.socialaccount.models import SocialAccount
 from django.test import Client
 from pytest_django.fixtures import Settings
 
-from accounts.flows import erasing
+from accounts.flows import erasing, preferring, retaining
 from accounts.models import AuditEvent, Photo, Session, User
+from billing import catalogue
+from billing.flows import allowing, entitling
 from interviews.models import Interview
 from tests.llm.keys.dump import dump
 from tests.sign_in.conftest import SignIn
@@ -71,6 +73,30 @@ def test_it_ends_in_a_session_for_the_right_account(sign_in: SignIn, provider: s
     assert SocialAccount.objects.get().uid == subject
     assert answer.browser.get("/settings/").context["user"] == user
     assert Session.objects.get(signed_in_at__isnull=False).user == user
+
+
+@pytest.mark.promise("S-016")
+@pytest.mark.parametrize("is_sold", [False, True])
+def test_the_first_sign_in_makes_an_account_with_plan_quota_and_defaults(
+    sign_in: SignIn, settings: Settings, is_sold: bool
+) -> None:
+    settings.STRIPE_SECRET_KEY = "sk_test_of_nobody" if is_sold else ""
+    browser = sign_in("google").browser
+    sign_in("google", browser)
+    ada = User.objects.get()
+    held = entitling.entitlement_of(ada.workspace.pk)
+    assert held.plan == catalogue.table().plans["free" if is_sold else "unmetered"]
+    allowed = allowing.allowance_of(ada.workspace.pk)
+    assert (allowed.number, allowed.used) == ((3, 0) if is_sold else (None, 0))
+    assert {one.kind.setting: (one.chosen, one.days) for one in retaining.windows(ada.workspace)} == {
+        "packages": (None, 30 if is_sold else None),
+        "interviews": (None, None),
+    }
+    assert preferring.chosen(ada) == set()
+    shown = {address: browser.get(f"/settings/{address}/") for address in ("plan", "usage", "retention", "notifications")}
+    assert {answer.status_code for answer in shown.values()} == {200}
+    assert held.plan.title in shown["plan"].content.decode()
+    assert "checked" not in shown["notifications"].content.decode()
 
 
 @pytest.mark.promise("S-011")

@@ -63,7 +63,12 @@ def test_backups_last_as_long_as_the_policy_says() -> None:
     assert "backupRetentionDays: backupDays" in BICEP
 
 
+@pytest.mark.promise("S-174")
 def test_nothing_talks_in_clear() -> None:
+    assert "minimumTlsVersion: '1.2'" in resource("Microsoft.Cache/redis")
+    assert "minimumTlsVersion: 'TLS1_2'" in resource("Microsoft.Storage/storageAccounts")
+    assert re.search(r"name: 'ssl_min_protocol_version'\n\s+properties: { value: 'TLSv1.2'", BICEP)
+    assert "?ssl_cert_reqs=required" in BICEP
     assert "enableNonSslPort: false" in resource("Microsoft.Cache/redis")
     assert "sslmode=verify-full" in BICEP
     assert "rediss://" in BICEP
@@ -104,3 +109,8 @@ def test_production_is_refused_outside_the_united_states_and_without_its_parts(
     )
     assert {found.id for check in asked for found in check()} == codes
     assert "check --deploy --fail-level ERROR" in (ROOT / "deploy" / "run").read_text()
+
+
+def test_the_web_process_keeps_what_answers_agents() -> None:
+    """Without the lifespan events the MCP server has no place for its tasks (``specstep/asgi.py``)."""
+    assert "--lifespan on" in (ROOT / "deploy" / "run").read_text()

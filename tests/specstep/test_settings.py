@@ -22,8 +22,13 @@ def manage(*arguments: str, **environment: str) -> subprocess.CompletedProcess[s
 
 @pytest.fixture
 def production(tmp_path: Path) -> dict[str, str]:
+    return production_environment(tmp_path)
+
+
+def production_environment(folder: Path) -> dict[str, str]:
+    """What production is told, with nothing left out."""
     return {
-        "SPECSTEP_DATA_DIR": str(tmp_path),
+        "SPECSTEP_DATA_DIR": str(folder),
         "DATABASE_URL": "postgres://specstep@127.0.0.1:1/specstep",
         "REDIS_URL": "redis://127.0.0.1:1/0",
         "SECRET_KEY": "k" * 30 + "0123456789abcdefghijklmnopqrstuvwxyz",

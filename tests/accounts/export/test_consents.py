@@ -18,12 +18,16 @@ from accounts.models import ApiKey, AuditEvent, Consent, Message, User
 from accounts.templatetags.settings_pages import page_named
 from api.models import AccessToken
 from api.oauth import connecting as tools
+from connectors.flows import disconnecting
+from connectors.models import Connection
 from delivery.flows import connecting, subscribing
-from delivery.models import Channel, Dispatch, Endpoint, Event
+from delivery.models import Channel, Delivery, Dispatch, Endpoint, Event
 from ground import clock, register
+from interviews.models import FolderReading, Interview
 from llm.flows import bringing
 from llm.models import OwnKey
 from tests.api.oauth.issued import a_token
+from tests.generation.bin.sketch import sketched
 
 pytestmark = pytest.mark.django_db
 PAGE = "/settings/consent/"
@@ -50,6 +54,29 @@ def channel_on(user: User) -> None:
     place = {"account": "harbour", "container": "packages"}
     channel = Channel.objects.create(workspace=user.workspace, kind="blob", name="Harbour", place=place)
     connecting.confirm(channel, package=None, digest="", now=False, actor=user)
+
+
+def channel_off(user: User) -> None:
+    queued = Delivery.objects.create(workspace=user.workspace, channel=Channel.objects.get(), package=sketched(user))
+    connecting.pause(queued.channel, actor=user)
+    queued.refresh_from_db()
+    assert queued.state == Delivery.State.CANCELLED, "what was queued is not brought there"
+
+
+def folder_on(user: User) -> None:
+    now = clock.now()
+    row = Connection.objects.create(
+        workspace=user.workspace, kind="onedrive", folder="f-1", folder_name="Harbour", expires_at=now, renewed_at=now, lane="x"
+    )
+    audit.record(user.workspace, audit.Action.FOLDER_CONNECTED, actor=user, about=row.pk)
+
+
+def folder_off(user: User) -> None:
+    interview = Interview.objects.create(workspace=user.workspace, title="Desk")
+    queued = FolderReading.objects.create(interview=interview, connection=Connection.objects.get())
+    disconnecting.disconnect(Connection.objects.get(), keep_documents=True, actor=user)
+    queued.refresh_from_db()
+    assert queued.state == FolderReading.State.CANCELLED, "what was queued is not read"
 
 
 def webhook_on(user: User) -> None:
@@ -84,7 +111,8 @@ SWITCHES: dict[str, tuple[Switch, Switch]] = {
         lambda user: keying.make(user, name="Nightly", actor=user),
         lambda user: keying.revoke(ApiKey.objects.get(), actor=user),
     ),
-    "Delivery of packages": (channel_on, lambda user: connecting.pause(Channel.objects.get(), actor=user)),
+    "Connected folders": (folder_on, folder_off),
+    "Delivery of packages": (channel_on, channel_off),
     "Webhooks": (webhook_on, webhook_off),
     "Connected tools": (tool_on, lambda user: tools.revoke(AccessToken.objects.get(), actor=user)),
     "Own model keys": (own_key_on, lambda user: bringing.revoke(OwnKey.objects.get(), actor=user)),
@@ -92,8 +120,12 @@ SWITCHES: dict[str, tuple[Switch, Switch]] = {
         lambda user: bringing.allow_failover(user.workspace, allowed=True, actor=user),
         lambda user: bringing.allow_failover(user.workspace, allowed=False, actor=user),
     ),
+    consenting.STATISTICS: (
+        lambda user: consenting.switch(user, consenting.STATISTICS, on=True),
+        lambda user: consenting.switch(user, consenting.STATISTICS, on=False),
+    ),
 }
-"""On and off, by the name in the register. Delivery's own queue is called off in tests/delivery."""
+"""On and off, by the name in the list."""
 
 
 def entry(user: User, name: str) -> consenting.Entry:
@@ -122,9 +154,14 @@ def test_off_works_at_once_and_is_recorded_with_its_time(name: str, alice: User)
 @pytest.mark.promise("S-167", "N-44")
 def test_every_optional_class_has_a_switch_on_a_page_that_is_there(as_alice: Client) -> None:
     optional = {data.name: data for data in register.declared() if data.optional}
-    assert set(SWITCHES) <= set(optional)
+    listed = {name: data for name, data in optional.items() if data.audited}
     page = as_alice.get(PAGE).content.decode()
-    for data in optional.values():
+    assert set(SWITCHES) == {*listed, consenting.STATISTICS}, "every one of them is tried above"
+    assert page.count('<th scope="row">') == len(SWITCHES)
+    assert f'aria-label="{consenting.STATISTICS}: switch on"' in page
+    beside = {name: data.switch for name, data in optional.items() if not data.audited}
+    assert beside == {"A folder being connected": "Integrations", "Folders being read": "Integrations", "Plan": "Plan"}
+    for data in listed.values():
         named = page_named(data.switch.partition(",")[0])
         assert named is not None, data.name
         assert f'aria-label="{data.name}: switch it under {named.label}"' in page

@@ -8,7 +8,7 @@ from collections.abc import Callable
 import pytest
 from django.test import Client
 
-from accounts.flows import granting, reviewing, suspending
+from accounts.flows import granting, keying, reviewing, suspending
 from accounts.models import AuditEvent, DeletionRequest, Message, OperatorRole, Session, User
 from ground import clock
 from ground.errors import BadInput, Conflict
@@ -33,9 +33,8 @@ def test_a_suspension_ends_sessions_at_once_and_is_noted_and_told(operator: Oper
     assert answer.status_code == 303
     ruth.refresh_from_db()
     assert (ruth.is_active, ruth.suspended_at is not None) == (False, True)
-    assert not Session.objects.filter(user=ruth).exists()
-    assert client_of_ruth.get("/interviews/").status_code == 302
-    assert client_of_ruth.post("/interviews/new/", {"title": "More"}).status_code == 302
+    assert not Session.objects.alive().filter(user=ruth).exists()
+    assert set(Session.objects.filter(user=ruth).values_list("session_data", flat=True)) == {""}
     event = AuditEvent.objects.get(action="account.suspended")
     assert (event.workspace, event.actor, event.subject, event.means, event.label) == (
         ruth.workspace,
@@ -49,7 +48,46 @@ def test_a_suspension_ends_sessions_at_once_and_is_noted_and_told(operator: Oper
     assert restored.status_code == 303
     ruth.refresh_from_db()
     assert (ruth.is_active, ruth.suspended_at) == (True, None)
+    assert not Session.objects.filter(user=ruth).exists()
+    assert client_of_ruth.get("/interviews/").status_code == 302, "who is let in again signs in again"
     assert Message.objects.filter(user=ruth, kind="account.restored").count() == 1
+
+
+@pytest.mark.promise("S-005")
+def test_the_terms_are_there_and_whoever_breaks_them_is_let_in_nowhere(operator: Operator, ruth: User) -> None:
+    """Tools with a token: ``tests/api/mcp/test_door.py``."""
+    assert Client().get("/terms/").status_code == 200
+    browsers = [Client(), Client()]
+    for browser in browsers:
+        browser.force_login(ruth)
+    key = keying.make(ruth, name="Nightly").raw
+
+    cookies = {browser: browser.cookies["sessionid"].value for browser in browsers}
+
+    def answers(browser: Client, name: str) -> list[int]:
+        browser.cookies["sessionid"] = cookies[browser]  # a program sends what it has; a browser drops it when it is told to
+        read = browser.get("/interviews/").status_code
+        browser.cookies["sessionid"] = cookies[browser]
+        written = browser.post("/settings/", {"display_name": name, "time_zone": "UTC", "language": "en"}).status_code
+        called = Client().get("/api/v1/account", headers={"Authorization": f"Bearer {key}"}).status_code
+        return [read, written, called]
+
+    assert answers(browsers[0], "Ruth") == [200, 303, 200], "the control: all of them were let in"
+    form = {"reason": "terms", "word": "suspend"}
+    assert operator("security").post(f"/console/accounts/{ruth.pk}/suspension/", form).status_code == 303
+    for browser in browsers:
+        assert set(answers(browser, "Somebody")) <= {401, 403}
+        browser.cookies["sessionid"] = cookies[browser]
+        told = browser.get("/packages/")
+        assert told.status_code == 403
+        assert "This account is suspended" in told.content.decode()
+        assert "default-src 'none'" in told.headers["Content-Security-Policy"]
+        assert browser.get("/pricing/").status_code == 200, "what is for everybody stays open"
+    ruth.refresh_from_db()
+    assert ruth.display_name == "Ruth"
+    with clock.moved(dt.timedelta(days=8)):
+        browsers[0].cookies["sessionid"] = cookies[browsers[0]]
+        assert browsers[0].get("/packages/").status_code == 302, "no longer than a session lives"
 
 
 @pytest.mark.parametrize(

@@ -14,6 +14,7 @@ import requests
 from django.db import transaction
 from django.test import override_settings
 
+from accounts.flows import suspending
 from accounts.models import User
 from api import threads
 from api.mcp.door import Door
@@ -55,6 +56,14 @@ def test_a_token_that_does_not_count_is_refused(url: str, alice: User) -> None:
         assert 'error="invalid_token"' in challenge(wire.called(url, token))
     AccessToken.objects.filter(pk=row.pk).update(expires=clock.now() - dt.timedelta(seconds=1))
     assert 'error="invalid_token"' in challenge(wire.called(url, raw))
+
+
+@pytest.mark.promise("S-005")
+def test_a_tool_of_a_suspended_account_is_refused_at_its_next_call(url: str, alice: User) -> None:
+    raw = a_token(alice)[1]
+    assert wire.called(url, raw).status_code == 200
+    suspending.suspend(alice, reason="terms", actor=None)
+    assert wire.called(url, raw).status_code == 401
 
 
 def test_a_token_in_an_address_is_refused_beside_a_right_header(url: str, alice: User) -> None:

@@ -49,6 +49,22 @@ def test_its_owner_is_told_and_the_trail_knows(as_alice: Browser, alice: User) -
     assert message.about == {"prefix": raw[:8], "path": "/settings/tools/"}
 
 
+@pytest.mark.promise("S-114")
+def test_a_token_that_is_issued_and_revoked_leaves_two_events_and_nothing_of_itself(as_alice: Browser, alice: User) -> None:
+    raw = Tool().connect(as_alice)
+    row = AccessToken.objects.get()
+    assert as_alice.post(f"/settings/tools/{row.pk}/revoke/").status_code == 303
+    assert recognising.recognise(raw) is None
+    events = AuditEvent.objects.visible_to(alice).filter(action__startswith="tool.").order_by("at", "id")
+    assert [(event.action, event.actor, event.about) for event in events] == [
+        ("tool.connected", alice, row.pk),
+        ("tool.revoked", alice, row.pk),
+    ]
+    trail = str(list(AuditEvent.objects.values())) + as_alice.get("/settings/activity/export/").content.decode()
+    assert "tool.revoked" in trail, "the control"
+    assert not [raw[at : at + 12] for at in range(len(raw) - 11) if raw[at : at + 12] in trail]
+
+
 @pytest.mark.parametrize("method", ["client_secret_post", "client_secret_basic"])
 def test_a_tool_that_keeps_a_secret_has_to_show_it(as_alice: Browser, method: str) -> None:
     tool = Tool(method=method)

@@ -41,6 +41,7 @@ LATE = [
 
 
 @pytest.mark.django_db
+@pytest.mark.promise("S-009")
 def test_every_operation_stands_on_a_page(client: Client) -> None:
     shown = ""
     for noun in pages.nouns():

@@ -63,6 +63,7 @@ def test_a_private_address_is_not_saved_and_not_called(alice: User, opened: list
     assert not Endpoint.objects.exists()
 
 
+@pytest.mark.promise("S-174")
 @pytest.mark.parametrize(
     ("url", "why"),
     [

@@ -6,6 +6,7 @@ import datetime as dt
 import logging
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from django.core.files.storage import default_storage
@@ -13,7 +14,7 @@ from django.core.files.storage.filesystem import FileSystemStorage
 from django.test import Client
 from pytest_django import Settings
 
-from accounts.flows import binning, retaining
+from accounts.flows import binning, keying, retaining
 from accounts.models import AuditEvent, Binned, User
 from accounts.tasks import sweep_bins
 from delivery.models import Endpoint, Event
@@ -93,6 +94,61 @@ def test_a_deleted_package_is_in_the_bin_and_nowhere_else(as_alice: Client, pack
     assert package.title not in as_alice.get("/packages/").content.decode()
     assert f"package {package.number}" in listed(as_alice)
     assert "You deleted it" in listed(as_alice)
+
+
+@pytest.mark.promise("S-024", "N-36")
+@pytest.mark.parametrize("closed", [False, True])
+def test_a_deleted_interview_is_in_the_bin_and_nowhere_else(as_alice: Client, alice: User, charlie: User, closed: bool) -> None:
+    package = sketched(alice)
+    interview = Interview.objects.get()
+    if closed:
+        Interview.objects.update(state=Interview.State.CLOSED)
+    page, api = f"/interviews/{interview.pk}/", f"/api/v1/interviews/{interview.pk}"
+    mine, others = (Program(user) for user in (alice, charlie))
+    stranger = Client()
+    stranger.force_login(charlie)
+
+    def strangers_get_nothing() -> None:
+        assert {stranger.get(page).status_code, others.get(api).status_code} == {404}
+        for action in ("restore", "purge"):
+            assert stranger.post(f"/settings/recycle-bin/interview/{interview.pk}/{action}/").status_code == 404
+        assert stranger.post(f"{page}delete/").status_code == 404
+        assert others.client.delete(api, headers=others.headers).status_code == 404
+        assert interview.title not in stranger.get("/settings/recycle-bin/").content.decode()
+
+    def listed_for_alice() -> tuple[bool, bool]:
+        shown = as_alice.get("/interviews/").content.decode() + as_alice.get("/interviews/?show=closed").content.decode()
+        return page in shown, str(interview.pk) in str(mine.get("/api/v1/interviews").json())
+
+    assert listed_for_alice() == (True, True), "the control"
+    strangers_get_nothing()
+    assert as_alice.post(f"{page}delete/").status_code == 303
+    assert listed_for_alice() == (False, False)
+    assert (as_alice.get(page).status_code, mine.get(api).status_code) == (404, 404)
+    [row] = [item for item in mine.get("/api/v1/recycle-bin").json()["items"] if item["id"] == str(interview.pk)]
+    interview.refresh_from_db()
+    assert interview.deleted_at is not None
+    told = dt.datetime.fromisoformat(row["deleted_at"])
+    assert dt.timedelta() <= interview.deleted_at - told < dt.timedelta(milliseconds=1)
+    assert f"{interview.deleted_at:%-d %b %Y, %H:%M}" in listed(as_alice)
+    strangers_get_nothing()
+    assert as_alice.get(package.get_absolute_url()).status_code == 200, "packages have a window of their own (N-36)"
+    assert as_alice.post(f"/settings/recycle-bin/interview/{interview.pk}/restore/").status_code == 303
+    assert listed_for_alice() == (True, True)
+    as_alice.post(f"{page}delete/")
+    assert as_alice.post(f"/settings/recycle-bin/interview/{interview.pk}/purge/").status_code == 303
+    strangers_get_nothing()
+
+
+class Program:
+    """Somebody's key at work."""
+
+    def __init__(self, user: User) -> None:
+        self.client, key = Client(), keying.make(user, name="Nightly").raw
+        self.headers = {"Authorization": f"Bearer {key}"}
+
+    def get(self, address: str) -> Any:
+        return self.client.get(address, headers=self.headers)
 
 
 @pytest.mark.promise("S-121")

@@ -29,16 +29,30 @@ from pathlib import Path
 from accounts.models import User
 from billing.purses import UnmeteredPurse
 from generation import answersfile
+from delivery.models import Endpoint
 from generation.flows import starting
-from ground import clock
+from ground import clock, vault
 from interviews.flows import opening, rehearsing
 user = User.objects.create_user("crash@example.org")
 given = answersfile.read(Path(sys.argv[1]))
 purse = UnmeteredPurse(user.workspace.pk)
+# Somebody listens, at an address that is refused before anything is sent: what counts here are the events.
+hook = Endpoint(workspace=user.workspace, url="https://127.0.0.1:1/hook", events=["run.started", "run.completed", "run.failed"])
+hook.sealed = vault.seal("whsec_of_nobody", purpose="webhook secret", row=hook.pk)
+hook.save(force_insert=True)
 with clock.frozen(dt.datetime.fromisoformat(sys.argv[2])):
     interview = opening.open_interview(workspace=user.workspace, title=given.title)
     rehearsing.rehearse(interview, list(given.answers), brief=given.brief, purse=purse, provider="offline")
     starting.start(interview, provider="offline")
+"""
+
+TWICE = """
+import django; django.setup()
+from generation.models import Step
+from specstep.celery import app
+for step in Step.objects.exclude(state="done").values_list("pk", flat=True):
+    for _ in range(2):
+        app.send_task("generation.work", args=(str(step),))
 """
 
 
@@ -77,6 +91,15 @@ class Site:
             redis.Redis.from_url(self.broker).flushall()
         else:
             shutil.rmtree(self.home / "broker", ignore_errors=True)
+
+    def close_the_broker(self, seconds: float) -> None:
+        """Redis takes no command of anybody for so long; nothing for a broker in a folder."""
+        if self.broker and seconds:
+            redis.Redis.from_url(self.broker).client_pause(int(seconds * 1000))
+
+    def ring_twice(self) -> None:
+        """Each step that is still to be done is sent to the workers twice, one message right after the other."""
+        subprocess.run([sys.executable, "-c", TWICE], env=self.env, cwd=ROOT, check=True)
 
     def asked(self, sql: str) -> list[tuple[object, ...]]:
         if self.database:

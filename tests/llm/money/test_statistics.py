@@ -11,11 +11,21 @@ import uuid
 import pytest
 from django.core.management import call_command
 
+from accounts.flows import consenting
+from accounts.models import User
 from llm import statistics
-from tests.llm.money.ledger import entry, person
+from tests.llm.money.ledger import entry
+from tests.llm.money.ledger import person as anybody
 
 JUNE = dt.datetime(2026, 6, 10, 12, tzinfo=dt.UTC)
 pytestmark = pytest.mark.django_db
+
+
+def person(number: int) -> User:
+    """One of many, who lets their calls be counted."""
+    user = anybody(number)
+    consenting.switch(user, consenting.STATISTICS, on=True)
+    return user
 
 
 def test_a_group_of_five_workspaces_is_one_line_with_its_sums() -> None:
@@ -45,6 +55,18 @@ def test_nothing_in_it_leads_to_an_account_and_small_groups_are_not_shown() -> N
     for one in people:
         for trace in (one.email, str(one.pk), str(one.workspace.pk), one.workspace.pk.hex, str(canary)):
             assert trace not in out.getvalue()
+
+
+@pytest.mark.promise("S-077", "S-167", "N-44")
+def test_who_switched_it_off_is_in_no_sum_from_then_on() -> None:
+    people = [person(number) for number in range(6)]
+    for one in [*people, anybody(6)]:
+        entry(one.workspace.pk, at=JUNE)
+    assert [line.calls for line in statistics.lines()] == [6], "off until it is chosen: the seventh is not counted"
+    consenting.switch(people[0], consenting.STATISTICS, on=False)
+    assert [line.calls for line in statistics.lines()] == [5]
+    consenting.switch(people[1], consenting.STATISTICS, on=False)
+    assert statistics.lines() == []
 
 
 def test_its_columns_are_a_closed_list() -> None:
