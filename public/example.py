@@ -82,6 +82,16 @@ class Disagreement:
     decided_in: str
 
 
+@dataclass(frozen=True)
+class Turn:
+    """A question of the example's interview, why it was asked, and what was said."""
+
+    id: str
+    question: str
+    why: str
+    answer: str
+
+
 @cache
 def model() -> dict[str, Any]:
     """The typed model of the example."""
@@ -136,6 +146,27 @@ def disagreement() -> Disagreement | None:
                 decided_in=row["decided_in"],
             )
     return None
+
+
+@cache
+def asked_back() -> tuple[Turn, Turn] | None:
+    """An answer of the example that was too vague to test and the question that came back: of several the shortest pair."""
+    questions = {row["id"]: row for row in model()["questions"]}
+    answers = {row["id"]: row for row in model()["answers"]}
+    noted = {str(row["source"]) for row in _facts()}
+    replies = {row["q"]: row for row in model()["answers"] if row["id"] in noted}
+
+    def turn(answer: dict[str, Any]) -> Turn:
+        asked = questions[answer["q"]]
+        return Turn(id=answer["id"], question=asked["text"], why=asked["why"], answer=answer["text"])
+
+    pairs = [
+        (turn(answers[vague]), turn(replies[row["id"]]))
+        for row in questions.values()
+        for kind, _, vague in (cause.partition(":") for cause in row["triggered_by"])
+        if kind == "vague" and vague in answers and row["id"] in replies
+    ]
+    return min(pairs, key=lambda pair: len(pair[0].answer) + len(pair[1].answer), default=None)
 
 
 def left_by(agent: Agent) -> list[tuple[str, str]]:

@@ -16,6 +16,7 @@ def home(request: HttpRequest) -> HttpResponse:
         "agents": roster.agents(),
         "figures": sample.figures(),
         "trace": sample.trace(),
+        "turns": sample.asked_back(),
         "disagreement": sample.disagreement(),
         "files": [(path, said, sample.address(path)) for path, said in FILES],
     }

@@ -19,6 +19,15 @@ def test_a_visitor_reads_it_without_signing_in(client: Client, name: str) -> Non
     assert "Clinic booking desk" in answer.content.decode()
 
 
+def test_the_start_page_can_show_a_vague_answer_and_the_question_that_came_back() -> None:
+    pair = pages.asked_back()
+    assert pair is not None
+    vague, asked = pair
+    assert f"“{vague.answer.rstrip('.')}”" in asked.question
+    assert any(letter.isdigit() or letter == "T" for letter in asked.answer)
+    assert (vague.why, asked.why) != ("", "")
+
+
 @pytest.mark.django_db
 def test_every_file_of_it_has_a_page(client: Client) -> None:
     listed = [pages.address(volume.path) for shelf in pages.shelves_at("README.md") for volume in shelf.volumes]
