@@ -14,6 +14,7 @@ from typing import Any
 from django.urls import reverse
 
 from generation.rules import reading, shelves, threads
+from generation.rules.showing import Shown, shown
 from ground.agents import Agent
 
 ARCHIVE = Path(__file__).resolve().parent.parent / "samples" / "packages" / "clinic-booking-desk.zip"
@@ -36,12 +37,16 @@ def address(path: str) -> str | None:
     return reverse("public:example_document", args=[path]) if path in files() else None
 
 
-def parts(path: str) -> list[tuple[str, str]]:
-    """The document as parts: ("html", cleaned HTML), ("source", text of a diagram or a file that a machine reads)."""
-    text = files()[path]
-    if not path.endswith(".md"):
-        return [("source", text)]
-    return [(kind if kind == "html" else "source", part) for kind, part in reading.markdown(text, path, address, _place)]
+def read(path: str) -> Shown:
+    """The file as its page shows it."""
+    return shown(files()[path], path, address, _place)
+
+
+def neighbours(path: str) -> tuple[shelves.Volume | None, shelves.Volume | None]:
+    """The files before and after this one, in the order of a reader."""
+    every = [volume for shelf in shelves_at(path) for volume in shelf.volumes]
+    here = next(number for number, volume in enumerate(every) if volume.path == path)
+    return every[here - 1] if here else None, every[here + 1] if here + 1 < len(every) else None
 
 
 def _place(label: str) -> str | None:
