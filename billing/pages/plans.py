@@ -107,7 +107,8 @@ def holds(plan: Plan) -> list[str]:
     if plan.overage_amount is not None:
         found.append(f"More of them for {money.price(plan.overage_amount, plan.currency)} each")
     if plan.seats is not None:
-        found.append(_count(plan.seats, "seat"))
+        # A workspace has one person so far; whoever buys seats has to know that before.
+        found.append(_count(plan.seats, "seat") + (", of which one can be used so far" if plan.seats > 1 else ""))
     kept = "until you delete them" if plan.retention_most is None else f"up to {_span(plan.retention_most)}"
     found.append(f"Packages kept {kept}")
     if plan.storage_mb is not None:
