@@ -120,7 +120,7 @@ PERSONAL_DATA = (
         models=("accounts.MailOut",),
         kept="as long as the service may have to show that it told you",
         export="notices.json",
-        erase="the letter stays without you",
+        erase="the text that went to everybody stays, without your name on its list",
         owner_path="recipients",
     ),
     DataClass(
@@ -130,7 +130,7 @@ PERSONAL_DATA = (
         models=("accounts.PolicyVersion", "accounts.SubProcessor"),
         kept="as long as the service may have to show that it told you",
         export="not exported: everybody can read them",
-        erase="nothing of it leads to an account",
+        erase="these are our own texts, and nothing in them leads to an account",
         owner_path="",
     ),
     DataClass(

@@ -22,7 +22,7 @@ PERSONAL_DATA = (
         models=("billing.Subscription", "billing.PlanClaim"),
         kept="until the account is deleted",
         export="plan.json",
-        erase="ended where it was bought, and deleted with the workspace",
+        erase="deleted with the workspace; it is ended where it was bought as well",
         optional=True,
         switch="Plan",
     ),

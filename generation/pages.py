@@ -13,7 +13,8 @@ from django.urls import reverse
 from generation.flows import accounting
 from generation.flows.accounting import Meter
 from generation.models import Document, Package, Run, Step
-from generation.rules import graph, highlighting, reading, shelves, threads
+from generation.rules import graph, reading, shelves, threads
+from generation.rules.showing import Shown, shown
 from ground import clock
 from ground.models import LogEntry
 from llm.placeholders import in_words, placeholders
@@ -318,17 +319,8 @@ class ScorecardPage:
 @dataclass
 class DocumentPage:
     document: Document
-    parts: list[tuple[str, str, int]] = field(default_factory=list)
-    """Kind ("html", "diagram", "code"), content (of a diagram its source, else clean HTML), and the number of the diagram."""
+    shown: Shown
     others: list[shelves.Shelf] = field(default_factory=list)
-    sheet: list[list[str]] = field(default_factory=list)
-    """The rows of a CSV file, its head first."""
-
-    @property
-    def rows(self) -> list[list[tuple[str, str]]]:
-        """Each row of the sheet as (column, cell)."""
-        head, *rows = self.sheet or [[]]
-        return [list(zip(head, row, strict=False)) for row in rows]
 
     @property
     def name(self) -> str:
@@ -451,26 +443,17 @@ def document_page(document: Document) -> DocumentPage:
     """One document, as a page."""
     package, path = document.package, document.path
     others = contents(package, path)
-    if path.endswith(".mmd"):
-        return DocumentPage(document, [("diagram", document.text, 0)], others)
-    if path.endswith(".csv"):
-        return DocumentPage(document, [], others, highlighting.sheet(document.text))
-    if not path.endswith(".md"):
-        return DocumentPage(document, [("code", highlighting.coloured(document.text, path), 0)], others)
     paths = {volume.path for shelf in others for volume in shelf.volumes}
-    homes = reading.places(dict(package.documents.filter(_defining()).values_list("path", "text")))
+    homes = (
+        reading.places(dict(package.documents.filter(_defining()).values_list("path", "text"))) if path.endswith(".md") else {}
+    )
 
     def place(label: str) -> str | None:
         home, _, anchor = homes.get(label, "").partition("#")
         return f"{address(package, home)}{'#' if anchor else ''}{anchor}" if home else None
 
-    parts, number = [], 0
-    for kind, content in reading.markdown(
-        document.text, path, lambda other: address(package, other) if other in paths else None, place
-    ):
-        parts.append((kind, content, number))
-        number += kind == "diagram"
-    return DocumentPage(document, parts, others)
+    found = shown(document.text, path, lambda other: address(package, other) if other in paths else None, place)
+    return DocumentPage(document, found, others)
 
 
 def _defining() -> Q:

@@ -7,10 +7,9 @@ from uuid import UUID
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.template.loader import render_to_string
-from django.templatetags.static import static
 from django.utils.text import slugify
 from django.views.decorators.clickjacking import xframe_options_sameorigin
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
@@ -19,8 +18,8 @@ from accounts.doors import says_why, see_other
 from accounts.models import User
 from generation import pages
 from generation.flows import accounting, cancelling, discarding, starting
+from generation.framing import framed
 from generation.models import Document, Package, Run
-from generation.rules import reading
 from ground.models import LogEntry
 from interviews.models import Interview
 from llm.placeholders import without_placeholders
@@ -148,19 +147,8 @@ def document(request: HttpRequest, pk: UUID, path: str) -> HttpResponse:
 @require_safe
 @xframe_options_sameorigin
 def diagram_frame(request: HttpRequest, pk: UUID, path: str) -> HttpResponse:
-    """One diagram alone, in a sandbox. Mermaid writes style attributes, which no other page of ours may."""
-    text = _document(request, pk, path).text
-    sources = [text] if path.endswith(".mmd") else reading.diagrams(text)
-    number = request.GET.get("n", "0")
-    if not number.isdecimal() or int(number) >= len(sources):
-        raise Http404
-    response = render(request, "generation/diagram.html", {"source": sources[int(number)], "theme": request.GET.get("theme", "")})
-    own = f"{request.scheme}://{request.get_host()}{static('')}"
-    response.headers["Content-Security-Policy"] = (
-        f"default-src 'none'; script-src {own}; style-src {own} 'unsafe-inline'; frame-ancestors 'self'; base-uri 'none'; "
-        "sandbox allow-scripts"
-    )
-    return response
+    """One diagram of a document, in a sandbox."""
+    return framed(request, _document(request, pk, path).text, path)
 
 
 def run_fragment(request: HttpRequest, pk: UUID, entry: LogEntry) -> str:

@@ -406,7 +406,8 @@ def reply_so_far(interview: Interview) -> str:
 
 def counts_in_words(counts: dict[str, int]) -> str:
     """ "9 topics settled, 3 half, 5 open, 2 later"."""
-    parts = [f"{counts.get('is-settled', 0)} topics settled"]
+    settled = counts.get("is-settled", 0)
+    parts = [f"{settled} topic{'' if settled == 1 else 's'} settled"]
     for look, word in (("is-half", "half"), ("is-open", "open"), ("is-later", "later")):
         if counts.get(look):
             parts.append(f"{counts[look]} {word}")

@@ -14,6 +14,7 @@ from typing import Any
 from django.urls import reverse
 
 from generation.rules import reading, shelves, threads
+from generation.rules.showing import Shown, shown
 from ground.agents import Agent
 
 ARCHIVE = Path(__file__).resolve().parent.parent / "samples" / "packages" / "clinic-booking-desk.zip"
@@ -36,12 +37,16 @@ def address(path: str) -> str | None:
     return reverse("public:example_document", args=[path]) if path in files() else None
 
 
-def parts(path: str) -> list[tuple[str, str]]:
-    """The document as parts: ("html", cleaned HTML), ("source", text of a diagram or a file that a machine reads)."""
-    text = files()[path]
-    if not path.endswith(".md"):
-        return [("source", text)]
-    return [(kind if kind == "html" else "source", part) for kind, part in reading.markdown(text, path, address, _place)]
+def read(path: str) -> Shown:
+    """The file as its page shows it."""
+    return shown(files()[path], path, address, _place)
+
+
+def neighbours(path: str) -> tuple[shelves.Volume | None, shelves.Volume | None]:
+    """The files before and after this one, in the order of a reader."""
+    every = [volume for shelf in shelves_at(path) for volume in shelf.volumes]
+    here = next(number for number, volume in enumerate(every) if volume.path == path)
+    return every[here - 1] if here else None, every[here + 1] if here + 1 < len(every) else None
 
 
 def _place(label: str) -> str | None:
@@ -80,6 +85,16 @@ class Disagreement:
     answers: tuple[str, str]
     decision: str
     decided_in: str
+
+
+@dataclass(frozen=True)
+class Turn:
+    """A question of the example's interview, why it was asked, and what was said."""
+
+    id: str
+    question: str
+    why: str
+    answer: str
 
 
 @cache
@@ -136,6 +151,27 @@ def disagreement() -> Disagreement | None:
                 decided_in=row["decided_in"],
             )
     return None
+
+
+@cache
+def asked_back() -> tuple[Turn, Turn] | None:
+    """An answer of the example that was too vague to test and the question that came back: of several the shortest pair."""
+    questions = {row["id"]: row for row in model()["questions"]}
+    answers = {row["id"]: row for row in model()["answers"]}
+    noted = {str(row["source"]) for row in _facts()}
+    replies = {row["q"]: row for row in model()["answers"] if row["id"] in noted}
+
+    def turn(answer: dict[str, Any]) -> Turn:
+        asked = questions[answer["q"]]
+        return Turn(id=answer["id"], question=asked["text"], why=asked["why"], answer=answer["text"])
+
+    pairs = [
+        (turn(answers[vague]), turn(replies[row["id"]]))
+        for row in questions.values()
+        for kind, _, vague in (cause.partition(":") for cause in row["triggered_by"])
+        if kind == "vague" and vague in answers and row["id"] in replies
+    ]
+    return min(pairs, key=lambda pair: len(pair[0].answer) + len(pair[1].answer), default=None)
 
 
 def left_by(agent: Agent) -> list[tuple[str, str]]:

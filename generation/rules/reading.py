@@ -116,6 +116,7 @@ def _html(text: str, path: str, address: Address, place: Address, so_far: _SoFar
         _parser().renderer.render(tokens, _parser().options, {}),
         tags=_TAGS,
         attributes=_ATTRIBUTES,
+        allowed_classes={"a": {"ref"}},
         url_schemes={"http", "https", "mailto"},
         link_rel="noopener noreferrer",
     )
@@ -180,7 +181,7 @@ def _with_places(children: Iterable[Token], place: Address) -> Iterable[Token]:
         for match in _ID.finditer(child.content):
             if found := place(match[0]):
                 yield _text(child.content[end : match.start()])
-                yield Token("link_open", "a", 1, attrs={"href": found})
+                yield Token("link_open", "a", 1, attrs={"href": found, "class": "ref"})
                 yield _text(match[0])
                 yield Token("link_close", "a", -1)
                 end = match.end()

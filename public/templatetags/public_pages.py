@@ -7,6 +7,7 @@ from typing import Any
 
 from django import template
 from django.conf import settings
+from django.templatetags.static import static
 from django.urls import NoReverseMatch, reverse
 
 from billing import catalogue
@@ -21,14 +22,25 @@ class Link:
 
 
 MAIN = (
-    ("Example package", "public:example"),
+    ("Example", "public:example"),
     ("Agents", "public:agents"),
     ("Pricing", "billing:pricing"),
     ("API", "reference:index"),
+    ("Connect", "setup:index"),
     ("Trust", "public:trust"),
 )
+"""Six short words: they stand side by side on a phone."""
 FOOT = (
-    ("SpecStep", (("What it is", "public:home"), *MAIN[:-1], ("Connect a tool", "setup:index"))),
+    (
+        "SpecStep",
+        (
+            ("What it is", "public:home"),
+            ("Example package", "public:example"),
+            ("Agents", "public:agents"),
+            ("Pricing", "billing:pricing"),
+        ),
+    ),
+    ("For programs", (("The API", "reference:index"), ("Connect a tool", "setup:index"))),
     (
         "Rules",
         (
@@ -38,9 +50,9 @@ FOOT = (
             ("Sub-processors", "public:sub_processors"),
         ),
     ),
-    ("Proof", (("Trust", "public:trust"), ("Security contact", "public:security"))),
+    ("Proof", (("Trust", "public:trust"), ("Report a weakness", "public:trust#weakness"), ("security.txt", "public:security"))),
 )
-"""By route. A route that this release does not have is left out."""
+"""By route, with a place on the page where there is one. A route that this release does not have is left out."""
 
 
 @register.filter
@@ -65,13 +77,20 @@ def operator_of() -> dict[str, Any]:
     return {"name": settings.OPERATOR_NAME, "form": settings.OPERATOR_FORM, "contact": settings.CONTACT_EMAIL}
 
 
+@register.simple_tag
+def share_picture() -> str:
+    """The whole address of the picture that is shown where somebody passes a link on; such readers resolve no relative ones."""
+    return f"{settings.SITE_URL}{static('img/share.png')}"
+
+
 def _there(routes: tuple[tuple[str, str], ...]) -> list[Link]:
     found = []
     for label, route in routes:
         if route == "billing:pricing" and not catalogue.is_on():
             continue
         try:
-            found.append(Link(label, reverse(route)))
+            name, mark, place = route.partition("#")
+            found.append(Link(label, f"{reverse(name)}{mark}{place}"))
         except NoReverseMatch:
             continue
     return found

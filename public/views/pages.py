@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import FileResponse, Http404, HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
 from django.shortcuts import render
+from django.views.decorators.clickjacking import xframe_options_sameorigin
 from django.views.decorators.http import require_safe
 
+from generation.framing import framed
+from generation.rules import shelves
 from ground import agents as roster
 from public import example as sample
 
@@ -16,6 +20,7 @@ def home(request: HttpRequest) -> HttpResponse:
         "agents": roster.agents(),
         "figures": sample.figures(),
         "trace": sample.trace(),
+        "turns": sample.asked_back(),
         "disagreement": sample.disagreement(),
         "files": [(path, said, sample.address(path)) for path, said in FILES],
     }
@@ -101,8 +106,38 @@ def example_document(request: HttpRequest, path: str) -> HttpResponse:
     return _file(request, path)
 
 
+@require_safe
+@xframe_options_sameorigin
+def example_diagram(request: HttpRequest, path: str) -> HttpResponse:
+    """One diagram of a file, in a sandbox."""
+    return framed(request, _text(path), path)
+
+
+@require_safe
+def example_archive(request: HttpRequest) -> HttpResponseBase:
+    """The package as it was written, byte for byte."""
+    return FileResponse(sample.ARCHIVE.open("rb"), as_attachment=True, filename=sample.ARCHIVE.name)
+
+
 def _file(request: HttpRequest, path: str) -> HttpResponse:
+    _text(path)
+    before, after = sample.neighbours(path)
+    context = {
+        "path": path,
+        "name": shelves.name(path),
+        "shown": sample.read(path),
+        "shelves": sample.shelves_at(path),
+        "archive_size": sample.ARCHIVE.stat().st_size,
+        "before": before,
+        "after": after,
+        "is_markdown": path.endswith(".md"),
+        "is_transcript": path == "evidence/interview.md",
+        "here": "example",
+    }
+    return render(request, "public/example.html", context)
+
+
+def _text(path: str) -> str:
     if path not in sample.files():
         raise Http404("There is no such file in the example.")
-    context = {"path": path, "parts": sample.parts(path), "shelves": sample.shelves_at(path), "here": "example"}
-    return render(request, "public/example.html", context)
+    return sample.files()[path]

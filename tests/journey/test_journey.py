@@ -225,7 +225,7 @@ def test_no_page_asks_for_a_password(open_browser: Callable[..., Page]) -> None:
         page.goto(address)
         assert page.locator("input[type=password]").count() == 0, address
         links = page.eval_on_selector_all(
-            "a[href]",
+            "a[href]:not([download])",
             "links => links.map(link => new URL(link.href)).filter(u => u.origin === location.origin).map(u => u.pathname)",
         )
         waiting += [link for link in links if link not in seen]

@@ -10,6 +10,7 @@ from urllib.parse import urljoin, urlsplit
 
 import pytest
 from django.test import Client
+from pytest_django import Settings
 
 from accounts.models import User
 
@@ -44,8 +45,8 @@ class Reader(HTMLParser):
             self.first = given
         if tag == "a" and given.get("href"):
             self.links.append(str(given["href"]))
-        if tag == "meta" and given.get("name"):
-            self.meta[str(given["name"])] = str(given.get("content"))
+        if tag == "meta" and (given.get("name") or given.get("property")):
+            self.meta[str(given.get("name") or given["property"])] = str(given.get("content"))
         for name in ("src", "srcset", "poster", "data"):
             if given.get(name):
                 self.loaded.append(str(given[name]))
@@ -101,7 +102,7 @@ def test_no_page_sets_a_cookie_but_the_essential_ones_or_loads_anything_from_els
         assert page.cookies.keys() <= {"csrftoken", "sessionid", "visit"}, page.path
         reader = Reader(page.text)
         for address in reader.loaded:
-            assert address.startswith(("/static/", "data:")), (page.path, address)
+            assert address.startswith(("/static/", "/example/draw/", "data:")), (page.path, address)
         assert not re.search(r"<script(?![^>]*src=\"/static/)", page.text), page.path
         for word in ("googletag", "gtag(", "fbq(", "analytics.js", "doubleclick", "adsbygoogle"):
             assert word not in page.text, (page.path, word)
@@ -115,6 +116,26 @@ def test_the_first_thing_to_focus_leads_to_the_content_and_search_engines_read_a
         assert "main" in reader.ids, page.path
         if not page.path.startswith(("/sign-in/", "/accounts/")):
             assert len(reader.meta.get("description", "")) > 30, page.path
+
+
+def test_a_link_that_is_passed_on_shows_our_own_picture(client: Client, settings: Settings) -> None:
+    settings.SITE_URL = "https://specstep.example"
+    for path in ("/", "/example/", "/trust/", "/privacy/", "/docs/api/"):
+        picture = Reader(client.get(path).content.decode()).meta["og:image"]
+        assert picture == "https://specstep.example/static/img/share.png", path
+
+
+@pytest.mark.parametrize(("signed_in", "way_out"), [(False, "/"), (True, "/interviews/")])
+def test_an_address_with_nothing_behind_it_leads_to_a_page_that_opens(
+    client: Client, alice: User, signed_in: bool, way_out: str
+) -> None:
+    if signed_in:
+        client.force_login(alice)
+    answer = client.get("/nowhere/")
+    assert answer.status_code == 404
+    buttons = re.findall(r'class="btn btn--primary" href="([^"]+)"', answer.content.decode())
+    assert buttons == [way_out]
+    assert client.get(way_out).status_code == 200
 
 
 def test_pages_of_an_account_begin_with_it_too(as_alice: Client, alice: User) -> None:

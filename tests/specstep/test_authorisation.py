@@ -53,6 +53,8 @@ ANYBODY = {
     "pricing/",
     "example/scorecard/",
     "example/files/<path:path>",
+    "example/draw/<path:path>",
+    "example/archive/",
     "sign-in/",
     "sign-out/",
     "accounts/login/",

@@ -123,6 +123,8 @@ REASON = {
     "example/": PUBLIC,
     "example/scorecard/": PUBLIC,
     "example/files/<path:path>": PUBLIC,
+    "example/draw/<path:path>": PUBLIC,
+    "example/archive/": PUBLIC,
     ".well-known/security.txt": PUBLIC,
     ".well-known/webhook-events": PUBLIC,
     ".well-known/webhook-events/<str:kind>.json": PUBLIC,
