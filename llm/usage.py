@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections import Counter
 from decimal import Decimal
+from typing import Any
 
 from django.db import transaction
 from django.db.models import F
@@ -21,19 +23,26 @@ def month_of(moment: dt.datetime) -> dt.date:
     return moment.astimezone(dt.UTC).date().replace(day=1)
 
 
-def book(entry: ModelCall) -> None:
-    """Add an ended call to the sums of the month it was begun in. Once per call, in the transaction that ends it.
+def book(*entries: ModelCall) -> None:
+    """Add ended calls to the sums of the month they were begun in. Once per call, in the transaction that ends it.
 
     The row is made beforehand where it is missing, so that of two calls that end at once neither is lost.
     """
-    sums = {
-        "workspace_id": entry.workspace_id,
-        "month": month_of(entry.started_at),
-        "provider": entry.provider,
-        "model": entry.model,
-        "own_key": entry.own_key,
-    }
-    used: dict[str, int | Decimal] = {
+    sums: dict[tuple[Any, ...], Counter[str]] = {}
+    for entry in entries:
+        row = (entry.workspace_id, month_of(entry.started_at), entry.provider, entry.model, entry.own_key)
+        sums.setdefault(row, Counter()).update(_used(entry))
+    # In one order, so that two processes do not lock crosswise.
+    for row in sorted(sums, key=str):
+        which = dict(zip(("workspace_id", "month", "provider", "model", "own_key"), row, strict=True))
+        add: dict[str, Any] = {name: F(name) + value for name, value in sums[row].items() if value}
+        if not UsageMonth.objects.filter(**which).update(**add):
+            UsageMonth.objects.bulk_create([UsageMonth(**which)], ignore_conflicts=True)
+            UsageMonth.objects.filter(**which).update(**add)
+
+
+def _used(entry: ModelCall) -> dict[str, Any]:
+    return {
         "calls": 1,
         "failed": int(entry.state == ModelCall.State.FAILED),
         "unpriced": int(entry.cost_usd is None),
@@ -43,10 +52,6 @@ def book(entry: ModelCall) -> None:
         "tokens_cache_written": entry.tokens_cache_written,
         "cost_usd": entry.cost_usd or Decimal(0),
     }
-    add = {name: F(name) + value for name, value in used.items() if value}
-    if not UsageMonth.objects.filter(**sums).update(**add):
-        UsageMonth.objects.bulk_create([UsageMonth(**sums)], ignore_conflicts=True)
-        UsageMonth.objects.filter(**sums).update(**add)
 
 
 def fold(month: dt.date) -> int:
