@@ -85,7 +85,7 @@ class Refused(Exception):
     """A tool said no, with a sentence."""
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def listening() -> Iterator[str]:
     """SpecStep's web process within this one: ``http://127.0.0.1:PORT``."""
     from specstep.asgi import Site
@@ -93,7 +93,7 @@ def listening() -> Iterator[str]:
     yield from _served(lambda: Site(Agents()))
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def listening_suite() -> Iterator[str]:
     """The same with the conformance suite's fixtures (``site.py``)."""
     from tests.api.mcp.site import TestSite
