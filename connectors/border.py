@@ -22,8 +22,8 @@ from uuid import UUID
 import httpx2
 
 from connectors import pacing
-from connectors.contract import AccessEnded, FolderTrouble, NotThere, TooLarge
 from connectors.rules import addresses, pausing
+from connectors.troubles import AccessEnded, FolderTrouble, NotThere, TooLarge
 from ground import clock, egress
 
 T = TypeVar("T")

@@ -14,8 +14,8 @@ from contextlib import contextmanager
 from django.db import IntegrityError, transaction
 from django.db.models import Q
 
-from connectors.contract import FolderTrouble
 from connectors.models import Slot
+from connectors.troubles import FolderTrouble
 from ground import clock, vault
 
 AT_ONCE = 4

@@ -19,11 +19,12 @@ from django.views.decorators.debug import sensitive_variables
 from accounts import audit
 from accounts.models import Session, User
 from connectors import periods
-from connectors.contract import FolderTrouble, NotThere, Provider, Tokens, provider_of
+from connectors.contract import Provider, Tokens, provider_of
 from connectors.flows import renewing
 from connectors.flows.calling import ATTACH_ACCESS, ATTACH_FLOW, ATTACH_REFRESH, choosing
 from connectors.models import Attach, Connection, Kind
 from connectors.pacing import lane_of
+from connectors.troubles import FolderTrouble, NotThere
 from ground import clock, vault
 from ground.errors import BadInput, Conflict
 from llm.guarding import guarded

@@ -10,9 +10,10 @@ from contextlib import contextmanager
 from django.conf import settings
 
 from connectors.border import Border, Reach
-from connectors.contract import AccessEnded, Provider, Stopped, provider_of
+from connectors.contract import Provider, provider_of
 from connectors.flows import renewing
 from connectors.models import Attach, Connection
+from connectors.troubles import AccessEnded, Stopped
 from ground import clock, vault
 
 ATTACH_ACCESS, ATTACH_REFRESH, ATTACH_FLOW = "folder attach access", "folder attach refresh", "folder attach flow"

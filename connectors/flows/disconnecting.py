@@ -17,9 +17,10 @@ from django.views.decorators.debug import sensitive_variables
 from accounts import audit
 from accounts.models import User
 from connectors import pacing, periods
-from connectors.contract import PROVIDERS, FolderTrouble, provider_named
+from connectors.contract import PROVIDERS, provider_named
 from connectors.models import ACCESS, REFRESH, Connection, Kind, Revocation
 from connectors.signals import folder_ending
+from connectors.troubles import FolderTrouble
 from ground import clock, vault
 from ground.errors import NotConfigured
 

@@ -8,10 +8,11 @@ from __future__ import annotations
 import json
 from dataclasses import asdict, dataclass, replace
 
-from connectors.contract import Entry, NotThere, Spot, provider_of
+from connectors.contract import Entry, Spot, provider_of
 from connectors.flows import attaching
 from connectors.flows.calling import choosing
 from connectors.models import Attach, Connection, Kind
+from connectors.troubles import NotThere
 from ground import clock, vault
 from ground.errors import BadInput
 

@@ -9,8 +9,9 @@ from contextlib import contextmanager
 from typing import IO
 
 from connectors.border import Border
-from connectors.contract import Entry, NotThere, Provider, TooLarge, provider_of
+from connectors.contract import Entry, Provider, provider_of
 from connectors.models import Connection
+from connectors.troubles import NotThere, TooLarge
 
 FRESH_SECONDS = 15.0
 """How long a folder on the way up is taken to lie where it was found."""

@@ -18,9 +18,10 @@ from django.views.decorators.debug import sensitive_variables
 
 from accounts import audit
 from accounts.flows import notifying
-from connectors.contract import AccessEnded, FolderTrouble, Stopped, Tokens, provider_of
+from connectors.contract import Tokens, provider_of
 from connectors.models import ACCESS, REFRESH, Connection, Kind
 from connectors.signals import folder_ending
+from connectors.troubles import AccessEnded, FolderTrouble, Stopped
 from ground import clock, vault
 from ground.errors import SpecStepError
 

@@ -7,8 +7,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from connectors.border import Border
-from connectors.contract import Entry, FolderTrouble, NotThere, Provider, provider_of
+from connectors.contract import Entry, Provider, provider_of
 from connectors.models import Connection
+from connectors.troubles import FolderTrouble, NotThere
 
 MAX_FILES, MAX_FOLDERS, MAX_DEPTH = 10_000, 2_000, 25
 

@@ -22,12 +22,12 @@ from django.db import transaction
 from django.db.models import F, QuerySet
 
 from connectors.border import Border
-from connectors.contract import FolderTrouble, NotThere, Stopped, TooLarge
 from connectors.flows import reading as files_of
 from connectors.flows import walking
 from connectors.flows.calling import calling
 from connectors.models import Connection
 from connectors.pacing import AT_ONCE
+from connectors.troubles import FolderTrouble, NotThere, Stopped, TooLarge
 from ground import clock
 from ground.errors import SpecStepError
 from ground.leases import Heart

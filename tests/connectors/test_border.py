@@ -9,9 +9,9 @@ from django.db import connection as database
 from pytest_django import Settings
 
 from accounts.models import User
-from connectors.contract import FolderTrouble, NotThere, TooLarge
 from connectors.rules.addresses import leads_to, same_origin
 from connectors.rules.pausing import asked_for, pause
+from connectors.troubles import FolderTrouble, NotThere, TooLarge
 from ground import clock
 from tests.connectors.conftest import connected, read, walked
 from tests.connectors.google import Google

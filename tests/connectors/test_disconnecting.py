@@ -11,10 +11,10 @@ from django.test import Client
 
 from accounts.flows import erasing
 from accounts.models import AuditEvent, User
-from connectors.contract import FolderTrouble, Stopped
 from connectors.flows import reading
 from connectors.flows.calling import calling
 from connectors.models import Attach, Connection
+from connectors.troubles import FolderTrouble, Stopped
 from tests.connectors.conftest import attach, connected, everything, start, walked
 from tests.connectors.google import Google
 from tests.connectors.microsoft import Microsoft

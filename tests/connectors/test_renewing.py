@@ -11,9 +11,9 @@ from django.db import connection as database
 from django.test import Client
 
 from accounts.models import AuditEvent, Message, User
-from connectors.contract import AccessEnded, FolderTrouble
 from connectors.flows import disconnecting, renewing, sweeping
 from connectors.models import Connection
+from connectors.troubles import AccessEnded, FolderTrouble
 from ground import clock
 from tests.connectors.conftest import connected, everything, walked
 from tests.connectors.google import Google

@@ -5,9 +5,9 @@ from __future__ import annotations
 import pytest
 
 from accounts.models import User
-from connectors.contract import FolderTrouble, NotThere
 from connectors.flows import reading, walking
 from connectors.flows.calling import calling
+from connectors.troubles import FolderTrouble, NotThere
 from tests.connectors.conftest import connected, read, walked
 from tests.connectors.google import Google
 from tests.connectors.microsoft import OTHER_DRIVE, Microsoft

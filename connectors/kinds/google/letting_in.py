@@ -19,8 +19,9 @@ from google.auth.exceptions import GoogleAuthError, RefreshError, TransportError
 from google.auth.transport.requests import Request
 from google.oauth2.credentials import Credentials
 
-from connectors.contract import AccessEnded, Begun, FolderTrouble, Tokens
+from connectors.contract import Begun, Tokens
 from connectors.parties import GOOGLE_LOGIN, TOKENS
+from connectors.troubles import AccessEnded, FolderTrouble
 from ground import clock, egress
 from ground.errors import SpecStepError
 

@@ -10,11 +10,12 @@ from django.conf import settings
 from googleapiclient.discovery import build
 
 from connectors.border import Border
-from connectors.contract import Begun, Entry, FolderTrouble, NotThere, Provider, Spot, Tokens
+from connectors.contract import Begun, Entry, Provider, Spot, Tokens
 from connectors.kinds.google import letting_in
 from connectors.models import Kind
 from connectors.parties import DRIVE, GOOGLE_FILES
 from connectors.rules.addresses import DRIVE_ID
+from connectors.troubles import FolderTrouble, NotThere
 
 FOLDER, SHORTCUT = "application/vnd.google-apps.folder", "application/vnd.google-apps.shortcut"
 NATIVE = "application/vnd.google-apps."

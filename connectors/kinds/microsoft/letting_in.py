@@ -13,8 +13,9 @@ from django.conf import settings
 from django.views.decorators.debug import sensitive_variables
 from msal.exceptions import MsalError
 
-from connectors.contract import AccessEnded, Begun, FolderTrouble, Tokens
+from connectors.contract import Begun, Tokens
 from connectors.parties import MICROSOFT_LOGIN, TOKENS
+from connectors.troubles import AccessEnded, FolderTrouble
 from ground import clock, egress
 from ground.errors import SpecStepError
 

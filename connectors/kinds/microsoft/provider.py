@@ -9,11 +9,12 @@ from urllib.parse import quote
 from django.conf import settings
 
 from connectors.border import Border
-from connectors.contract import Begun, Entry, FolderTrouble, NotThere, Provider, Spot, Tokens
+from connectors.contract import Begun, Entry, Provider, Spot, Tokens
 from connectors.kinds.microsoft import letting_in
 from connectors.models import Kind
 from connectors.parties import GRAPH, MICROSOFT_FILES
 from connectors.rules.addresses import GRAPH_ID, SITE_ID, same_origin
+from connectors.troubles import FolderTrouble, NotThere
 
 FIELDS = "id,name,size,cTag,eTag,file,folder,package,remoteItem,parentReference,malware,deleted"
 PAGE = "200"
