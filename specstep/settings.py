@@ -517,6 +517,8 @@ LOGGING = {
         # And these two libraries the codes they make.
         "oauthlib": {"level": "WARNING"},
         "oauth2_provider": {"level": "WARNING"},
+        # A request's whole address: that of somebody's webhook is theirs, and often holds what lets one in.
+        "httpx2": {"level": "WARNING"},
         # Stripe's library writes whole answers: names, addresses, the last digits of cards.
         "stripe": {"level": "WARNING"},
         # The development server and uvicorn write the caller's address into access lines; addresses are stored nowhere (N-06).
