@@ -173,7 +173,9 @@ def of_four_classes(wire_stub: WireStub, interview: Interview, run: Run) -> None
 
 
 def of_documents_only_what_is_needed(wire_stub: WireStub) -> None:
-    """Facts are noted from one document at a time; whoever writes from them is given quotes, never a document (S-074)."""
+    """Facts are noted from one document at a time. The four that decide what is built read the documents; whoever works from what
+    they decided is given the quotes and no document (S-074).
+    """
     notes = [seen.raw for seen in wire_stub.seen if seen.call == "interviews.note_facts"]
     assert any("heliotrope" in raw for raw in notes)
     assert any("House rules" in raw for raw in notes)
@@ -181,9 +183,12 @@ def of_documents_only_what_is_needed(wire_stub: WireStub) -> None:
         assert not ("heliotrope" in raw and "House rules" in raw)
     for seen in wire_stub.seen:
         if seen.call.startswith("generation."):
+            reads = seen.call in {f"generation.{one}" for one in ("vision", "requirements", "tests", "architecture")}
             assert "heliotrope paper" in seen.raw
-            assert "# Labels" not in seen.raw
-            assert "# House" not in seen.raw
+            assert {"# Labels" in seen.raw, "# House" in seen.raw} == {reads}, seen.call
+    assert {"generation.backlog", "generation.risks", "generation.prose", "generation.review"} <= {
+        seen.call for seen in wire_stub.seen
+    }
 
 
 @cache
