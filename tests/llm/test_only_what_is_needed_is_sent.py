@@ -96,7 +96,7 @@ def written(alice: User, provider: str) -> tuple[Interview, Run]:
 
 def about_people_and_machines(alice: User, charlie: User, interview: Interview, run: Run) -> Iterator[str]:
     for user in (alice, charlie):
-        yield from (user.email, user.display_name, user.workspace.name)
+        yield from (user.email, user.display_name)
     yield from (alice.email.split("@")[0], "Zephyrine")
     for row in (alice, alice.workspace, charlie, charlie.workspace, interview, run):
         yield from (str(row.pk), row.pk.hex)
