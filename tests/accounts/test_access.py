@@ -13,6 +13,7 @@ from pytest_django import Settings
 from accounts import audit
 from accounts.flows import disclosing, keying
 from accounts.models import BugReport, Photo, User
+from accounts.rules import numbers
 from billing.models import Subscription
 from connectors.models import Connection
 from delivery.models import Channel, Endpoint
@@ -58,7 +59,8 @@ def test_each_class_of_an_account_is_on_a_page_of_settings(alice: User, charlie:
         Channel.objects.create(**own, kind="blob", name=f"{word} channel", place={"account": "harbour", "container": "c"})
         Endpoint.objects.create(**own, url=f"https://hooks.example/{word}", sealed="v1.1.x")
         shown[word] = [
-            *(("", user.email), ("", user.display_name), ("", user.contact_phone), ("", user.sms_number), ("", "/photo/?")),
+            *(("", user.email), ("", user.display_name), ("", user.contact_phone), ("", "/photo/?")),
+            ("", numbers.for_people(user.sms_number)),
             *(("sign-in/", "Google"), ("sign-in/", user.email)),
             *(("integrations/", f"{word} folder"), ("delivery/", f"{word} channel"), ("webhooks/", f"hooks.example/{word}")),
             *(("api-keys/", key.row.prefix), ("api-keys/", f"{word} key"), ("model-keys/", word[:4])),
