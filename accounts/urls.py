@@ -25,6 +25,7 @@ from accounts.views import (
 )
 from accounts.views.console import (
     accounts,
+    correction,
     deletion,
     developer,
     disclosure,
@@ -77,6 +78,7 @@ console = [
     path("", home.home, name="home"),
     path("accounts/", accounts.search, name="accounts"),
     path("accounts/<uuid:pk>/", accounts.account, name="account"),
+    path("accounts/<uuid:pk>/correction/", correction.correction, name="correction"),
     path("accounts/<uuid:pk>/suspension/", suspension.suspension, name="suspension"),
     path("accounts/<uuid:pk>/restoration/", suspension.restoration, name="restoration"),
     path("accounts/<uuid:pk>/developer/", developer.developer, name="developer"),

@@ -99,6 +99,20 @@ def storage_is_named(**_: Any) -> list[CheckMessage]:
 
 
 @register(Tags.security, deploy=True)
+def storage_is_encrypted_at_rest(**_: Any) -> list[CheckMessage]:
+    """S-175. No program can look below its own disk, so the deployment says it: ``deploy/azure`` sets encryption and this."""
+    if settings.ENCRYPTED_AT_REST:
+        return []
+    return [
+        Error(
+            "ENCRYPTED_AT_REST is off: the privacy policy promises that database and files are encrypted where they lie.",
+            hint="Encrypt the disks of PostgreSQL and of blob storage, or of the shared folder, then set it to true.",
+            id="specstep.E027",
+        )
+    ]
+
+
+@register(Tags.security, deploy=True)
 def database_is_reached_over_verified_tls(**_: Any) -> list[CheckMessage]:
     """N-46. A database on this very machine, or behind a local socket, needs none."""
     database = settings.DATABASES["default"]

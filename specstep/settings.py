@@ -354,6 +354,8 @@ DPA_EMAIL = env.str("DPA_EMAIL", default=CONTACT_EMAIL)
 """For requests about personal data, for weaknesses and vendor reviews, for the data processing agreement."""
 TRANSFER_FRAMEWORK = env.str("TRANSFER_FRAMEWORK", default="")
 """The framework for transfers that the operator takes part in, by its full name. Empty: no page claims one (N-56)."""
+ENCRYPTED_AT_REST = env.bool("ENCRYPTED_AT_REST", default=False)
+"""What the deployment says of the disks of database and files (S-175)."""
 AZURE_REGION = env.str("AZURE_REGION", default="")
 """Where the machines stand, by Azure's name: eastus2. Pages say it; production refuses what is not in the United States."""
 OPERATOR_EMAIL = env.str("OPERATOR_EMAIL", default="")

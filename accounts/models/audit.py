@@ -46,6 +46,7 @@ class AuditEvent(Owned):
         ACCOUNT_CREATED = "account.created", "The account was made"
         ACCOUNT_SUSPENDED = "account.suspended", "The account was suspended"
         ACCOUNT_RESTORED = "account.restored", "The account was opened again"
+        ACCOUNT_CORRECTED = "account.corrected", "An operator corrected the profile at its owner's request"
         ACCOUNT_DELETION_REQUESTED = "account.deletion_requested", "Deletion of the account was asked for"
         IDENTITY_LINKED = "identity.linked", "A sign-in account was linked"
         IDENTITY_UNLINKED = "identity.unlinked", "A sign-in account was unlinked"

@@ -16,6 +16,10 @@ from ground.rows import Row
 M = TypeVar("M", bound=models.Model)
 
 
+PERSONAL = "Personal"
+"""What a personal workspace is called: not after its owner, whose name may change."""
+
+
 class UserQuerySet(BaseUserManager["User"]):
     def create_user(self, email: str, display_name: str = "", **fields: Any) -> User:
         """A user and the personal workspace, together. There is no password to set (S-010)."""
@@ -73,7 +77,7 @@ class User(Row, AbstractBaseUser):
         """Every user has exactly one personal workspace, from the first moment."""
         with transaction.atomic():
             super().save(*args, **kwargs)
-            Workspace.objects.get_or_create(owner=self, personal=True, defaults={"name": self.display_name or "Personal"})
+            Workspace.objects.get_or_create(owner=self, personal=True, defaults={"name": PERSONAL})
 
     def delete(self, *args: Any, **kwargs: Any) -> tuple[int, dict[str, int]]:
         """With everything that hangs on it, and the audit unlinked: all or nothing."""

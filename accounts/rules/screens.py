@@ -33,6 +33,9 @@ SCREENS = {
         Screen("home", "Overview", EVERYONE, "home", "What waits."),
         Screen("accounts", "Accounts", EVERYONE, "accounts", "Look up one account by its address or id."),
         Screen("reports", "Bug reports", frozenset({SUPPORT, SECURITY, OWNER}), "reports", "Read, sort and resolve."),
+        Screen(
+            "correction", "Correction", frozenset({SUPPORT, SECURITY, OWNER}), about="Put a profile right at its owner's request."
+        ),
         Screen("suspension", "Suspension", frozenset({SECURITY, OWNER}), about="Close an account, open it again."),
         Screen("disclosure", "Disclosure", frozenset({SECURITY, OWNER}), about="Hand out an account's data for a legal reason."),
         Screen("deletion", "Deletion", frozenset({SECURITY, OWNER}), about="Delete an account that was reported to us."),

@@ -265,6 +265,7 @@ var settings = concat(
     { name: 'SPECSTEP_DEBUG', value: 'false' }
     { name: 'SPECSTEP_DATA_DIR', value: '/tmp/specstep' }
     { name: 'AZURE_REGION', value: region }
+    { name: 'ENCRYPTED_AT_REST', value: 'true' }
     { name: 'SITE_URL', value: 'https://${host}' }
     { name: 'ALLOWED_HOSTS', value: host }
     { name: 'CSRF_TRUSTED_ORIGINS', value: 'https://${host}' }

@@ -68,7 +68,7 @@ def worked(reading: FolderReading) -> FolderReading:
     return reading
 
 
-@pytest.mark.promise("S-030", "S-032", "S-035", "S-036", "S-037", "S-038", "S-039", "S-040", "S-041", "S-042", "S-043")
+@pytest.mark.promise("S-030", "S-032", "S-035", "S-036", "S-037", "S-038", "S-039", "S-040", "S-041", "S-042", "S-043", "S-075")
 @pytest.mark.parametrize("kind", ["onedrive", "sharepoint", "google_drive"])
 def test_a_whole_interview_with_a_folder_full_of_decoys(
     kind: str,
@@ -92,6 +92,9 @@ def test_a_whole_interview_with_a_folder_full_of_decoys(
     vendor.world.file(
         vendor.chosen, "price list.pdf", pdf(["A berth costs 12 euros.", "Guests pay 15 euros."]), "application/pdf"
     )
+    secret = "gh" + "p_" + "Kestrel7Heron3Lantern9Copper5Foxglove"[:36]
+    vendor.world.file(vendor.chosen, "ways in.txt", f"A boat is moored by two people. The gate opens with {secret}".encode())
+    wire_stub.set(canaries={"a key in a file": secret})
     # The search finds the other site as well.
     row = attach(as_alice, vendor, kind, PATHS[kind], search="o" if kind == "sharepoint" else "")
     assert not [word for word in CANARIES if word in everything()], "The picker's listing leaves nothing."
@@ -102,10 +105,16 @@ def test_a_whole_interview_with_a_folder_full_of_decoys(
     page = as_alice.get(reading.get_absolute_url()).content.decode()
     assert "left out" in page
     vendor.world.move(moved, vendor.world.nodes[vendor.chosen.parent])
-    worked(chosen(as_alice, reading, "brief.txt", "prices.txt", "price list.pdf", "moved.txt"))
+    worked(chosen(as_alice, reading, "brief.txt", "prices.txt", "price list.pdf", "moved.txt", "ways in.txt"))
     assert reading.state == "done", reading.trouble
     states = dict(interview.references.values_list("name", "state"))
-    assert states == {"brief.txt": "read", "prices.txt": "read", "price list.pdf": "read", "moved.txt": "skipped"}
+    assert states == {
+        "brief.txt": "read",
+        "prices.txt": "read",
+        "price list.pdf": "read",
+        "moved.txt": "skipped",
+        "ways in.txt": "read",
+    }
     priced = Reference.objects.get(name="price list.pdf")
     assert (priced.source, priced.place_of("Guests pay")) == (kind, "page 2")
     assert (
@@ -121,7 +130,7 @@ def test_a_whole_interview_with_a_folder_full_of_decoys(
     asked = [one for server in vendor.servers for one in server.log]
     assert not [one for one in asked for word in OURS if word in one.whole]
     assert {one.method for one in api.log} == {"GET"}
-    assert len(api.contents) == 3
+    assert len(api.contents) == 4
     inside = vendor.world.inside(vendor.chosen)
     assert set(api.contents) <= inside
     named = [one.whole for one in api.log[selected:]]
@@ -132,6 +141,9 @@ def test_a_whole_interview_with_a_folder_full_of_decoys(
     assert not [line for server in other.servers for line in server.lines()], "Nobody else was asked."
     sent = "".join(seen.raw for seen in wire_stub.seen)
     assert "12 euros" in sent
+    assert "moored by two people" in sent
+    assert not [one for one in wire_stub.calls() if one["canaries"]]
+    assert secret not in everything() + sent
     held = everything()
     for told in (held, sent, caplog.text):
         assert not [word for word in CANARIES if word in told and word not in {"CANARY-SHARED"}]

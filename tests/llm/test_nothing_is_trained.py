@@ -1,20 +1,17 @@
-"""What people write trains no model: what is called in a month, and what there is that could hand it out (S-025)."""
+"""What people write trains no model: nothing we have hands it out for that (S-025).
+
+What is called in a month of use is seen in ``test_only_what_is_needed_is_sent``.
+"""
 
 from __future__ import annotations
 
-import datetime as dt
 from pathlib import Path
 
 import pytest
 from django.core.management import get_commands
-from pytest_django import Settings
 
-from accounts.models import User
-from ground import clock, egress
-from specstep.celery import MINUTELY, NIGHTLY, REGULARLY, app
-from tests.llm.test_only_what_is_needed_is_sent import written
-from tests.plugins import loopback
-from tests.wire_stub import WireStub
+from ground import egress
+from specstep.celery import app
 
 ROOT = Path(__file__).resolve().parents[2]
 COMMANDS = {
@@ -37,25 +34,6 @@ TASKS = {
 """Every task of ours, in the same way."""
 APPS = {path.parent.name for path in ROOT.glob("*/apps.py")}
 pytestmark = pytest.mark.promise("S-025")
-
-
-@pytest.mark.django_db
-def test_in_a_month_of_use_vendors_are_asked_for_answers_only(wire_stub: WireStub, settings: Settings, alice: User) -> None:
-    settings.CELERY_TASK_ALWAYS_EAGER = True
-    start = clock.now()
-    with loopback.recorded() as connections:
-        for provider in ("anthropic", "openai"):
-            settings.LLM_PROVIDER = provider
-            written(alice, provider)
-        for day in range(31):
-            with clock.frozen(start + dt.timedelta(days=day, hours=3)):
-                for name in (*REGULARLY, *MINUTELY, *NIGHTLY) if day % 10 == 0 else NIGHTLY:
-                    if name != "specstep.pulse":
-                        app.tasks[name].apply(throw=True)
-    asked = {(seen.method, seen.path.partition("?")[0]) for seen in wire_stub.seen}
-    assert asked == {("POST", "/v1/messages"), ("POST", "/v1/responses")}
-    assert wire_stub.complaints == [], "no other route of theirs was called: the stub complains of each"
-    assert {port for _, port in connections} == {int(wire_stub.url.rpartition(":")[2])}, "nobody else was called"
 
 
 def test_no_command_and_no_task_hands_texts_to_a_training_set() -> None:

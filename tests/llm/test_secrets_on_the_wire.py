@@ -23,6 +23,7 @@ from ground import vault
 from interviews.flows import opening, referencing, rehearsing
 from llm import keys
 from llm.models import OwnKey, RedactionCount
+from tests.interviews.references.documents import pdf
 from tests.llm.keys.dump import dump
 from tests.wire_stub import WireStub, answers
 from tests.wire_stub.asked import Asked
@@ -60,6 +61,7 @@ def corpus() -> dict[str, str]:
         "file token": "gl" + "pat-" + some(20),
         "asked back": "xo" + "xb-" + "284517390265-5130274698123-" + some(24),
         "said in vision": "gh" + "p_" + some(36),
+        "in a pdf": "gh" + "p_" + some(36),
     }
 
 
@@ -119,6 +121,7 @@ def give(user: User, provider: str, stub: WireStub) -> None:
     row.save(force_insert=True)
 
 
+@pytest.mark.promise("S-075", "N-47")
 @pytest.mark.parametrize(
     ("provider", "own", "background"),
     [("anthropic", False, False), ("anthropic", True, False), ("openai", False, True), ("openai", True, False)],
@@ -137,6 +140,8 @@ def test_no_secret_reaches_a_vendor_in_any_stage(
     )
     name = f"shelf {SECRETS['file token']}.md"
     reference = referencing.add_reference(interview, name=name, data=REFERENCE.encode())
+    paper = pdf(["A tool is lent to one household at a time.", f"The label printer's token: {SECRETS['in a pdf']}"])
+    assert referencing.add_reference(interview, name="labels.pdf", data=paper).secrets_removed
     # Retries after a fault and a broken stream, and the repair of an answer with faults.
     wire_stub.faults = [None, "500", None, "cut", "wrong_schema"]
     purse = purse_for(interview.workspace_id, subject=interview.pk)
@@ -163,6 +168,7 @@ def test_no_secret_reaches_a_vendor_in_any_stage(
         "script has the token",
         "Every loan lasts at most 14 days",
         "one day before a loan",
+        "one household at a time",
     ):
         assert words in sent, words
     assert "[[SECRET:" in sent
@@ -175,6 +181,7 @@ def test_no_secret_reaches_a_vendor_in_any_stage(
     assert RedactionCount.objects.filter(call__workspace=alice.workspace).exists()
 
 
+@pytest.mark.promise("S-075")
 def test_the_watch_at_the_vendor_sees_a_secret_that_does_arrive(wire_stub: WireStub, settings: Settings, alice: User) -> None:
     """The test above can fail: an ordinary word is watched for and found."""
     settings.LLM_PROVIDER = "anthropic"

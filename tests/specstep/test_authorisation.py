@@ -139,7 +139,10 @@ CONSOLE = {
         "",
         "accounts/",
         "traffic/",
-        *(f"accounts/<uuid:pk>/{act}" for act in ("", "suspension/", "restoration/", "developer/", "disclosure/", "deletion/")),
+        *(
+            f"accounts/<uuid:pk>/{act}"
+            for act in ("", "correction/", "suspension/", "restoration/", "developer/", "disclosure/", "deletion/")
+        ),
         "reports/",
         "reports/new/",
         "reports/<uuid:pk>/",

@@ -48,8 +48,13 @@ def test_application_database_cache_and_storage_are_azures() -> None:
         assert f"name: '{setting}'" in BICEP
 
 
+@pytest.mark.promise("S-175")
 def test_storage_is_encrypted_private_and_forgets_what_is_deleted() -> None:
     storage, blobs = resource("Microsoft.Storage/storageAccounts"), resource("Microsoft.Storage/storageAccounts/blobServices")
+    assert "services: { blob: { enabled: true" in storage
+    # Azure encrypts every flexible server with its own keys, and has no switch to turn that off (Microsoft, "Data encryption").
+    assert resource("Microsoft.DBforPostgreSQL/flexibleServers")
+    assert "{ name: 'ENCRYPTED_AT_REST', value: 'true' }" in BICEP
     for line in ("allowBlobPublicAccess: false", "requireInfrastructureEncryption: true", "minimumTlsVersion: 'TLS1_2'"):
         assert line in storage
     assert "deleteRetentionPolicy: { enabled: false }" in blobs

@@ -41,6 +41,7 @@ def production_environment(folder: Path) -> dict[str, str]:
         "ACS_SMS_SENDER": "+18335550100",
         "AZURE_STORAGE_ACCOUNT_URL": "https://specstep.blob.core.windows.net",
         "AZURE_REGION": "eastus2",
+        "ENCRYPTED_AT_REST": "true",
     }
 
 
@@ -51,7 +52,12 @@ def test_production_settings_pass_djangos_deployment_checks(production: dict[str
 
 @pytest.mark.parametrize(
     ("left_out", "code"),
-    [("SPECSTEP_VAULT_KEYS", "specstep.E001"), ("SECRET_KEY", "specstep.E002"), ("ACS_ENDPOINT", "specstep.E010")],
+    [
+        ("SPECSTEP_VAULT_KEYS", "specstep.E001"),
+        ("SECRET_KEY", "specstep.E002"),
+        ("ACS_ENDPOINT", "specstep.E010"),
+        pytest.param("ENCRYPTED_AT_REST", "specstep.E027", marks=pytest.mark.promise("S-175")),
+    ],
 )
 def test_production_names_its_secrets(production: dict[str, str], left_out: str, code: str) -> None:
     checked = manage("check", "--deploy", **{name: value for name, value in production.items() if name != left_out})
