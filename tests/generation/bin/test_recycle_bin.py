@@ -181,7 +181,7 @@ def test_it_can_be_deleted_for_good_at_once(as_alice: Client, package: Package) 
     assert as_alice.post(f"/settings/recycle-bin/package/{package.pk}/purge/").status_code == 303
     assert not Package.objects.filter(pk=package.pk).exists()
     assert as_alice.post(f"/settings/recycle-bin/package/{package.pk}/restore/").status_code == 404
-    assert "Nothing lies here" in listed(as_alice)
+    assert "The Recycle Bin is empty" in listed(as_alice)
 
 
 @pytest.mark.promise("S-123")
@@ -234,7 +234,7 @@ def test_thirty_days_after_the_deletion_the_night_takes_it(as_alice: Client, ali
         assert f"package {package.number}" in listed(as_alice)
     with clock.moved(30 * DAYS + dt.timedelta(minutes=1)):
         as_alice.force_login(alice)
-        assert "Nothing lies here" in listed(as_alice)
+        assert "The Recycle Bin is empty" in listed(as_alice)
         with pytest.raises(Conflict, match="more than 30 days ago"):
             binning.restore(package, actor=alice)
         sweep_bins()
