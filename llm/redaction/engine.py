@@ -16,7 +16,7 @@ from typing import Any, NamedTuple, Protocol
 
 from llm.redaction.formats import Trigger
 
-BITS = 10
+BITS = 11
 NUMBER = (1 << BITS) - 1
 """A place and the number of a trigger are kept as one whole number, ``place << BITS | number``: small, and in order by place."""
 

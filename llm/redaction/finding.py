@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import cache
 from typing import NamedTuple
 
-from llm.redaction import encoded, naming, repeats, structures, views
+from llm.redaction import encoded, naming, repeats, structures, views, weighing
 from llm.redaction.engine import BITS, NUMBER, Engine, Events, best
 from llm.redaction.formats import FORMATS, Format, Trigger
 from llm.redaction.structures import Found, Rule
@@ -33,6 +33,8 @@ DEEPEST = 2
 """How often a decoded text is searched for encoded texts in turn."""
 
 _Job = int | Format | Rule
+_SURE = len(naming.TRIGGERS)
+"""Words with a higher number only hint at a secret."""
 
 
 class Search:
@@ -45,7 +47,7 @@ class Search:
         triggers = [trigger for _, these in jobs for trigger in these]
         self._jobs = [job for job, these in jobs for _ in these]
         self._lengths = [trigger.length + trigger.before for trigger in triggers]
-        self.engine = engine(triggers, naming.TRIGGERS, naming.MIXED)
+        self.engine = engine(triggers, (*naming.TRIGGERS, *weighing.TRIGGERS), naming.MIXED)
 
     def find(self, text: str) -> list[Secret]:
         """The secrets in ``text``, in order, without overlaps. Linear in the length of the text; nothing is stored or logged."""
@@ -67,7 +69,8 @@ class Search:
         events = self.engine.events(text)
         if not events.rules and not events.names:
             return [], False  # Mixed runs alone say nothing.
-        found, sights = self._read(text, events)
+        runs = self.engine.runs(events) if events.names else []
+        found, sights = self._read(text, events, runs)
         if depth < DEEPEST:
             found += self._decoded(text, sights, depth)
         if depth == 0 and (splits := _outside(_blocks(text, sights[_BLOCK]), sights[_SPLIT])):
@@ -75,12 +78,19 @@ class Search:
         if (
             sights[_ESCAPE]
             and depth < DEEPEST
-            and (events.names or sights[_BLOB] or len(events.rules) > 1 or self.engine.runs(events))
+            and (events.names or sights[_BLOB] or len(events.rules) > 1 or runs or self.engine.runs(events))
         ):
             found += self._viewed(text, views.unescaped(text, sights[_ESCAPE]))
+        if runs:
+            known = found
+            if sights[_MARK]:
+                known = [*known, *((hole.start(), hole.end(), "") for hole in PLACEHOLDER.finditer(text))]
+            if sights[_BLOCK]:
+                known = [*known, *((start, end, "") for start, end in _blocks(text, sights[_BLOCK]))]
+            found += weighing.secrets(text, events.names, runs, known)
         return found, bool(sights[_MARK])
 
-    def _read(self, text: str, events: Events) -> tuple[list[Found], list[list[int]]]:
+    def _read(self, text: str, events: Events, runs: Sequence[int]) -> tuple[list[Found], list[list[int]]]:
         """What stands in the text as it is, and where something else may."""
         found: list[Found] = []
         sights: list[list[int]] = [[] for _ in range(_KINDS_OF_SIGHTS)]
@@ -101,8 +111,8 @@ class Search:
                 if place is not None:
                     done[id(job)] = place[1]
                     found.append(place)
-        if events.names:
-            found += naming.named_values(text, events.names, self.engine.runs(events))
+        if runs:
+            found += naming.named_values(text, [event for event in events.names if event & NUMBER < _SURE], runs)
         found += _parsed(text, sights)
         return found, sights
 
@@ -143,8 +153,8 @@ class Search:
                 yield first, last, kind
 
 
-_SPLIT, _ESCAPE, _PEM, _JWT, _URL, _COOKIE, _BLOB, _HEX, _MARK, _BLOCK, _CODES = range(11)
-_KINDS_OF_SIGHTS = 11
+_SPLIT, _ESCAPE, _PEM, _JWT, _URL, _COOKIE, _BLOB, _HEX, _MARK, _BLOCK, _CODES, _LOGIN = range(12)
+_KINDS_OF_SIGHTS = 12
 _SIGHTS: tuple[tuple[int, tuple[Trigger, ...]], ...] = (
     (_SPLIT, views.SPLITS),
     (_ESCAPE, views.ESCAPES),
@@ -152,6 +162,7 @@ _SIGHTS: tuple[tuple[int, tuple[Trigger, ...]], ...] = (
     (_JWT, structures.JWT_TRIGGERS),
     (_URL, structures.URL_TRIGGERS),
     (_COOKIE, structures.COOKIE_TRIGGERS),
+    (_LOGIN, structures.LOGIN_TRIGGERS),
     (_BLOB, encoded.BASE64_TRIGGERS),
     (_HEX, encoded.HEX_TRIGGERS),
     (_MARK, (Trigger(r"\[\[SECRET:", 9),)),
@@ -171,6 +182,9 @@ def _parsed(text: str, sights: list[list[int]]) -> Iterator[Found]:
         yield from structures.cookies(text, start)
     for end in sights[_CODES]:
         yield from structures.recovery_codes(text, end)
+    for end in sights[_LOGIN]:
+        if (place := structures.login_password(text, end)) is not None:
+            yield place
     beyond = 0
     for end in sights[_PEM]:
         if end >= beyond and (place := structures.private_key(text, end)) is not None:

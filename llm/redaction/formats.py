@@ -247,6 +247,10 @@ settlemint-token        sm_{aat|pat|sat}_<M16-40>
 definednet-key          dnkey-<L26>-<L52>
 bitwarden-token         0.<G>.<M30>:<B22>==
 woocommerce-secret      cs_<H40>!
+infisical-token         st.<H24>.<H32>.<H32>
+scrapfly-key            scp-{live|test}-<H32>
+dbt-token               {dbtc|dbtu|dbts}_<W32-60>
+xata-key                xau_<M30-60>
 """
 
 _CLASSES = {

@@ -10,7 +10,7 @@ from typing import NamedTuple
 from llm.redaction.engine import BITS, NUMBER
 from llm.redaction.formats import Trigger
 from llm.redaction.structures import Found
-from llm.redaction.values import classes, is_password, is_placeholder, is_token, made_of_words
+from llm.redaction.values import classes, is_password, is_placeholder, is_token, is_uuid, made_of_words
 
 # Words for what is typed and for what is kept by machines; "_" stands for a space.
 _TYPED = """
@@ -106,7 +106,7 @@ _HARMLESS_END = tuple(
 )
 
 
-def _harmless(name: str, tail: str) -> bool:
+def harmless(name: str, tail: str) -> bool:
     low = name.lower()
     for part in _HARMLESS:
         if part in low:
@@ -124,7 +124,8 @@ _HARMLESS_BEFORE = (
     *(
         word + sign
         for word in _listed("""
-        row partition foreign sort cache hot object document public unique composite lookup grouping idempotency answer
+        row partition foreign sort cache hot object document public unique composite lookup grouping idempotency answer boarding
+        ski
         """)
         for sign in " -"
     ),
@@ -212,7 +213,7 @@ _IN_ONE = re.compile(r"\S*")
 _OPEN = re.compile(r"(?:\*\*|[\"'`«„“‘「『”]|\\{1,3}[\"']|[&]r?l?quot;){0,3}[ \u00a0\u202f]?")
 _CLOSING = {'"': '"', "'": "'", "`": "`", "«": "»", "„": "“”", "“": "”“", "‘": "’", "「": "」", "『": "』", "”": "”"}
 _PLAIN = re.compile(r"[^\s\"'`<>|”»“„«\u3000-\u9fff\uac00-\ud7af\uff00-\uffef]+")
-_PAIR = re.compile(r"(?!base64:|vault:v\d)[A-Za-z_][\w.-]{1,60}[=:](?=[^=:\s])")
+_PAIR = re.compile(r"(?!base64:|vault:v\d|SHA\d+:)[A-Za-z_][\w.-]{1,60}[=:](?=[^=:\s])")
 # A connection string, a query or a row goes on after its value.
 _NEXT_PAIR = re.compile(r"[;&](?=[A-Za-z.][\w .%-]{0,40}=|[ \t}]|$)|\\[nrt]|,|&(?:amp|quot|lt|gt|#\d+);|;$|\\u0026")
 LONGEST = 4096
@@ -278,7 +279,7 @@ _LEFT_LETTERS = frozenset(_OF_NAME)
 _RIGHT_LETTERS = _LEFT_LETTERS - {"."}
 
 
-def _name(text: str, start: int, end: int) -> tuple[int, int]:
+def name(text: str, start: int, end: int) -> tuple[int, int]:
     left, right = start, end
     if text[start - 1 : start] in _LEFT_LETTERS:
         before = text[start - 40 if start > 40 else 0 : start]
@@ -286,6 +287,15 @@ def _name(text: str, start: int, end: int) -> tuple[int, int]:
     if text[end : end + 1] in _RIGHT_LETTERS and (more := _RIGHT.match(text, end)):
         right = more.end()
     return left, right
+
+
+def spelled(text: str, start: int, word: int) -> tuple[int, str] | None:
+    """Where the word of ``TRIGGERS`` that begins at ``start`` ends, and its group; None where it is part of another word."""
+    if word < _LONG_WORDS:
+        return start + _LENGTHS[word], "password" if word < _PASSWORD_COUNT else "key"
+    if hit := _SHORT.match(text, start):
+        return hit.end(), "short password" if hit["password"] is not None else "short key"
+    return None
 
 
 def _plain_word(value: str) -> bool:
@@ -345,16 +355,16 @@ def named_values(text: str, names: Sequence[int], mixed: Sequence[int]) -> Itera
             end, password = hit.end(), hit["password"] is not None
         else:
             continue
-        left, right = _name(text, start, end)
+        left, right = name(text, start, end)
         beyond = end
         if right - left > end - start:
             whole = text[left:right], end - left
-            if (harmless := known.harmless.get(whole)) is None:
-                harmless = known.harmless[whole] = _harmless(whole[0], text[end:right])
-            if harmless:
+            if (answer := known.harmless.get(whole)) is None:
+                answer = known.harmless[whole] = harmless(whole[0], text[end:right])
+            if answer:
                 beyond = right
                 continue
-        if _other_key(text, left) or _CALL.match(text, right):
+        if other_key(text, left) or _CALL.match(text, right):
             beyond = right
             continue
         password = password or _of_network(text, left, start)
@@ -432,7 +442,7 @@ def _of_network(text: str, left: int, start: int) -> bool:
     return _OF_NETWORK.search(text, max(0, left - 12), start) is not None
 
 
-def _other_key(text: str, left: int) -> bool:
+def other_key(text: str, left: int) -> bool:
     """Does what stands before the name say that it is the key of a table or the like?"""
     if text[left - 4 : left].lower() not in _HARMLESS_SIGNS:
         return False
@@ -459,6 +469,8 @@ def _of_name(
         place = _before(text, start, password=password)
     if place is not None and "primary" in text[max(0, left - 8) : right].lower() and not _vendor_made(text[slice(*place)]):
         return None
+    if place is not None and right - left == 3 and is_uuid(text[slice(*place)]):
+        return None  # "key: " before a UUID: an entry of a list or a row.
     return place
 
 

@@ -20,6 +20,7 @@ Found = tuple[int, int, str]
 PEM_TRIGGERS = (Trigger("PRIVATE KEY", 11), Trigger("Private-Lines: ", 15))
 JWT_TRIGGERS = (Trigger("eyJ[A-Za-z0-9_-]{12}", 15), Trigger("ewog[A-Za-z0-9_-]{12}", 16))
 URL_TRIGGERS = (Trigger(r"://[^\s:/?#@\"'<>`]*:[^\s\"'<>`/]*@", 0),)
+LOGIN_TRIGGERS = (Trigger(r"[\w.-]:[^\s\"'<>`/:@]{6,64}@(?:[A-Za-z0-9-]+\.[A-Za-z0-9]|\[|tcp\()", 0),)
 COOKIE_TRIGGERS = (Trigger("cookie", 6, caseless=True),)
 
 _PEM_BEGIN = re.compile(r"-----BEGIN [A-Z0-9 ]{0,40}PRIVATE KEY(?: BLOCK)?-----|Private-Lines: \d{1,3}")
@@ -82,6 +83,7 @@ def web_token(text: str, start: int) -> Found | None:
 
 
 _USERINFO = re.compile(r"(?:[^\s:/?#@\"'<>`]{0,128}):([^\s\"'<>`/]{1,256})@(?=[\w\[])")
+_LOGIN_PARTS = re.compile(r"[A-Za-z][\w.\\/-]{0,40}:([^/:@]{6,128})")
 _LOCAL_SAMPLE = re.compile(r"(?:localhost|127\.0\.0\.1|db|host|example\.(?:com|org|net))\b")
 
 
@@ -93,6 +95,17 @@ def url_password(text: str, start: int) -> Found | None:
     if found[1].isalpha() and found[1].islower() and _LOCAL_SAMPLE.match(text, found.end()):
         return None
     return found.start(1), found.end(1), "url-password"
+
+
+def login_password(text: str, end: int) -> Found | None:
+    """The password in ``user:password@host`` without a scheme; ``end`` is behind the first letters of the host."""
+    at = text.rfind("@", end - 70 if end > 70 else 0, end)
+    head = text[at - 180 if at > 180 else 0 : at]
+    run = head[max(head.rfind(sign) for sign in " \t\n\"'<>`(=,") + 1 :]
+    found = None if "//" in run else _LOGIN_PARTS.fullmatch(run)
+    if found is None or not is_password(found[1]):
+        return None
+    return at - len(found[1]), at, "login-password"
 
 
 @dataclass(frozen=True)
@@ -139,7 +152,11 @@ def _is_login(value: str) -> bool:
 
 
 def _is_credential(value: str) -> bool:
-    return not is_placeholder(value) and (is_token(value, shortest=16) or is_password(value, strict=True))
+    return (
+        not is_placeholder(value)
+        and not value.startswith(("AWS4-", "GOOG4-", "SCRAM-"))
+        and (is_token(value, shortest=16) or is_password(value, strict=True))
+    )
 
 
 def _is_random(value: str) -> bool:
@@ -154,6 +171,15 @@ def _is_strong_password(value: str) -> bool:
     return is_password(value, strict=True) and all(classes(value)[:3])
 
 
+def _is_strong_password_or_token(value: str) -> bool:
+    return is_token(value, shortest=12) or _is_strong_password(value)
+
+
+def _is_random_behind_its_prefix(value: str) -> bool:
+    """Of one case, too: the prefix says that it is a token."""
+    return is_token(value, shortest=28) and not value.isalpha()
+
+
 def _is_signature(value: str) -> bool:
     return not is_placeholder(value) and any(letter.isdigit() for letter in value) and not made_of_words(value)
 
@@ -166,10 +192,32 @@ _CARDS = re.compile(
 _GROUPED = re.compile(r"\d+|\d{4}([ -])\d{4}\1\d{4}\1\d{4}(?:\1\d{1,3})?|\d{4}([ -])\d{6}\2\d{4,5}")
 
 
+_TEST_CARDS = frozenset(
+    (
+        "4111111111111111",
+        "4242424242424242",
+        "4000056655665556",
+        "4012888888881881",
+        "5555555555554444",
+        "5105105105105100",
+        "5200828282828210",
+        "2223003122003222",
+        "378282246310005",
+        "371449635398431",
+        "6011111111111117",
+        "6011000990139424",
+        "3530111333300000",
+        "30569309025904",
+        "3566002020360505",
+    )
+)
+"""Numbers that payment services print for tests. They open no account."""
+
+
 def _is_card(value: str) -> bool:
     """A number in one piece or grouped as on a card, of a range in use, with the right last digit (ISO/IEC 7812-1, annex B)."""
     digits = re.sub("[ -]", "", value)
-    if _GROUPED.fullmatch(value) is None or _CARDS.fullmatch(digits) is None or len(set(digits)) == 1:
+    if digits in _TEST_CARDS or _GROUPED.fullmatch(value) is None or _CARDS.fullmatch(digits) is None or len(set(digits)) == 1:
         return False
     doubled = [int(digit) * (2 if place % 2 else 1) for place, digit in enumerate(reversed(digits))]
     return sum(number // 10 + number % 10 for number in doubled) % 10 == 0
@@ -181,13 +229,14 @@ def _is_path_free_password(value: str) -> bool:
 
 _ABOUT_ITSELF = re.compile(
     r"your|secret|pass(?:word|phrase)?|phrase|change|this|here|with|from|must|have|file|path|name|value|type|input|default|none|long|some"
-    r"|random|example|sample|dummy|test|vault|config|settings|never|empty|required|optional|prompt|field"
+    r"|random|example|sample|dummy|test|vault|config|settings|never|empty|required|optional|prompt|field|the|and|for|not|are|was|you|can|that"
+    r"|when|only|once|least|most|four|five|six|words|word|characters|letters|should|shall|will|may|used|uses|user|users|stored|written|know|lost"
 )
 
 
 def _is_dice_words(value: str) -> bool:
     """Words that dice chose: none of them speaks of the passphrase itself."""
-    words = re.split("[-.]", value)
+    words = re.split("[-. ]", value)
     return len(set(words)) == len(words) and not any(map(_ABOUT_ITSELF.fullmatch, words)) and not is_placeholder(value)
 
 
@@ -207,6 +256,23 @@ RULES: tuple[Rule, ...] = (
         triggers=(Trigger("_[A-Za-z0-9]{28}", 29, 8),),
         holds=_is_mixed,
         whole=True,
+    ),
+    _rule(
+        "secret-token",
+        r"(?<![\w%./=-])(?:[a-z][a-z0-9]{0,11}[_-]){0,3}(?:api|key|tkn|token|secret|live|pat|app|server|personal|service|uut)"
+        r"(?:[_-][a-z0-9]{1,6}){0,2}[_-](?=[a-z0-9_-]{0,80}?\d)([A-Za-z0-9]{28,200})(?![\w%-])",
+        triggers=tuple(
+            Trigger(rf"{word}[_-][A-Za-z0-9]{{20}}", len(word) + 21, 44)
+            for word in ("api", "key", "tkn", "token", "secret", "live", "pat", "app", "server", "personal", "service", "uut")
+        ),
+        holds=_is_random_behind_its_prefix,
+        whole=True,
+    ),
+    _rule(
+        "url-password",
+        r"[?&](?:p|pw|pwd|pass|passwd)=([^&\s\"'<>#]{6,128})",
+        *(f"{sign}{word}=" for sign in "?&" for word in ("p", "pw", "pwd", "pass", "passwd")),
+        holds=_is_strong_password_or_token,
     ),
     _rule(
         "command-password",
@@ -260,7 +326,7 @@ RULES: tuple[Rule, ...] = (
     ),
     _rule(
         "authorization",
-        r"Authorization[\"']?\s{0,4}[:=,]\s{0,4}[\"'`]?"
+        r"Authorization[\"']?(?:\s{0,4}[:=,]\s{0,4}[\"'`]?| [\"'])"
         r"(?:(?:Bearer|Basic|Token|ApiKey|Api-Key|Key|Digest|NTLM|Negotiate|Splunk|GenieKey|SSWS|Klaviyo-API-Key|D"
         r"eepL-Auth-Key|PRIVATE-TOKEN)[ \t]{1,4})?"
         r"(?:token=)?([^\s\"'`,;<>&]{8,4000})",
@@ -313,7 +379,7 @@ RULES: tuple[Rule, ...] = (
         "command-password",
         r"(?:login|redis-cli|ldapsearch|ldapmodify|ldapadd|net user|7z|zip|smbclient|sqlcmd|bcp|htpasswd|winexe|ke"
         r"ytool|openssl|gpg|mongosh?|cqlsh)\b"
-        r"[^\n|;]{0,160}?\s(?:-p|-P|-a|-w|-pw|-storepass|-keypass|--passphrase|--pass)[ =]?" + _QUOTED,
+        r"[^\n|;]{0,160}?\s(?:-p|-P|-a(?=[ =])|-w|-pw|-storepass|-keypass|--passphrase|--pass)[ =]?" + _QUOTED,
         "redis-cli",
         "ldap",
         "7z",
@@ -442,23 +508,47 @@ RULES: tuple[Rule, ...] = (
     ),
     _rule(
         "url-password",
-        r"://([A-Za-z0-9_-]{20,200})@",
+        r"://([A-Za-z0-9_-]{20,200})@(?!o\d+\.ingest\.)",
         holds=_is_random,
         triggers=(Trigger("://[A-Za-z0-9_-]{20}", 23),),
     ),
     _rule(
         "pin",
-        r"(?<![A-Za-z0-9_-])(?:PIN|Pin|pin)(?:[- ]?[Cc]ode|-Nummer| number)?[\"'`]?(?: (?:for|of|für|fuer|zum|zur|"
+        r"(?<![A-Za-z0-9_-])(?:PIN|Pin|pin|PUK"
+        r"|(?:[Dd]oor|[Aa]larm|[Gg]ate|[Gg]arage|[Uu]nlock|[Ee]ntry|[Ss]afe|[Oo]ne-time|[Ll]ock|[Kk]eypad)[ -][Cc]ode"
+        r"|(?:Tür|Zugangs|Alarm|Tor|Safe|Schließfach|Einmal)-?[Cc]ode|[Cc]ode (?:d'entrée|porte|d'alarme))"
+        r"(?:[- ]?[Cc]ode|-Nummer| number)?[\"'`]?(?: (?:for|of|für|fuer|zum|zur|"
         r"to|du|de|del|per|voor|do)\b[^\n.:;=]{1,40}?)?"
         r"(?: (?:is|ist|lautet|est|es|è|é|to)(?: now)?:?|[:=]|(?= \d{4,6}\b))\s{0,3}[\"'`*„“«]{0,3}(\d{4,8})(?![\d"
         r".,%-]*\d|[ \t]*(?:digits|characters|attempts|Zeichen|Stellen|chiffres))",
-        triggers=tuple(Trigger(word + "[- Cc\"'`:=]", 4) for word in ("PIN", "Pin", "pin")),
+        triggers=(
+            *(Trigger(word + "[- Cc\"'`:=]", 4) for word in ("PIN", "Pin", "pin", "PUK")),
+            *(
+                Trigger(f"{word[0]}{word[1:]}[ -]code", len(word) + 5, caseless=True)
+                for word in ("door", "alarm", "gate", "garage", "unlock", "entry", "safe", "one-time", "lock", "keypad")
+            ),
+            *(
+                Trigger(word, len(word), caseless=word.isascii())
+                for word in (
+                    "Türcode",
+                    "Türc",
+                    "Zugangscode",
+                    "Alarmcode",
+                    "Torcode",
+                    "Safecode",
+                    "Einmalcode",
+                    "code porte",
+                    "code d'entrée",
+                )
+            ),
+        ),
     ),
     _rule(
         "seed-phrase",
-        r"(?:phrase|[ _-]words|mnemonic)[\"'`]?\s{0,3}(?:is|are|lautet|ist|[:=])\s{0,3}[\"'`„“«]{0,2}"
+        r"(?:phrase|seed|[ _-]words|mnemonic)[\"'`]?\s{0,3}(?:is|are|lautet|ist|[:=])\s{0,3}[\"'`„“«]{0,2}"
         r"((?:[a-z]{3,8}[ ,]{1,2}){11,23}[a-z]{3,8})",
         "phrase",
+        "seed",
         " words",
         "-words",
         "_words",
@@ -565,6 +655,18 @@ RULES: tuple[Rule, ...] = (
         caseless=True,
         holds=_is_dice_words,
     ),
+    _rule(
+        "password",
+        r"(?:pass[ -]?phrase|Kennsatz)\b[\"'`]?"
+        r"(?:[^\n:=\"'“„«]{0,60}[\"'“„«]([a-z]{3,9}(?: [a-z]{3,9}){3,7})[\"'”“»]"
+        r"|[^\n:=]{0,40}[:=] ?([a-z]{3,9}(?: [a-z]{3,9}){3,7})[ \t.]{0,3}$)",
+        "passphrase",
+        "pass phrase",
+        "pass-phrase",
+        "kennsatz",
+        caseless=True,
+        holds=_is_dice_words,
+    ),
 )
 
 CODES_TRIGGERS = tuple(
@@ -606,7 +708,7 @@ def recovery_codes(text: str, start: int) -> Iterator[Found]:
 
 _COOKIE = re.compile(r"Cookie[\"']?\s{0,3}[:=]\s{0,3}([^\n]{1,4000})", re.IGNORECASE)
 _COOKIE_PAIR = re.compile(r"([\w.-]{1,60})=([^;\s\"']{8,2000})")
-_SESSION = re.compile(r"(?i)sess|sid$|auth|token|jwt|csrf|xsrf|remember|\.sid|ticket")
+_SESSION = re.compile(r"(?i)sess|logged_?in|login|sid$|auth|token|jwt|csrf|xsrf|remember|\.sid|ticket")
 
 
 def cookies(text: str, start: int) -> Iterator[Found]:

@@ -25,7 +25,9 @@ _STAND_IN = re.compile(
     | \$(?!\w{0,40}\d\d)[A-Za-z_]\w*(?:$|[^\w!?%*#&])
     | (?:process\.env|os\.environ|os\.getenv|env|getenv|secrets|vault|ref\+|vars?|var\.|local\.|data\.|module\.|config|settings
         |self|this|ssm|arn:|aws:|file:|secretsmanager|projects/|op:)(?:[.:(\[/]|$)
-    | ENC[(\[] | vault:v\d+: | \{cipher\}
+    | ENC[(\[] | vault:v\d+: | \{cipher\} | \{(?:S?SHA\d*|CRYPT|PBKDF2|ARGON2)[^}]*\}
+    | \$(?:\d|2[abxy]|y|apr1|argon2[a-z]*|scrypt|pbkdf2[\w-]*)\$ | (?:pbkdf2|bcrypt|argon2|scrypt|sha\d*|md5)[_a-z0-9]*\$
+    | SHA\d+:
     | (?:none|null|nil|true|false|yes|no|required|optional|string|str|text|secret|password|passwort|passwd|pass|token|apikey
         |api_key|key|user|username|admin|root|test|foo|bar|foobar|hunter2|undefined|unset|empty|todo|tbd|n/?a|hidden|masked
         |encrypted|varchar|bearer|basic|default|value|mypassword|postgres|mysql|guest|letmein)$
@@ -114,10 +116,16 @@ def is_published(value: str) -> bool:
 
 def is_placeholder(value: str) -> bool:
     """A stand-in, a variable, a published sample: not a secret."""
-    if is_published(value) or len(set(value)) <= 2 or _STAND_IN.match(value):
+    if is_published(value) or (len(set(value[:9])) <= 2 and len(set(value)) <= 2) or _STAND_IN.match(value):
         return True
     low = value.lower()
-    for sign in _STAND_IN_LETTERS if low.isalnum() else _STAND_IN_SIGNS:
+    if value.isalnum():
+        # No sign stands apart a word within; a word alone is asked for above, or is short.
+        for sign in _STAND_IN_LETTERS:
+            if sign in low:
+                return True
+        return value.endswith(("EXAMPLE", "EXAMPLEKEY")) or (len(low) <= 11 and _STAND_IN_WORDS.search(low) is not None)
+    for sign in _STAND_IN_SIGNS:
         if sign in low:
             return True
     return (
@@ -139,7 +147,7 @@ def made_of_words(value: str) -> bool:
     return letters > 0 and good >= 0.7 * letters
 
 
-def _is_code(value: str) -> bool:
+def is_code(value: str) -> bool:
     """A call, a path of attributes, a keyword argument, the name of a field: the words of a program."""
     if _FIELD.fullmatch(value) or _TYPE.fullmatch(value):
         return True
@@ -153,26 +161,30 @@ def _is_code(value: str) -> bool:
     return call is not None and (len(call[0]) <= 3 or made_of_words(call[0]))
 
 
+def is_uuid(value: str) -> bool:
+    """A UUID as it is usually written."""
+    return _UUID.fullmatch(value) is not None
+
+
 def _is_random_piece(piece: str) -> bool:
     return len(piece) >= 10 and all(classes(piece)[:3]) and not made_of_words(piece)
 
 
 def is_token(value: str, *, shortest: int = 16, real: bool = False) -> bool:
     """A random token as machines make them: long, mixed, not made of words. ``real``: it is known to be no placeholder."""
-    if (
-        len(value) < shortest
-        or (not real and is_placeholder(value))
-        or _is_code(value)
-        or _DATE.fullmatch(value)
-        or _PATH.match(value)
-        or _NUMBERED.fullmatch(value)
-    ):
+    if len(value) < shortest or (not real and is_placeholder(value)):
+        return False
+    if value.isalnum():
+        if _HEX.fullmatch(value):
+            # What is short behind "0x" is a number or an address; a key of that form has 64 digits.
+            odd = value.isdigit() or (value.startswith("0x") and len(value) <= 42)
+            return not odd and (len(set(value)) >= 10 or entropy(value) >= 2.5)
+        if len(value) >= 16 and len(set(value)) >= 12 and len(_BETWEEN.findall(value)) >= 3:
+            return True  # What follows says the same of such a value; most keys are like it.
+    if is_code(value) or _DATE.fullmatch(value) or _PATH.match(value) or _NUMBERED.fullmatch(value):
         return False
     if _UUID.fullmatch(value):
         return True
-    if _HEX.fullmatch(value):
-        # What is short behind "0x" is a number or an address; a key of that form has 64 digits.
-        return entropy(value) >= 2.5 and not value.isdigit() and not (value.startswith("0x") and len(value) <= 42)
     lower, upper, digit, _ = classes(value)
     if not (digit and (lower or upper)) and not (lower and upper):
         return False
@@ -197,7 +209,7 @@ def is_password(value: str, *, strict: bool = False, real: bool = False) -> bool
         or _PATH.match(value)
     ):
         return False
-    if _is_code(value) or value.startswith(("/", "./", "http://", "https://", "--", "#{")) or "://" in value:
+    if is_code(value) or value.startswith(("/", "./", "http://", "https://", "--", "#{")) or "://" in value:
         return False
     lower, upper, digit, sign = classes(value)
     if strict:

@@ -1,0 +1,306 @@
+"""Weigh what speaks for a secret and what against it, where no rule knows the place.
+
+A word for a secret, or one of the words that only hint at one, stands near a run of letters and digits. What the run is made
+of, what stands between and around the two, and the kind of the word are features. Each has a weight, their sum decides (logistic
+regression), learned from texts with and without secrets by ``script/weigh-redaction``. The weights lie in ``weights.json``.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from bisect import bisect_left
+from collections.abc import Iterator, Sequence
+from functools import cache
+from pathlib import Path
+from typing import NamedTuple
+
+from llm.redaction import naming, values
+from llm.redaction.engine import BITS, NUMBER
+from llm.redaction.features import LISTS, Word, of_between, of_place, of_value, of_word
+from llm.redaction.formats import Trigger
+from llm.redaction.structures import Found
+
+AHEAD, BACK = 72, 60
+"""Characters between a word and a run behind it, or before it."""
+FAR = 110
+"""The same with room for a name that is longer than its word, and for the run."""
+NEXT = 24
+"""The same where a value looks like an id."""
+MOST = 2
+"""Words before a run that are looked at, the nearest ones."""
+SHORTEST, LONGEST = 6, 400
+
+HINTS: tuple[tuple[str, str], ...] = (
+    *(
+        (group, form)
+        for group in ("login", "code", "call")
+        for hint in (listed.replace("_", " ") for listed in LISTS["hints"][group].split())
+        for form in dict.fromkeys((hint, hint if hint.isascii() else hint.capitalize()))
+    ),
+    *(("flag", flag) for flag in LISTS["hints"]["flag"]),
+)
+"""Words that only hint at a secret, each with its group."""
+TRIGGERS: tuple[Trigger, ...] = tuple(
+    Trigger(re.escape(word), len(word), caseless=word.isascii() and group != "flag") for group, word in HINTS
+)
+_HINT_GROUPS = tuple(group for group, _ in HINTS)
+_HINT_LENGTHS = tuple(trigger.length for trigger in TRIGGERS)
+_NAMES = len(naming.TRIGGERS)
+
+
+def word(text: str, event: int, known: dict[tuple[str, int], bool]) -> Word | None:
+    """The word at a place of the engine; None where its name says that no secret stands there.
+
+    ``known``: what was answered before, by the name and where in it the word ends.
+    """
+    start, number = event >> BITS, event & NUMBER
+    if number >= _NAMES:
+        end, group = start + _HINT_LENGTHS[number - _NAMES], _HINT_GROUPS[number - _NAMES]
+        if group in ("flag", "call"):
+            return Word(start, start, end, end, group)
+        left, right = naming.name(text, start, end)
+        if right - left > end - start and _is_harmless(text[left:right], end - left, known):
+            return None
+        return Word(left, start, end, right, group)
+    spelled = naming.spelled(text, start, number)
+    if spelled is None:
+        return None
+    end, group = spelled
+    left, right = naming.name(text, start, end)
+    if right - left > end - start and text[end:right] != "s" and _is_harmless(text[left:right], end - left, known):
+        return None
+    if naming.other_key(text, left):
+        return None
+    if group == "short key" and "primary" in text[left - 8 if left > 8 else 0 : right].lower():
+        return None
+    return Word(left, start, end, right, group)
+
+
+def _is_harmless(name: str, end: int, known: dict[tuple[str, int], bool]) -> bool:
+    if (answer := known.get((name, end))) is None:
+        answer = known[name, end] = naming.harmless(name, name[end:])
+    return answer
+
+
+_DIGITS_OF_HEX = re.compile("(?:0x)?[0-9a-f-]+|[0-9A-F-]+")
+_DIGIT = re.compile(r"\d")
+_STOPS = frozenset(" \t\r\n\f\v\"'`<>|\u00a0\u202f\u3000，。；、：「」『』”“»«„‚‘’（）")
+_STOP = re.compile(f"[{''.join(sorted(_STOPS))}]")
+_LEAD = re.compile(
+    r"(?!vault:v|SHA\d+:|ENC\[|arn:|urn:|sha\d+:)(?:[A-Za-z_%$&?.-][\w.%$&?-]{0,40}?(?:=>|:=|==?|:|%3[dD]|\()|[A-Za-z][\w.@\\-]{0,30}[/,%](?=\S*\d))(?=[^\s/=])"
+)
+"""What stands before the value in one run with it: "key=", "user:", "user/"."""
+_CUT = re.compile(
+    r"@(?=[A-Za-z][\w-]*\.[\w.-]*(?:[:/\s]|$)|\[|[A-Za-z][\w.-]*:\d|tcp\(|\d+(?:\.\d+){3}|[A-Z]{3,}\d?$)"
+    r"|[;&](?=[A-Za-z][\w.-]*=)|,(?=[\w.-]+=)|\\[nrt](?=\W|[A-Z])|;$|&(?:amp|quot|lt|gt);|\{enter"
+)
+"""Where a value in a run ends: the host behind it, the next pair, an escape."""
+_OPENING = {")": "(", "]": "[", "}": "{"}
+
+
+def value(text: str, place: int) -> tuple[int, int]:
+    """Where the value in the unbroken run around ``place`` begins and ends; an empty place where that is an address or a time."""
+    start, low = place, place - 100 if place > 100 else 0
+    while start > low and text[start - 1] not in _STOPS:
+        start -= 1
+    stop = _STOP.search(text, place, place + LONGEST)
+    end = stop.start() if stop else min(len(text), place + LONGEST)
+    run = text[start:end]
+    if run.isalnum():
+        return start, end
+    if "://" in run or (run[:2] == "20" and run[4:5] == "-" and run[7:8] == "-"):
+        return end, end
+    if _PARTED.search(run):
+        start = _behind_name(text, start, end)
+        if cut := _CUT.search(text, start, end):
+            end = cut.start()
+    if text[start - 1 : start] in _QUOTES and text[start - 1 : start] == text[end : end + 1]:
+        return start, end
+    return _trimmed(text, start, end)
+
+
+_PARTED = re.compile(r"[=:/,%(@;&\\{]")
+
+
+def _behind_name(text: str, start: int, end: int) -> int:
+    """Where the value of a pair begins, or that of the last of several."""
+    for _ in range(3):
+        lead = _LEAD.match(text, start, end)
+        if lead is None or end - lead.end() < SHORTEST:
+            break
+        if not (lead[0][-1] in "=(" or lead[0][:-1].isalpha() or values.made_of_words(lead[0])):
+            break
+        start = lead.end()
+    return start
+
+
+_QUOTES = frozenset("\"'`")
+
+
+def _trimmed(text: str, start: int, end: int) -> tuple[int, int]:
+    """Without the punctuation of the sentence around it."""
+    while start < end and text[start] in "([{,;:=*>@_" and not (text[start] == "{" and text.find("}", start, end) > 0):
+        start += 1
+    while start < end:
+        last = text[end - 1]
+        if last in ".,;:\\" or (last in _OPENING and text.count(_OPENING[last], start, end) < text.count(last, start, end)):
+            end -= 1
+        elif text.endswith("**", start, end):
+            end -= 2
+        else:
+            break
+    return start, end
+
+
+class Weighed(NamedTuple):
+    """A run beside a word, and its features."""
+
+    start: int
+    end: int
+    group: str
+    alone: list[str]
+    """Features of the value and its place."""
+    together: list[str]
+    """Features of the word and what is between; each also counts by the group of the word."""
+
+
+def weighed(text: str, events: Sequence[int], mixed: Sequence[int], found: Sequence[Found] = ()) -> Iterator[Weighed]:
+    """The runs that no rule has found, beside each of the words near them.
+
+    ``events``: the words, ``mixed``: where runs end, both as the engine has them.
+    """
+    near: _Near | None = None
+    known: dict[str, list[str] | None] = {}
+    beyond = -1
+    for place in _within_reach(text, events, mixed, sorted([(start, end) for start, end, _ in found])):
+        if place <= beyond:
+            continue
+        near = near or _Near(text, events, found)
+        start, end = value(text, place - 1)
+        beyond = max(end, place)
+        if (
+            not SHORTEST <= end - start <= LONGEST
+            or not _DIGIT.search(text, start, end)
+            or text.startswith("[[", max(0, start - 2))
+        ):
+            continue
+        said = text[start:end]
+        if said in known and known[said] is None:
+            continue
+        if _DIGITS_OF_HEX.fullmatch(said) and ("-" in said or not near.right_before(start)):
+            continue
+        sides = near.sides(start, end)
+        if not sides:
+            continue
+        of = known[said] if said in known else known.setdefault(said, of_value(said))
+        if of is None:
+            continue
+        if of[2].startswith(LIKE_IDS):
+            sides = [side for side in sides if side[2] - side[1] <= NEXT]
+        of = of + of_place(text, start, end) if sides else of
+        for one, first, last in sides:
+            side = "behind" if last == start else "before"
+            yield Weighed(start, end, f"{one.group} {side}", of, of_word(text, one) + of_between(text, first, last))
+
+
+def _within_reach(text: str, events: Sequence[int], mixed: Sequence[int], taken: Sequence[tuple[int, int]]) -> Iterator[int]:
+    """The ends of runs that were not found yet and that have a word near them, with nothing found between.
+
+    Most runs have none, so that this looks at numbers first.
+    """
+    if not events:
+        return
+    at, number, size, past, last = -1, 0, len(events), len(taken) - 1, -1 - FAR
+    behind = events[0] >> BITS
+    for place in mixed:
+        while behind < place:
+            last = behind
+            number += 1
+            behind = events[number] >> BITS if number < size else place + 2 * FAR + 1_000_000_000
+        while at < past and taken[at + 1][0] <= place:
+            at += 1
+        if at >= 0 and place <= taken[at][1] + 1:
+            continue
+        before = last if at < 0 or taken[at][0] <= last else -1 - FAR
+        reach = taken[at + 1][0] if at < past else place + FAR
+        if before >= place - FAR and text.find("\n\n", before, place) >= 0:
+            before = -1 - FAR
+        if before < place - FAR and (behind >= min(reach, place + FAR) or text.find("\n\n", place, behind) >= 0):
+            continue
+        if _DIGIT.search(text, place - 20 if place > 20 else 0, place + 20):
+            yield place
+
+
+class _Near:
+    """The words of a text and what was found in it already."""
+
+    def __init__(self, text: str, events: Sequence[int], found: Sequence[Found]) -> None:
+        self._text, self._events = text, events
+        self._taken = sorted([(start, end) for start, end, _ in found])
+        self._starts = [start for start, _ in self._taken]
+        self._places = [event >> BITS for event in events]
+        self._words: dict[int, Word | None] = {}
+        self._harmless: dict[tuple[str, int], bool] = {}
+
+    def right_before(self, start: int) -> bool:
+        """Is a word so near that even what looks like an id may be its value?"""
+        at = bisect_left(self._places, start)
+        return at > 0 and start - self._places[at - 1] <= NEXT + 40
+
+    def sides(self, start: int, end: int) -> list[tuple[Word, int, int]]:
+        """The words near a run, each with the place between: the nearest ones before it, the nearest one behind it."""
+        _text, events, sides = self._text, self._events, list[tuple[Word, int, int]]()
+        middle = bisect_left(self._places, start)
+        for number in range(middle - 1, max(-1, middle - 1 - MOST), -1):
+            if self._places[number] < start - FAR:
+                break
+            one = self._word(events[number])
+            if one is not None and one.right <= start <= one.right + AHEAD and self._free(one, one.right, start):
+                sides.append((one, one.right, start))
+        for event in events[middle : middle + 2]:
+            one = self._word(event)
+            if one is not None and end <= one.left <= end + BACK:
+                if self._free(one, end, one.left):
+                    sides.append((one, end, one.left))
+                break
+        return sides
+
+    def _word(self, event: int) -> Word | None:
+        return (
+            self._words[event] if event in self._words else self._words.setdefault(event, word(self._text, event, self._harmless))
+        )
+
+    def _free(self, one: Word, first: int, last: int) -> bool:
+        """Is no blank line and nothing that was found between the word and the run, and is the word no part of such a thing?"""
+        if self._text.find("\n\n", first, last) >= 0:
+            return False
+        at = bisect_left(self._starts, first)
+        return at == bisect_left(self._starts, last) and (at == 0 or self._taken[at - 1][1] <= one.left)
+
+
+LIKE_IDS = ("shape hex", "shape id", "shape kebab", "shape reference", "shape snake", "shape pascal")
+"""What many ids look like needs the word for a secret right before it."""
+
+
+@cache
+def weights() -> tuple[float, dict[str, float], dict[str, dict[str, float]]]:
+    """How much must speak for a secret; the weights of a value and its place; by group, those of the word and what is between."""
+    read = json.loads((Path(__file__).parent / "weights.json").read_text())
+    return read["least"], read["alone"], read["together"]
+
+
+def secrets(text: str, events: Sequence[int], mixed: Sequence[int], found: Sequence[Found]) -> Iterator[Found]:
+    """The runs for which enough speaks."""
+    least, alone, together = weights()
+    for one in weighed(text, events, mixed, found):
+        beside = together[one.group]
+        if (
+            sum([alone.get(of, 0.0) for of in one.alone]) + sum([beside.get(of, 0.0) for of in one.together]) + beside[""]
+            >= least
+        ):
+            yield (
+                one.start,
+                one.end,
+                "password" if one.group.startswith(("password", "short password", "login")) else "named-secret",
+            )
