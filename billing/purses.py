@@ -45,8 +45,9 @@ class CappedPurse:
         """Return to allow the call; raise ``OutOfCredit`` with the limit, what is used and what to do."""
         if estimate_usd is not None and estimate_usd <= 0:
             return
-        own = self.own_key or keys.provider_for(self.workspace_id).own
-        limits = standing.limits_of(self.workspace_id, own_key=own)
+        limits = standing.limits_of(self.workspace_id, own_key=self.own_key)
+        if limits and not self.own_key and keys.provider_for(self.workspace_id).own:
+            limits = standing.limits_of(self.workspace_id, own_key=True)
         if not limits:
             return
         with transaction.atomic():

@@ -1,8 +1,9 @@
 """What many threads ask of the database at one moment is done together, in one transaction of one of them.
 
 Twelve answers that arrive at once would else be twelve transactions that wait for the lock of one row, with some ten statements
-each. Whoever comes first does what is there; what comes meanwhile is done next, by one of those who wait. Nobody waits for company:
-a single one is done at once and alone. The method is known as flat combining (Hendler, Incze, Shavit, Tzafrir: SPAA 2010).
+each. Whoever comes first does what is there; what comes meanwhile is done next, by one of those who wait. Nobody waits for
+company: a single one is done at once and alone. The method is known as flat combining (Hendler, Incze, Shavit and Tzafrir, SPAA
+2010).
 """
 
 from __future__ import annotations

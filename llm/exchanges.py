@@ -189,8 +189,18 @@ def note_response(claimed: Claimed, response_id: str) -> None:
     """Commit the vendor's id of a response before anybody waits for it; an empty one says that it is of no more use."""
     if claimed.exchange_id is not None:
         crashpoints.reached("exchange.response")
-        Exchange.objects.filter(pk=claimed.exchange_id, call=claimed.entry).update(response_id=response_id)
+        _responses((claimed, response_id))
         crashpoints.reached("exchange.response-committed")
+
+
+def _note_responses(given: Sequence[tuple[Claimed, str]]) -> list[None]:
+    rows = ({"id": claimed.exchange_id, "call": claimed.entry.pk, "response_id": response_id} for claimed, response_id in given)
+    with transaction.atomic():
+        write_each(Exchange, rows, where=["id", "call"])
+    return [None] * len(given)
+
+
+_responses: Together[tuple[Claimed, str], None] = Together(_note_responses)
 
 
 @dataclass(frozen=True)

@@ -7,6 +7,7 @@ refuses the own one. ``credential`` is read just before a request is sent and ke
 from __future__ import annotations
 
 import uuid
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -14,6 +15,7 @@ from django.conf import settings
 
 from ground import vault
 from ground.errors import NotConfigured
+from ground.together import Together
 from llm.errors import Rejected
 from llm.models import OwnKey, VendorChoice
 
@@ -59,7 +61,17 @@ class Writer(NamedTuple):
 
 def own_of(workspace_id: uuid.UUID) -> dict[str, OwnKey]:
     """The own keys of a workspace by vendor, sealed. For a reader that asks more than one of the questions below."""
-    return {row.provider: row for row in OwnKey.objects.filter(workspace_id=workspace_id, provider__in=VENDORS)}
+    return _kept(workspace_id)
+
+
+def _read(workspace_ids: Sequence[uuid.UUID]) -> list[dict[str, OwnKey]]:
+    found: dict[uuid.UUID, dict[str, OwnKey]] = {}
+    for row in OwnKey.objects.filter(workspace_id__in=set(workspace_ids), provider__in=VENDORS):
+        found.setdefault(row.workspace_id, {})[row.provider] = row
+    return [found.get(workspace_id, {}) for workspace_id in workspace_ids]
+
+
+_kept: Together[uuid.UUID, dict[str, OwnKey]] = Together(_read)
 
 
 def usable(workspace_id: uuid.UUID, own: dict[str, OwnKey] | None = None) -> set[str]:

@@ -5,8 +5,10 @@ from __future__ import annotations
 import base64
 import secrets
 import uuid
+from collections.abc import Sequence
 
 from ground import vault
+from ground.together import Together
 from llm.models import RedactionKey
 from llm.redaction.remembering import find_once
 from llm.redaction.replacing import Redaction
@@ -25,12 +27,20 @@ def redaction_for(workspace_id: uuid.UUID) -> Redaction:
     The same secret has the same placeholder in every payload, process and machine of the workspace, and another one elsewhere.
     Raises ``vault.Unreadable`` when the stored key does not open: with a new one, old and new placeholders would not match.
     """
-    row = RedactionKey.objects.filter(workspace_id=workspace_id).first() or _made(workspace_id)
+    row = _kept(workspace_id) or _made(workspace_id)
     try:
         key = vault.unseal(row.sealed, purpose=PURPOSE, row=row.pk)
     except vault.Unreadable:
         raise vault.Unreadable(CLOSED, permanent=True) from None
     return Redaction(base64.b64decode(key), find=find_once)
+
+
+def _read(workspace_ids: Sequence[uuid.UUID]) -> list[RedactionKey | None]:
+    rows = {row.workspace_id: row for row in RedactionKey.objects.filter(workspace_id__in=set(workspace_ids))}
+    return [rows.get(workspace_id) for workspace_id in workspace_ids]
+
+
+_kept: Together[uuid.UUID, RedactionKey | None] = Together(_read)
 
 
 def _made(workspace_id: uuid.UUID) -> RedactionKey:

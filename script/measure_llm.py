@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import asyncio
 import gzip
+import hashlib
 import json
 import os
 import statistics
@@ -12,8 +13,9 @@ import sys
 import tempfile
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any, Literal
 
@@ -21,6 +23,7 @@ ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 os.environ["DJANGO_SETTINGS_MODULE"] = "tests.llm.kill.settings"
 
+from tests.llm.kill.harness import Killed  # noqa: E402
 from tests.wire_stub.remote import Remote, process  # noqa: E402  # needs the path above
 from tests.wire_stub.server import ANTHROPIC_KEY, OPENAI_KEY  # noqa: E402
 
@@ -52,6 +55,10 @@ def main() -> None:
     parser.add_argument("--stub", help="address of a stub that runs already, for example http://127.0.0.1:8099")
     parser.add_argument("--rounds", type=int, default=5, help="runs of ours and of the control, one after the other")
     parser.add_argument("--points", type=int, default=40, help="boundaries of W to be killed at, spread evenly; 0 for every one")
+    parser.add_argument("--providers", default=",".join(PROVIDERS), help="of which vendors, with commas")
+    parser.add_argument(
+        "--resume", type=Path, help="file that keeps what each kill came to: a measurement that was stopped goes on where it was"
+    )
     parser.add_argument("--runs", type=int, default=2, help="whole packages written with canaries, for each vendor")
     parser.add_argument("--interviews", type=int, default=20, help="short interviews with canaries, for each vendor")
     given = parser.parse_args()
@@ -62,12 +69,12 @@ def main() -> None:
         _django(home)
         if "redaction" in wanted:
             measure_redaction(given.corpus)
-        for provider in PROVIDERS:
+        for provider in given.providers.split(","):
             if "w" in wanted:
                 for latency_ms in (1000, 100):
                     measure_w(stub, home, provider, latency_ms, given.rounds)
             if "kill" in wanted:
-                measure_kills(stub, home, provider, given.points)
+                measure_kills(stub, home, provider, given.points, given.resume)
         if "matrix" in wanted:
             measure_matrix(Remote(given.stub) if given.stub else None)
         if "storm" in wanted:
@@ -232,7 +239,7 @@ def _compare(of: str, ours: list[float], bare: list[float], chain: float) -> Non
 # --- kill -9 ------------------------------------------------------------------------------------------------------------------
 
 
-def measure_kills(stub: Remote, home: Path, provider: str, points: int) -> None:
+def measure_kills(stub: Remote, home: Path, provider: str, points: int, resume: Path | None) -> None:
     from tests.llm.kill import harness
 
     of = f"W, {provider}"
@@ -243,15 +250,18 @@ def measure_kills(stub: Remote, home: Path, provider: str, points: int) -> None:
         whole, names = lives.report("whole"), lives.points("whole")
         # A step of 7 or 9 meets every kind of point; the numbers are spread over the whole run.
         stride = max(1, len(names) // points | 1) if points else 1
-        numbers = range(1, len(names) + 1, stride)
-        killed = [harness.kill_at_point(lives, stub, number, names[number - 1], whole) for number in numbers]
+        kept = _Kept(resume, provider, names)
+        for number in range(1, len(names) + 1, stride):
+            if number not in kept.kills:
+                kept.keep(number, harness.kill_at_point(lives, stub, number, names[number - 1], whole))
+        killed = list(kept.kills.values())
         inside = [one for one in killed if one.in_flight]
         outside = [one for one in killed if not one.in_flight]
         say(
             "P6 repeated paid calls, boundaries",
             sum(one.repeated for one in outside),
             "calls",
-            f"{of}, {len(outside)} of {len(names)} points",
+            f"{of}, {len(outside)} boundaries; killed at {len(killed)} of {len(names)} points",
         )
         for name in sorted({one.point for one in inside}):
             these = [one.repeated for one in inside if one.point == name]
@@ -279,6 +289,25 @@ def measure_kills(stub: Remote, home: Path, provider: str, points: int) -> None:
             "s",
             f"{of}, most of {len(resumed)}, with the start of a process",
         )
+
+
+class _Kept:
+    """What each kill came to, in a file of JSON lines where one is named. Of a run with other points nothing is taken over."""
+
+    def __init__(self, file: Path | None, provider: str, names: Sequence[str]) -> None:
+        self._file = file
+        self._of = {"provider": provider, "points": hashlib.sha256("\n".join(names).encode()).hexdigest()[:16]}
+        self.kills: dict[int, Killed] = {}
+        for line in file.read_text().splitlines() if file is not None and file.exists() else ():
+            one = json.loads(line)
+            if self._of.items() <= one.items():
+                self.kills[one["number"]] = Killed(one["point"], one["in_flight"], one["repeated"], one["finished"])
+
+    def keep(self, number: int, killed: Killed) -> None:
+        self.kills[number] = killed
+        if self._file is not None:
+            with self._file.open("a") as file:
+                file.write(json.dumps(self._of | {"number": number, **asdict(killed)}) + "\n")
 
 
 # --- faults -------------------------------------------------------------------------------------------------------------------

@@ -7,7 +7,7 @@ first.
 from __future__ import annotations
 
 import uuid
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any
 
 from django.db.models import Count, Q
@@ -24,6 +24,8 @@ from ground import clock, stream
 
 TOLD = ("key", "lane", "title", "state", "progress", "note", "attempt", "trouble")
 """What the run's stream says of a step."""
+READ = ("pk", "run_id", "kind", "needs", "tries", "not_before", *TOLD)
+"""What is read of a step to end one and begin others: not its result, which may be large."""
 
 
 def locked(run_id: uuid.UUID) -> Run | None:
@@ -31,46 +33,56 @@ def locked(run_id: uuid.UUID) -> Run | None:
 
     On SQLite there is no lock of a row: its immediate transactions come one after the other anyway.
     """
-    return Run.objects.select_for_update().defer("evidence").filter(pk=run_id).first()
+    return Run.objects.select_for_update().defer("evidence").filter(pk=run_id).order_by().first()
 
 
-def locked_of(step_id: str | uuid.UUID) -> Run | None:
-    """The same of the run that a step belongs to."""
-    return Run.objects.select_for_update(of=("self",)).defer("evidence").filter(steps__pk=step_id).first()
+def locked_of(step_ids: Collection[uuid.UUID]) -> list[Run]:
+    """The same of the runs that steps belong to, always in one order: two processes must not lock crosswise."""
+    runs = Step.objects.filter(pk__in=step_ids).values("run")
+    return list(Run.objects.select_for_update().defer("evidence").filter(pk__in=runs).order_by("pk"))
+
+
+def read(run: Run) -> list[dict[str, Any]]:
+    """The run's steps in the order of their places."""
+    return list(Step.objects.filter(run=run).order_by("position").values(*READ))
 
 
 def make_ready(run: Run) -> None:
     """Set ready every waiting step whose needs are all done, and ring for it unless the run is over."""
-    _make_ready(run, run.steps.order_by("position").values("pk", "key", "state", "needs"))
+    set_ready(run, ready_now(read(run)))
 
 
-def advance(run: Run, step_id: uuid.UUID, *, news: str = "") -> bool:
-    """After a step was done: make ready what waited for it, and say on the run's stream how step and run stand now.
-
-    Returns whether every step of the run is done. The steps are read once and the entries written together, because this stands
-    between every answer and the next question.
-    """
-    rows = list(run.steps.order_by("position").values("pk", "needs", *TOLD))
-    _make_ready(run, rows)
-    told = next(row for row in rows if row["pk"] == step_id)
-    done = sum(row["state"] == Step.State.DONE for row in rows)
-    entries: list[stream.Entry] = [_entry(told), ("meter", _metered(run, done, len(rows)))]
-    if news:
-        entries.append(("news", {"step": told["key"], "text": news}))
-    stream.append_alone(run.stream, *entries)
-    return bool(done == len(rows))
-
-
-def _make_ready(run: Run, rows: Iterable[Mapping[str, Any]]) -> None:
+def ready_now(rows: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Of a run's steps those that wait although all they need is done."""
     rows = list(rows)
     done = {row["key"] for row in rows if row["state"] == Step.State.DONE}
-    waiting = {row["key"]: row["needs"] for row in rows if row["state"] == Step.State.WAITING}
-    keys = set(graph.ready(waiting, done))
-    ids = [row["pk"] for row in rows if row["key"] in keys]
-    if ids:
-        Step.objects.filter(pk__in=ids, state=Step.State.WAITING).update(state=Step.State.READY)
+    keys = set(graph.ready({row["key"]: row["needs"] for row in rows if row["state"] == Step.State.WAITING}, done))
+    return [row for row in rows if row["key"] in keys]
+
+
+def set_ready(run: Run, rows: Sequence[dict[str, Any]]) -> None:
+    """Set these steps ready and ring for them, unless the run is over."""
+    if not rows:
+        return
+    ids = [row["pk"] for row in rows]
+    Step.objects.filter(pk__in=ids, state=Step.State.WAITING).update(state=Step.State.READY)
+    for row in rows:
+        row["state"] = Step.State.READY
     if not run.is_over:
         ringing.ring_on_commit(ids)
+
+
+def tell_done(
+    run: Run, rows: Sequence[Mapping[str, Any]], done: Iterable[Mapping[str, Any]], *, begun: Iterable[Mapping[str, Any]]
+) -> None:
+    """Say on the run's stream which steps were done and what came out, how the run stands, and which steps were begun."""
+    entries: list[stream.Entry] = []
+    for row in done:
+        entries.append(_entry(row))
+        if row["note"]:
+            entries.append(("news", {"step": row["key"], "text": row["note"]}))
+    entries.append(("meter", _metered(run, sum(row["state"] == Step.State.DONE for row in rows), len(rows))))
+    stream.append_alone(run.stream, *entries, *(_entry(row) for row in begun))
 
 
 ENDS = {
@@ -113,9 +125,9 @@ def tell(run: Run, step_id: uuid.UUID) -> None:
     tell_read(run, Step.objects.values(*TOLD).get(pk=step_id))
 
 
-def tell_read(run: Run, row: Mapping[str, Any]) -> None:
-    """The same, for a writer that has just read the step: ``row`` has at least ``TOLD``."""
-    stream.append_alone(run.stream, _entry(row))
+def tell_read(run: Run, *rows: Mapping[str, Any]) -> None:
+    """The same, for a writer that has just read the steps: each row has at least ``TOLD``."""
+    stream.append_alone(run.stream, *map(_entry, rows))
 
 
 def _entry(row: Mapping[str, Any]) -> stream.Entry:

@@ -23,7 +23,7 @@ _silent: ContextVar[bool] = ContextVar("silent", default=False)
 def ring_on_commit(steps: Iterable[uuid.UUID]) -> None:
     """Ring for these steps once the transaction stands; inside :func:`silence` they only stay ready."""
     ids = list(steps)
-    if not ids or _silent.get():
+    if not ids or is_silent():
         return
     Step.objects.filter(pk__in=ids).update(rung_at=clock.now())
     transaction.on_commit(partial(_ring, ids))
@@ -37,6 +37,11 @@ def silence() -> Iterator[None]:
         yield
     finally:
         _silent.reset(token)
+
+
+def is_silent() -> bool:
+    """Inside :func:`silence`."""
+    return _silent.get()
 
 
 def _ring(ids: list[uuid.UUID]) -> None:

@@ -39,7 +39,9 @@ def quieten(kit: str) -> None:
     ``OPENAI_LOG``) turns that on past our settings.
     """
     for name in (kit, "httpx2", "httpcore2"):
-        logging.getLogger(name).setLevel(logging.WARNING)
+        logger = logging.getLogger(name)
+        if logger.level != logging.WARNING:  # setting a level throws away what all loggers remember
+            logger.setLevel(logging.WARNING)
 
 
 def client(party: str) -> httpx2.AsyncClient:

@@ -11,7 +11,7 @@ from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.backends.signals import connection_created
 from django.test.utils import CaptureQueriesContext
 
-from generation.flows import cancelling, running, starting, sweeping
+from generation.flows import cancelling, claiming, running, starting, sweeping
 from generation.models import Run, Step
 from generation.signals import run_finished
 from generation.steps import Bench, Result, Work
@@ -251,6 +251,6 @@ def test_who_sits_before_a_command_waits_less(run: Run) -> None:
 
 def test_the_heart_notices_what_is_no_longer_wanted(run: Run) -> None:
     mine = claimed(run, "first")
-    assert running._lost([mine]) == []
+    assert claiming._lost([mine]) == []
     cancelling.cancel(run)
-    assert running._lost([mine]) == [mine]
+    assert claiming._lost([mine]) == [mine]

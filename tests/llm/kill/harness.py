@@ -6,6 +6,7 @@ import contextlib
 import itertools
 import json
 import os
+import shutil
 import signal
 import sqlite3
 import subprocess
@@ -164,6 +165,7 @@ def kill_at_point(found: Lives, stub: Remote, number: int, name: str, whole: dic
         raise RuntimeError(f"Nobody died at point {number}: the process ended with {ended}.")
     code = found.live(folder)
     finished = code == 0 and results(found.report(folder)) == results(whole)
+    shutil.rmtree(found.home / folder)  # a whole site each, and there are hundreds
     return Killed(name, 1 if name in UNSETTLED else 0, repeated(stub), finished)
 
 
