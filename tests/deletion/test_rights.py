@@ -96,6 +96,30 @@ def test_it_works_on_every_plan_whatever_is_open(client: Client, alice: User, sh
         assert sub.status == "canceled"
 
 
+@pytest.mark.promise("S-169")
+def test_no_form_of_anything_is_left_and_the_same_identity_begins_anew(
+    client: Client, alice: User, places: Places, settings: Settings, redis_url: str
+) -> None:
+    settings.REDIS_URL = redis_url
+    settings.CELERY_BROKER_TRANSPORT_OPTIONS = {"global_keyprefix": "test:"}
+    fill(alice, "Kestrel7")
+    ids = [str(alice.pk), alice.pk.hex, str(alice.workspace.pk), alice.workspace.pk.hex]
+    exported = exporting.ask(alice) if not Export.objects.exists() else Export.objects.get()
+    assert exporting.prepare(exported.pk)
+    known = places.left("Kestrel7", *ids)
+    assert len(known) >= 50, "the control"
+    assert {"interviews_answer", "accounts_session", f"files: {exported.pk}-1.zip"} <= known
+    assert erasing.erase_now(ask(client, alice).pk)
+    run()
+    assert places.left("Kestrel7", *ids) == set()
+    begun = client.post("/accounts/dummy/login/?process=login&next=%2Finterviews%2F")
+    client.post(begun.headers["Location"], {"id": "7", "email": "kestrel7@example.org", "email_verified": "on"})
+    again = User.objects.get()
+    assert again.pk != alice.pk
+    assert not Interview.objects.exists()
+    assert client.get("/settings/retention/").status_code == 200
+
+
 @pytest.mark.promise("S-170")
 def test_each_named_class_goes_rows_and_files_also_from_the_bin(client: Client, alice: User, charlie: User) -> None:
     package = sketched(alice)
