@@ -214,14 +214,9 @@ class Graph(Server):
         return answer
 
     def _is_inside(self, path: str) -> bool:
-        found = re.fullmatch(r"/v1\.0/drives/([^/]+)/items/([^/]+)(/children|/content)?", path)
+        found = re.fullmatch(r"/v1\.0/drives/([^/]+)/items/([^/]+)(/children|/content)", path)
         chosen = self.vendor.world.nodes[self.only_inside]
-        return bool(found) and found[2] in self.vendor.world.inside(chosen) | self._ancestry  # type: ignore[index]
-
-    @property
-    def _ancestry(self) -> set[str]:
-        """Items that lay inside when the walk saw them and were moved since: asking where they lie is how that is noticed."""
-        return {node.id for node in self.vendor.world.nodes.values() if node.extra.get("was_inside")}
+        return found is not None and found[2] in self.vendor.world.inside(chosen)
 
     def _routed(self, asked: Asked, user: str) -> Answer:
         world, path = self.vendor.world, asked.path.removeprefix("/v1.0")
