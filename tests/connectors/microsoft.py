@@ -192,6 +192,8 @@ class Graph(Server):
         """Ids whose content was handed out."""
         self.users = list[str]()
         """Whose token each request bore."""
+        self.hands_out = False
+        """Contents come from Graph itself, and not from where it usually sends downloads on to."""
         self.only_inside = ""
         """From now on every route but listings and contents inside this folder answers 500."""
         super().__init__(ca)
@@ -261,6 +263,8 @@ class Graph(Server):
 
     def _handed(self, node: Node) -> Answer:
         self.contents.append(node.id)
+        if self.hands_out:
+            return Answer(body=node.content, headers={"Content-Type": node.media_type})
         return Answer(302, b"", {"Location": self.vendor.files.link(node)})
 
     def _item(self, node: Node) -> dict[str, Any]:

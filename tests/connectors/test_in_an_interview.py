@@ -130,7 +130,8 @@ def test_a_whole_interview_with_a_folder_full_of_decoys(
 
     asked = [one for server in vendor.servers for one in server.log]
     assert not [one for one in asked for word in OURS if word in one.whole]
-    assert {one.method for one in api.log} == {"GET"}
+    assert {one.method for server in vendor.servers if server is not vendor.login for one in server.log} == {"GET"}
+    assert {line.partition("?")[0].rpartition("/")[2] for line in vendor.login.lines() if line.startswith("POST")} == {"token"}
     assert len(api.contents) == 4
     inside = vendor.world.inside(vendor.chosen)
     assert set(api.contents) <= inside
