@@ -155,7 +155,8 @@ class Drive(Server):
             raise Wrong("no such route")
         id_ = world.roots[DRIVE] if found[1] == "root" else found[1]
         node = world.nodes.get(id_)
-        if self.only_inside and (node is None or node.id not in self._inside()):
+        its_content = bool(found[2]) or asked.asked("alt") == "media"
+        if self.only_inside and (not its_content or node is None or node.id not in self._inside()):
             self.violations.append(f"outside of the folder: {asked.line}")
             return _error(500, "backendError")
         if node is None or node.gone or not self._may(asked, user, node):
@@ -171,8 +172,8 @@ class Drive(Server):
         return Answer(body=self._selected(node, asked.asked("fields")))
 
     def _inside(self) -> set[str]:
-        moved = {node.id for node in self.vendor.world.nodes.values() if node.extra.get("was_inside")}
-        return self.vendor.world.inside(self.vendor.world.nodes[self.only_inside]) | moved
+        """From the selection on every route but listings and contents inside the folder answers 500."""
+        return self.vendor.world.inside(self.vendor.world.nodes[self.only_inside])
 
     def _may(self, asked: Asked, user: str, node: Node) -> bool:
         scope = self.vendor.tokens.access[asked.bearer][0].scope

@@ -192,6 +192,8 @@ class Graph(Server):
         """Ids whose content was handed out."""
         self.users = list[str]()
         """Whose token each request bore."""
+        self.hands_out = False
+        """Contents come from Graph itself, and not from where it usually sends downloads on to."""
         self.only_inside = ""
         """From now on every route but listings and contents inside this folder answers 500."""
         super().__init__(ca)
@@ -214,14 +216,9 @@ class Graph(Server):
         return answer
 
     def _is_inside(self, path: str) -> bool:
-        found = re.fullmatch(r"/v1\.0/drives/([^/]+)/items/([^/]+)(/children|/content)?", path)
+        found = re.fullmatch(r"/v1\.0/drives/([^/]+)/items/([^/]+)(/children|/content)", path)
         chosen = self.vendor.world.nodes[self.only_inside]
-        return bool(found) and found[2] in self.vendor.world.inside(chosen) | self._ancestry  # type: ignore[index]
-
-    @property
-    def _ancestry(self) -> set[str]:
-        """Items that lay inside when the walk saw them and were moved since: asking where they lie is how that is noticed."""
-        return {node.id for node in self.vendor.world.nodes.values() if node.extra.get("was_inside")}
+        return found is not None and found[2] in self.vendor.world.inside(chosen)
 
     def _routed(self, asked: Asked, user: str) -> Answer:
         world, path = self.vendor.world, asked.path.removeprefix("/v1.0")
@@ -266,6 +263,8 @@ class Graph(Server):
 
     def _handed(self, node: Node) -> Answer:
         self.contents.append(node.id)
+        if self.hands_out:
+            return Answer(body=node.content, headers={"Content-Type": node.media_type})
         return Answer(302, b"", {"Location": self.vendor.files.link(node)})
 
     def _item(self, node: Node) -> dict[str, Any]:

@@ -214,10 +214,19 @@ def test_the_providers_policy_is_linked_before_anybody_is_sent_there(
     from delivery.contract import offered
     from delivery.setups import setup_of
 
+    without_a_policy = set()
     for kind in offered():
         said = as_alice.get(f"/settings/delivery/add/{kind}/").content.decode()
-        assert "under its own privacy policy" in said
-        assert setup_of(kind).policy in said
+        form = said.index('<form class="card stack" method="post"')
+        assert said.index("under its own privacy policy") < form
+        assert said.index("rules for transfers") < form
+        if policy := setup_of(kind).policy:
+            assert policy.startswith("https://")
+            assert said.index(f'href="{policy}"') < form, "before anything is entered or allowed"
+        else:
+            assert said.index("Ask for that policy before you save") < form
+            without_a_policy.add(kind)
+    assert without_a_policy == {"git"}, "a server of one's own, whose keeper we do not know"
     assert not microsoft.graph.log
 
 

@@ -6,6 +6,7 @@ import time
 
 import pytest
 from django.db import connection as database
+from django.test import Client
 from pytest_django import Settings
 
 from accounts.models import User
@@ -13,11 +14,12 @@ from connectors.rules.addresses import leads_to, same_origin
 from connectors.rules.pausing import asked_for, pause
 from connectors.troubles import FolderTrouble, NotThere, TooLarge
 from ground import clock
-from tests.connectors.conftest import connected, read, walked
+from tests.connectors.conftest import attach, connected, read, walked
 from tests.connectors.google import Google
 from tests.connectors.microsoft import Microsoft
 from tests.connectors.server import Fault
 from tests.connectors.world import Node
+from tests.plugins import loopback
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -123,6 +125,37 @@ def test_a_download_is_followed_without_the_credential_to_known_hosts(
     google.drive.sends_on = True
     assert read(connected(google, alice), brief(google).id)
     assert ["authorization" in asked.headers for asked in google.files.log] == [False]
+
+
+@pytest.mark.promise("S-040", "S-041")
+def test_nobody_is_called_but_the_api_the_sign_in_and_where_the_api_sends_a_download(
+    as_alice: Client, alice: User, microsoft: Microsoft, google: Google
+) -> None:
+    """The whole way from the button to the bytes, with every connection of this process recorded."""
+    folders: list[tuple[Microsoft | Google, str, list[str], str]] = [
+        (microsoft, "onedrive", ["Harbour"], ""),
+        (microsoft, "sharepoint", ["Harbour office", "Documents", "Plans"], "harbour"),
+        (google, "google_drive", ["My Drive", "Harbour"], ""),
+    ]
+    for vendor, kind, path, search in folders:
+        api = vendor.graph if isinstance(vendor, Microsoft) else vendor.drive
+        for hands_out in (True, False):
+            if isinstance(vendor, Microsoft):
+                vendor.graph.hands_out = hands_out
+                if kind == "sharepoint":
+                    vendor.choose_the_site()
+            else:
+                vendor.drive.sends_on = not hands_out
+            before = len(vendor.files.log)
+            with loopback.recorded() as opened:
+                row = attach(as_alice, vendor, kind, path, search=search)
+                vendor.tokens.expire()
+                files = [one for one in walked(row) if not one.skip][:1]
+                assert all(read(row, one.item, above=one.above) for one in files)
+            sent_on = {} if hands_out else {("127.0.0.1", vendor.files.port)}
+            expected = {("127.0.0.1", api.port), ("127.0.0.1", vendor.login.port), *sent_on}
+            assert {(host.replace("localhost", "127.0.0.1"), port) for host, port in opened} == expected
+            assert len(vendor.files.log) - before == (0 if hands_out else len(files)), "one call for each address the API gave"
 
 
 def test_a_file_that_is_too_large_is_left_at_its_limit(alice: User, microsoft: Microsoft, google: Google) -> None:

@@ -88,7 +88,7 @@ def test_a_whole_interview_with_a_folder_full_of_decoys(
     if kind == "sharepoint":
         microsoft.choose_the_site()
     vendor.decoys()
-    moved = vendor.world.file(vendor.chosen, "moved.txt", b"CANARY-MOVED", extra={"was_inside": True})
+    moved = vendor.world.file(vendor.chosen, "moved.txt", b"CANARY-MOVED")
     vendor.world.file(
         vendor.chosen, "price list.pdf", pdf(["A berth costs 12 euros.", "Guests pay 15 euros."]), "application/pdf"
     )
@@ -118,7 +118,8 @@ def test_a_whole_interview_with_a_folder_full_of_decoys(
     priced = Reference.objects.get(name="price list.pdf")
     assert (priced.source, priced.place_of("Guests pay")) == (kind, "page 2")
     assert (
-        Reference.objects.get(name="moved.txt").trouble == "It was moved since the folder was listed. Look into the folder again."
+        Reference.objects.get(name="moved.txt").trouble
+        == "It was moved since the folder was listed, or deleted. Look into the folder again."
     )
 
     question = open_question(interview)
@@ -129,7 +130,8 @@ def test_a_whole_interview_with_a_folder_full_of_decoys(
 
     asked = [one for server in vendor.servers for one in server.log]
     assert not [one for one in asked for word in OURS if word in one.whole]
-    assert {one.method for one in api.log} == {"GET"}
+    assert {one.method for server in vendor.servers if server is not vendor.login for one in server.log} == {"GET"}
+    assert {line.partition("?")[0].rpartition("/")[2] for line in vendor.login.lines() if line.startswith("POST")} == {"token"}
     assert len(api.contents) == 4
     inside = vendor.world.inside(vendor.chosen)
     assert set(api.contents) <= inside

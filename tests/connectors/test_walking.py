@@ -125,5 +125,5 @@ def test_ids_of_another_form_are_never_put_into_an_address(alice: User, microsof
         with calling(row) as border:
             for bad in ("../../me/drive", "x' or '1'='1", "a/b", "", "ü" * 12, "a?b=c", "x" * 999):
                 with pytest.raises(NotThere):
-                    reading.climb(row, border, bad, above=(), way=reading.Way())
+                    reading.found(row, border, bad, above=(), way=reading.Way())
         assert not api.log
