@@ -13,13 +13,6 @@ READING = (
     "blocking check caps the document at thin. Where two reviewers differ, the lower verdict counts and both are kept. A "
     "verdict whose quote is not in the document does not count."
 )
-_GRADES = {
-    "excellent": "Excellent.",
-    "good": "Good.",
-    "fair": "Fair.",
-    "poor": "Poor.",
-    "unjudged": "Not graded.",
-}
 
 
 def in_words(scored: Mapping[str, Any]) -> str:
@@ -36,15 +29,18 @@ def in_words(scored: Mapping[str, Any]) -> str:
 
 def page(scored: Mapping[str, Any], drafted: str) -> str:
     """``quality/scorecard.md``."""
-    package = scored["package"]
+    grade, _, because = in_words(scored).partition(":")
     lines = ["# Scorecard", *([drafted] if drafted else []), ""]
     lines += [
+        f"**{_sentence(grade)}:**{because}.",
+        "",
         READING,
         "",
         "## Package",
         "",
-        f"**{_GRADES[package['grade']]}** {_sentence(str(scored['package']['rule']))} This package: {in_words(scored)}. "
-        + f"Flip rate: not measured. {scored['flip_rate']['reason'] or ''}".rstrip(),
+        f"How grades are given: {scored['package']['rule']}",
+        "",
+        f"Flip rate, how often the same text is judged otherwise: not measured. {scored['flip_rate']['reason'] or ''}".rstrip(),
         "",
         "| document | counted | judged | verdict |",
         "| --- | --- | --- | --- |",

@@ -160,7 +160,8 @@ def test_nobody_judged_is_not_a_grade(content: Content, files: Files, reviews: R
     assert {row["verdict"] for row in scored["documents"]} == {"unjudged"}
     reasons = {c["reason"] for row in scored["documents"] for c in row["judged"]["criteria"]}
     assert reasons == {scoring.WITHOUT_A_MODEL}
-    assert "Not graded" in scorecard.page(scored, "")
+    page = scorecard.page(scored, "")
+    assert page.startswith("# Scorecard\n\n**Not graded:** everything a program can count"), "the answer stands first"
 
 
 def test_an_open_error_lowers_the_grade_also_when_nobody_judged(content: Content, files: Files, reviews: Reviews) -> None:
