@@ -41,11 +41,23 @@ _SHAPES = {
     "numbers": r"(?:[A-Z]{1,12}|\d{1,10}|[A-Z]\d{1,2})(?:[-/_.:](?:[A-Z]{1,12}|\d{1,10}|[A-Z]\d{1,2})){2,16}",
     "address": r"0x[0-9A-Fa-f]{1,40}",
     "uuid": r"[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}",
+    "object": (
+        r"(?:acct|asst|cart|ch|cus|evt|file|img|in|msg|ord|org|pi|pm|po|price|prod|proj|req|run|seti|src|step|sub|thread|txn|user|usr"
+        r"|wrkspc|ws)_[A-Za-z0-9]{6,40}"
+    ),
     "hex": r"(?:0x)?(?:[0-9a-f]+|[0-9A-F]+)",
     "algorithm": (
         r"(?:AES|SHA|HMAC|PBKDF2?|RSA|TLS|ECDH|ECDSA|HS|RS|ES|PS|MD|Ed|X|aes|sha|hmac|rsa|ed|x)[-_]?\d{1,5}(?:[-_/][A-Za-z0-9]+)*"
         r"|(?:[A-Z0-9]+[-_])+(?:SHA|AES|GCM|CBC|RSA|HMAC)[-_]?\d{0,4}(?:[-_][A-Z0-9]+)*"
     ),
+    "file": (
+        r"[\w./@-]+\.(?:zip|pdf|t?gz|tar|json|ya?ml|txt|md|py|[jt]sx?|html?|png|jpe?g|svg|csv|xml|log|conf|cfg|ini|sh|pem|crt|key|lock"
+        r"|whl|jar|exe|dll|so|go|rs|java|cs|rb|php|sql|docx?|xlsx?)"
+    ),
+    "standard": (
+        r"(?:NIST|ISO|IEC|RFC|DIN|EN|BIO|NBR|PCI|CWE|CVE|GB|TS|SP|REQ|ADR|US|ORD|AUTH|TK)(?:[-/ ]?[A-Z]{1,3})?[-/]?\d[\w.:/-]*"
+    ),
+    "itself": r"[A-Za-z_-]*(?i:passw(?:or)?[dt]|token|secret|login|passwort)[A-Za-z_-]*\d{0,3}[:?.]?",
     "date": r"\d{4}-\d\d-\d\d(?:[T ]\d\d:\d\d.*)?|\d\d:\d\d.*",
     "version": r"v?\d+(?:[.-]\w+)+|\d[\d.,]*%?",
     "host": r"(?:[\w-]+\.)+[\w-]+:\d+|[A-Z]+/\d+",
@@ -53,7 +65,7 @@ _SHAPES = {
     "reference": r"[A-Z]{1,8}-?\d{1,10}[A-Za-z]?|[A-Z0-9]{1,6}(?:-[A-Z0-9]{1,6}){1,4}",
     "titled": r"[A-Z][a-z]+-\d{1,5}",
     "camel": r"[a-z]+\d?(?:[A-Z][a-z]+\d?)+",
-    "pascal": r"(?:[A-Z]+[a-z]+\d{0,2}){2,}|(?:[A-Z][a-z0-9]*){2,}[A-Z][a-z]+",
+    "pascal": r"(?:[A-Z]+[a-z]{2,}\d{0,3}){2,}",
     "snake": r"[a-z0-9]+(?:_[a-z0-9]+)+|[A-Z0-9]+(?:_[A-Z0-9]+)+",
     "id": r"[a-z]{2,12}_[A-Za-z0-9]{8,40}",
     "kebab": r"[a-z0-9]+(?:-[a-z0-9]+)+",
@@ -63,7 +75,24 @@ _SHAPES = {
 _SHAPE = re.compile("(?:" + "|".join(f"(?P<{shape}>{pattern})" for shape, pattern in _SHAPES.items()) + ")$", re.ASCII)
 _LETTERS = frozenset("aA0")
 _NEVER = frozenset(
-    ("address", "algorithm", "camel", "date", "dotted", "host", "iban", "mail", "numbered", "numbers", "path", "uuid", "version")
+    (
+        "address",
+        "algorithm",
+        "camel",
+        "file",
+        "itself",
+        "standard",
+        "date",
+        "dotted",
+        "host",
+        "iban",
+        "mail",
+        "numbered",
+        "numbers",
+        "path",
+        "uuid",
+        "version",
+    )
 )
 
 
@@ -110,7 +139,7 @@ for _top in (64, 40, 32, 24, 20, 16, 14, 12, 10, 9, 8, 7):
 _SPACED = str.maketrans(dict.fromkeys("\"'`*«»„“”‘’‚_()[]{}<>.,;:!?=|/\\-–—→\n\t\r", " "))
 _MARKS = str.maketrans(dict.fromkeys("\"'`*«»„“‘_ \t", ""))
 _SAYS, _CHANGES, _AGAINST, _PUBLIC = map(_listed, ("says", "changes", "against", "public"))
-_SAID_FIRST = _listed("said_first")
+_SAID_FIRST, _NAMED = _listed("said_first"), _listed("named")
 _SAID_EAST = re.compile("[是为為は은는了成만入]")
 _OTHER_NAMES = re.compile(r"(?i)pass|secret|token|key|kennwort|credential|login|user", re.ASCII)
 _SIGN = re.compile(r"=>|:=|->|-->|→|➜|[=:：|,;\t/(>]|\.\.\.|…")
@@ -183,6 +212,7 @@ def of_place(text: str, start: int, end: int) -> list[str]:
         of.append("ends line" if head else "alone on line")
     elif not head:
         of.append("begins line")
+    of.append("own " + _own(text[begin if begin > start - 60 else start - 60 : start]))
     if _FLAGGED.search(text, begin, stop):
         of.append("flags")
     words = (head + " " + rest).lower().translate(_SPACED).split()
@@ -192,6 +222,21 @@ def of_place(text: str, start: int, end: int) -> list[str]:
     if not _PUBLIC.isdisjoint(words):
         of.append("line public")
     return of
+
+
+_OWN = re.compile(r"([A-Za-z][\w.-]{0,40})[\"'`]?\]?[ \t]{0,4}(?:[:=]|:=|=>|->)[ \t]{0,4}[\"'`]{0,3}\Z", re.ASCII)
+_LAST = re.compile(r"(?:[A-Z]?[a-z]+|[A-Z]+)\d*\Z")
+
+
+def _own(before: str) -> str:
+    """What kind of name stands right before a run, with only a sign between."""
+    name = _OWN.search(before)
+    if name is None:
+        return "none"
+    if _OTHER_NAMES.search(name[1]):
+        return "secret"
+    last = _LAST.search(name[1])
+    return "harmless" if last and last[0].lower() in _NAMED else "other"
 
 
 def of_word(text: str, word: Word) -> list[str]:

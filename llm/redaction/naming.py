@@ -14,11 +14,11 @@ from llm.redaction.values import classes, is_password, is_placeholder, is_token,
 
 # Words for what is typed and for what is kept by machines; "_" stands for a space.
 _TYPED = """
-password passwd passwort passphrase passcode pwd kennwort losungswort contraseña contrasena mot_de_passe mdp
-senha palavra-passe wachtwoord hasło hasła hasłem haslo lösenord løsenord passord adgangskode salasana parola
-heslo jelszó geslo lozinka лозинка şifre sifre parool slaptažodis пароль пароля паролем паролю 密码 密碼 口令 パスワード
-パスフレーズ 暗証番号 비밀번호 암호 κωδικός סיסמה कूटशब्द รหัสผ่าน mật_khẩu kata_sandi كلمة_المرور
-كلمة_السر parolă code_wifi wifi_code
+password passwd passwort passphrase passcode pwd kennwort losungswort contraseña contrasena mot_de_passe mdp senha
+palavra-passe wachtwoord hasło hasła hasłem haslo lösenord løsenord passord adgangskode salasana parola heslo jelszó
+geslo lozinka лозинка şifre sifre parool slaptažodis пароль пароля паролем паролю парола пароли паролі 密码 密碼 口令 パスワード
+パスフレーズ 暗証番号 비밀번호 암호 κωδικός סיסמה कूटशब्द รหัสผ่าน mật_khẩu kata_sandi كلمة_المرور كلمة_السر parolă code_wifi
+wifi_code kata_laluan contrasenya
 """
 _KEPT = """
 secret token credential access_code zugangscode code_d'accès código_de_acceso codice_di_accesso zugangsdaten
@@ -86,7 +86,7 @@ _HARMLESS = tuple(
     cachekey cache_key idempotency i18n csrf_header csrfheader sitekey site_key keyboard monkey turkey keyword keyvault
     key_vault keyring key_ring rowkey row_key hotkey hot_key objectkey object_key documentkey document_key passenger
     passport compass bypass tokenize tokenise secretary keyid key_id websocket digest keypair_name keyname key_name
-    tokenizer
+    tokenizer existing dedup
     """)
 )
 _LAST_WORD = re.compile(r"(?:[A-Z]?[a-z]+|[A-Z]+|\d+)\Z")
@@ -298,6 +298,11 @@ def spelled(text: str, start: int, word: int) -> tuple[int, str] | None:
     return None
 
 
+def is_for_password(word: int) -> bool:
+    """Is the word of ``TRIGGERS`` one for what people type?"""
+    return word < _PASSWORD_COUNT or (word >= _LONG_WORDS and _SHORT_WORDS[word - _LONG_WORDS] in ("pass", "pw", "psk"))
+
+
 def _plain_word(value: str) -> bool:
     """Letters of one case only: the most frequent neighbour of a secret word, and never a secret."""
     return value.isalpha() and (value.islower() or value.isupper() or value.istitle())
@@ -321,7 +326,7 @@ def _vendor_made(value: str) -> bool:
 
 
 _ABOUT = re.compile(r"(?i)passw(?:or)?d|token|secret|credential", re.ASCII)
-_NAME_LIKE = re.compile(r"[A-Za-z_$][A-Za-z_]*\d{0,2}")
+_NAME_LIKE = re.compile(r"[A-Za-z_$][A-Za-z_]*\d{0,2}[:?.]?")
 _CONSTANT = re.compile(r"[A-Z][A-Z0-9]*(?:_[A-Z0-9]+){1,8}|[a-z][a-z0-9]*(?:_[a-z0-9]+){2,8}")
 _WORDS_AND_NUMBER = re.compile(r"[^\W\d_A-Z]{3,20}(?:[._-][^\W\d_A-Z]{3,20}){1,4}[._-]\d{2,6}")
 """What people make when a password has to be long: "copper.otter.417"."""
@@ -496,9 +501,10 @@ def _column(text: str, left: int, right: int, *, password: bool) -> Iterator[tup
     number, count, at = text.count(sign, begin, left), header.count(sign), end + 1
     if sign == "|":
         rule = _RULE.match(text, at)
-        if rule is None:
+        if rule is not None:
+            at = rule.end()
+        elif not _is_first_row(text, begin, at):
             return
-        at = rule.end()
     for _ in range(_ROWS):
         stop = text.find("\n", at, at + 4000)
         stop = stop if stop >= 0 else min(len(text), at + 4000)
@@ -518,6 +524,12 @@ def _column(text: str, left: int, right: int, *, password: bool) -> Iterator[tup
             start = at + cell.index(value)
             yield start, start + len(value)
         at = stop + 1
+
+
+def _is_first_row(text: str, begin: int, behind: int) -> bool:
+    """Is the line that begins at ``begin`` the first of those that begin with a bar? They need no line of hyphens below."""
+    above = text[text.rfind("\n", 0, max(0, begin - 1)) + 1 : begin]
+    return not above.lstrip().startswith("|") and all(text[at : at + 40].lstrip(" \t").startswith("|") for at in (begin, behind))
 
 
 def _alone(before: str, after: str) -> bool:

@@ -310,8 +310,18 @@ RULES: tuple[Rule, ...] = (
     _rule("webhook", r"hook\.[a-z0-9]{2,5}\.make\.com/([a-z0-9]{24,40})", "hook."),
     _rule("webhook", r"hook\.[a-z0-9]{2,5}\.integromat\.com/([a-z0-9]{24,40})", "hook."),
     _rule("webhook", r"maker\.ifttt\.com/trigger/[\w-]{1,60}/(?:json/)?with/key/([\w-]{16,60})", "maker.ifttt"),
-    _rule("webhook", r"/webhook(?:-test)?/([0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12})", "/webhook"),
+    _rule("webhook", r"/webhook(?:-test)?/([0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12})(?!@)", "/webhook"),
     _rule("webhook", r"/hooks/([a-z0-9]{26}|[A-Za-z0-9]{16,24}/[A-Za-z0-9]{30,60})(?![A-Za-z0-9])", "/hooks/", holds=_is_random),
+    _rule("telegram-token", r"/bot(\d{8,10}:[\w-]{33,37})", "/bot"),
+    _rule("recovery-key", r"(?<![\d-])(\d{6}(?:-\d{6}){7})(?![\d-])", triggers=(Trigger(r"\d{6}-\d{6}-\d{6}-", 21),)),
+    _rule(
+        "license-key",
+        r"(?:licen[cs]e|product|activation|serial|lizenz|recovery|wiederherstellungs)[ -]?(?:key|code|schlüssel|number)?[\"'`]?"
+        r"(?: is| ist| lautet|:|=)\s{0,3}[\"'`]?((?=[A-Z0-9-]{0,40}[A-Z])[A-Z0-9]{4,6}(?:-[A-Z0-9]{4,6}){3,6})(?![A-Z0-9-])",
+        *("license", "licence", "product", "activation", "serial", "lizenz", "recovery", "wiederherstellungs"),
+        caseless=True,
+        holds=lambda value: value.isupper() and not is_placeholder(value),
+    ),
     _rule("webhook", r"events\.pagerduty\.com/(?:integration|generic/[\d-]{1,10})/([0-9a-f]{32})", "events.pagerduty"),
     _rule("calendar-link", r"/private-([0-9a-f]{32})/", "/private-"),
     _rule("feed-token", r"(?:feed_token|rss_token|private_token)=([\w-]{16,100})", "feed_token=", "rss_token=", "private_token="),
@@ -514,12 +524,12 @@ RULES: tuple[Rule, ...] = (
     ),
     _rule(
         "pin",
-        r"(?<![A-Za-z0-9_-])(?:PIN|Pin|pin|PUK"
+        r"(?<![A-Za-z0-9_])(?<![a-z]-)(?:PIN|Pin|pin|PUK"
         r"|(?:[Dd]oor|[Aa]larm|[Gg]ate|[Gg]arage|[Uu]nlock|[Ee]ntry|[Ss]afe|[Oo]ne-time|[Ll]ock|[Kk]eypad)[ -][Cc]ode"
-        r"|(?:Tür|Zugangs|Alarm|Tor|Safe|Schließfach|Einmal)-?[Cc]ode|[Cc]ode (?:d'entrée|porte|d'alarme))"
+        r"|(?:Tür|Zugangs|Alarm|Tor|Tresor|Safe|Schließfach|Einmal)-?[Cc]ode|[Cc]ode (?:d'entrée|porte|d'alarme))"
         r"(?:[- ]?[Cc]ode|-Nummer| number)?[\"'`]?(?: (?:for|of|für|fuer|zum|zur|"
         r"to|du|de|del|per|voor|do)\b[^\n.:;=]{1,40}?)?"
-        r"(?: (?:is|ist|lautet|est|es|è|é|to)(?: now)?:?|[:=]|(?= \d{4,6}\b))\s{0,3}[\"'`*„“«]{0,3}(\d{4,8})(?![\d"
+        r"(?: (?:is|ist|lautet|est|es|è|é|to)(?: now)?:?|[:=]|(?= \d{4,8}\b))\s{0,3}[\"'`*„“«]{0,3}(\d{4,8})(?![\d"
         r".,%-]*\d|[ \t]*(?:digits|characters|attempts|Zeichen|Stellen|chiffres))",
         triggers=(
             *(Trigger(word + "[- Cc\"'`:=]", 4) for word in ("PIN", "Pin", "pin", "PUK")),
@@ -536,12 +546,14 @@ RULES: tuple[Rule, ...] = (
                     "Alarmcode",
                     "Torcode",
                     "Safecode",
+                    "Tresorcode",
                     "Einmalcode",
                     "code porte",
                     "code d'entrée",
                 )
             ),
         ),
+        holds=lambda value: len(set(value)) > 1 and not value.startswith("1234"),
     ),
     _rule(
         "seed-phrase",

@@ -21,7 +21,9 @@ PUBLISHED = frozenset(
 _STAND_IN = re.compile(
     r"""(?ix)
     (?-i:pk_(?:live|test)_|pk\.eyJ|phc_|sb_publishable_|pub-|pub_|G-|UA-|GTM-|ssh-|age1|AAAA[BCE]3N|AAAAE2V|your[A-Z_]|AC[0-9a-f]{32}$|(?:set|get|use|is|on|handle)[A-Z][a-z]+[A-Z0-9]?[A-Za-z]{0,20}\d?$)
-    | \[?(?:person|phone|email)-\d+ | changeme | [<{\[(].*[>}\])]$ | \$\( | %[A-Z_]+%$ | <[^>]*$ | @[A-Za-z.]+\(
+    | \[?(?:person|phone|email)-\d+
+    | changeme\d{0,3}(?![A-Za-z0-9])
+    | \*[0-9A-F]{40}$ | Ag[A-D][A-Za-z0-9+/]{100,} | [<{\[(].*[>}\])]$ | \$\( | %[A-Z_]+%$ | <[^>]*$ | @[A-Za-z.]+\(
     | \$(?!\w{0,40}\d\d)[A-Za-z_]\w*(?:$|[^\w!?%*#&])
     | (?:process\.env|os\.environ|os\.getenv|env|getenv|secrets|vault|ref\+|vars?|var\.|local\.|data\.|module\.|config|settings
         |self|this|ssm|arn:|aws:|file:|secretsmanager|projects/|op:)(?:[.:(\[/]|$)

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 import re
+import sys
 from bisect import bisect_left
 from collections.abc import Iterator, Sequence
 from functools import cache
@@ -21,9 +22,9 @@ from llm.redaction.features import LISTS, Word, of_between, of_place, of_value, 
 from llm.redaction.formats import Trigger
 from llm.redaction.structures import Found
 
-AHEAD, BACK = 72, 60
+AHEAD, BACK = 56, 48
 """Characters between a word and a run behind it, or before it."""
-FAR = 110
+FAR = 90
 """The same with room for a name that is longer than its word, and for the run."""
 NEXT = 24
 """The same where a value looks like an id."""
@@ -47,6 +48,13 @@ TRIGGERS: tuple[Trigger, ...] = tuple(
 _HINT_GROUPS = tuple(group for group, _ in HINTS)
 _HINT_LENGTHS = tuple(trigger.length for trigger in TRIGGERS)
 _NAMES = len(naming.TRIGGERS)
+_LATER = frozenset(
+    [
+        *(number for number in range(_NAMES) if naming.is_for_password(number)),
+        *(_NAMES + number for number, group in enumerate(_HINT_GROUPS) if group == "login"),
+    ]
+)
+"""Words that a value is said before, by their numbers: "X as the password"."""
 
 
 def word(text: str, event: int, known: dict[tuple[str, int], bool]) -> Word | None:
@@ -88,7 +96,7 @@ _DIGIT = re.compile(r"\d")
 _STOPS = frozenset(" \t\r\n\f\v\"'`<>|\u00a0\u202f\u3000，。；、：「」『』”“»«„‚‘’（）")
 _STOP = re.compile(f"[{''.join(sorted(_STOPS))}]")
 _LEAD = re.compile(
-    r"(?!vault:v|SHA\d+:|ENC\[|arn:|urn:|sha\d+:)(?:[A-Za-z_%$&?.-][\w.%$&?-]{0,40}?(?:=>|:=|==?|:|%3[dD]|\()|[A-Za-z][\w.@\\-]{0,30}[/,%](?=\S*\d))(?=[^\s/=])"
+    r"(?!vault:v|SHA\d+:|ENC[\[(]|arn:|urn:|sha\d+:)(?:[A-Za-z_%$&?.-][\w.%$&?-]{0,40}?(?:=>|:=|==?|:|%3[dD]|\()|[A-Za-z][\w.@\\-]{0,30}[/,%](?=\S*\d))(?=[^\s/=])"
 )
 """What stands before the value in one run with it: "key=", "user:", "user/"."""
 _CUT = re.compile(
@@ -129,6 +137,8 @@ def _behind_name(text: str, start: int, end: int) -> int:
         lead = _LEAD.match(text, start, end)
         if lead is None or end - lead.end() < SHORTEST:
             break
+        if lead[0][-1] in "=:" and naming.harmless(lead[0][:-1], lead[0][:-1]):
+            return end  # "requestId=": its own name says what it is.
         if not (lead[0][-1] in "=(" or lead[0][:-1].isalpha() or values.made_of_words(lead[0])):
             break
         start = lead.end()
@@ -197,7 +207,10 @@ def weighed(text: str, events: Sequence[int], mixed: Sequence[int], found: Seque
         if of is None:
             continue
         if of[2].startswith(LIKE_IDS):
-            sides = [side for side in sides if side[2] - side[1] <= NEXT]
+            by_name = of[2].startswith("shape id")
+            sides = [side for side in sides if _leads_to(text, side, start) and not (by_name and side[2] != start)]
+        elif of[2].startswith(LIKE_NAMES):
+            sides = [side for side in sides if "password" in side[0].group or _leads_to(text, side, start)]
         of = of + of_place(text, start, end) if sides else of
         for one, first, last in sides:
             side = "behind" if last == start else "before"
@@ -211,25 +224,40 @@ def _within_reach(text: str, events: Sequence[int], mixed: Sequence[int], taken:
     """
     if not events:
         return
-    at, number, size, past, last = -1, 0, len(events), len(taken) - 1, -1 - FAR
+    later = [event >> BITS for event in events if event & NUMBER in _LATER]
+    at, number, late, past, last = -1, 0, 0, len(taken) - 1, -1 - FAR
     behind = events[0] >> BITS
     for place in mixed:
         while behind < place:
             last = behind
             number += 1
-            behind = events[number] >> BITS if number < size else place + 2 * FAR + 1_000_000_000
+            behind = events[number] >> BITS if number < len(events) else sys.maxsize
         while at < past and taken[at + 1][0] <= place:
             at += 1
         if at >= 0 and place <= taken[at][1] + 1:
             continue
         before = last if at < 0 or taken[at][0] <= last else -1 - FAR
-        reach = taken[at + 1][0] if at < past else place + FAR
+        while late < len(later) and later[late] < place:
+            late += 1
+        reach = min(taken[at + 1][0] if at < past else sys.maxsize, place + BACK + 16)
         if before >= place - FAR and text.find("\n\n", before, place) >= 0:
             before = -1 - FAR
-        if before < place - FAR and (behind >= min(reach, place + FAR) or text.find("\n\n", place, behind) >= 0):
+        if before < place - FAR and (late == len(later) or later[late] >= reach or text.find("\n\n", place, later[late]) >= 0):
             continue
         if _DIGIT.search(text, place - 20 if place > 20 else 0, place + 20):
             yield place
+
+
+def _leads_to(text: str, side: tuple[Word, int, int], start: int) -> bool:
+    """Does a word stand right before the run that looks like an id, with a sign or a quotation mark between?"""
+    _, first, last = side
+    between = text[first:last]
+    if last != start or last - first > NEXT:
+        return between == " ("
+    return _LEADING.search(between) is not None or ("\n" not in between and between.isspace())
+
+
+_LEADING = re.compile(r"[:=>→,(][\s\"'`*]*\Z|[\"'`«„“‘「]\s?\Z|(?:\b(?:is|ist|est|es|now|to|lautet)|[是为は：])[\s\"'`*]*\Z")
 
 
 class _Near:
@@ -259,6 +287,8 @@ class _Near:
             if one is not None and one.right <= start <= one.right + AHEAD and self._free(one, one.right, start):
                 sides.append((one, one.right, start))
         for event in events[middle : middle + 2]:
+            if event & NUMBER not in _LATER:
+                continue
             one = self._word(event)
             if one is not None and end <= one.left <= end + BACK:
                 if self._free(one, end, one.left):
@@ -279,8 +309,10 @@ class _Near:
         return at == bisect_left(self._starts, last) and (at == 0 or self._taken[at - 1][1] <= one.left)
 
 
-LIKE_IDS = ("shape hex", "shape id", "shape kebab", "shape reference", "shape snake", "shape pascal")
+LIKE_IDS = ("shape hex", "shape id")
 """What many ids look like needs the word for a secret right before it."""
+LIKE_NAMES = ("shape kebab", "shape reference", "shape snake", "shape pascal")
+"""What many names look like needs the same, or a word for a password."""
 
 
 @cache
