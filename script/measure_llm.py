@@ -247,13 +247,16 @@ def measure_kills(stub: Remote, home: Path, provider: str, points: int, resume: 
     stub.reset()
     with harness.lives(home / f"kill-{provider}", stub, graph="w", provider=provider) as lives:
         lives.live("whole")
-        whole, names = lives.report("whole"), lives.points("whole")
+        whole = lives.report("whole")
+        states = harness.states(lives, stub)
+        places = [(state, number) for state in states for number in range(1, len(state.points) + 1)]
+        names = [state.points[number - 1] for state, number in places]
         # A step of 7 or 9 meets every kind of point; the numbers are spread over the whole run.
         stride = max(1, len(names) // points | 1) if points else 1
         kept = _Kept(resume, provider, names)
-        for number in range(1, len(names) + 1, stride):
-            if number not in kept.kills:
-                kept.keep(number, harness.kill_at_point(lives, stub, number, names[number - 1], whole))
+        for place in range(0, len(names), stride):
+            if place not in kept.kills:
+                kept.keep(place, harness.kill_in_step(lives, stub, *places[place], whole))
         killed = list(kept.kills.values())
         inside = [one for one in killed if one.in_flight]
         outside = [one for one in killed if not one.in_flight]
@@ -271,7 +274,7 @@ def measure_kills(stub: Remote, home: Path, provider: str, points: int, resume: 
                 "calls a kill",
                 f"{of}, {len(these)} kills, 1 in flight",
             )
-        say("runs not finished after a kill", sum(not one.finished for one in killed), "runs", f"{of}, {len(killed)} kills")
+        say("runs that did not go on after a kill", sum(not one.finished for one in killed), "runs", f"{of}, {len(killed)} kills")
         stub.set(ttft_ms=300)
         for number in (1, 4, 12, 20, 28, 32):
             one = harness.kill_in_call(lives, stub, number, whole, at_once=AT_ONCE, after=0.15, settings={})

@@ -12,12 +12,14 @@ import sqlite3
 import subprocess
 import sys
 import time
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from tests.llm.kill.program import STOPPED
 from tests.wire_stub.records import MODEL_APIS
 from tests.wire_stub.remote import Remote
 
@@ -99,7 +101,7 @@ class Lives:
         self.process.wait(30)
 
     def _say(self, folder: str, wish: dict[str, Any]) -> str:
-        return self._ask({"origin": str(self.home / "before"), "folder": str(self.home / folder), **wish})
+        return self._ask({"origin": str(self.home / "before")} | {"folder": str(self.home / folder)} | wish)
 
     def _ask(self, wish: dict[str, Any]) -> str:
         assert self.process.stdin is not None
@@ -167,6 +169,58 @@ def kill_at_point(found: Lives, stub: Remote, number: int, name: str, whole: dic
     finished = code == 0 and results(found.report(folder)) == results(whole)
     shutil.rmtree(found.home / folder)  # a whole site each, and there are hundreds
     return Killed(name, 1 if name in UNSETTLED else 0, repeated(stub), finished)
+
+
+@dataclass(frozen=True)
+class State:
+    """A run with some of its steps done, and what happens in the next one."""
+
+    folder: Path
+    points: list[str]
+    """The names of the points that the next step reaches."""
+    paid: frozenset[str]
+    """Hashes of the prompts that were paid before."""
+
+
+def states(found: Lives, stub: Remote) -> list[State]:
+    """The run before each of its steps, each state made from the one before it: a kill need not begin at the beginning."""
+    stub.reset()
+    known: list[State] = []
+    origin, ended = found.home / "before", STOPPED
+    while ended == STOPPED:
+        paid, folder = frozenset(_paid_prompts(stub)), f"state-{len(known) + 1}"
+        ended = found.live(folder, origin=str(origin), steps=1)
+        known.append(State(origin, found.points(folder), paid))
+        origin = found.home / folder
+    if ended:
+        raise RuntimeError(f"The run ended with {ended} after {len(known)} steps.")
+    return known
+
+
+def kill_in_step(found: Lives, stub: Remote, state: State, number: int, whole: dict[str, Any]) -> Killed:
+    """Die in the step that follows ``state`` at its point with this number; a new process does that step and two more."""
+    name = state.points[number - 1]
+    folder = f"step-{next(_deaths)}"
+    stub.reset()
+    if (ended := found.live(folder, origin=str(state.folder), crash_at=number)) != 9:
+        raise RuntimeError(f"Nobody died at {name}: the process ended with {ended}.")
+    code = found.live(folder, steps=3)
+    went_on = code in {0, STOPPED} and _agree(found.report(folder), whole, done=len(state.paid) + (1 if code == 0 else 2))
+    shutil.rmtree(found.home / folder)
+    paid = Counter(_paid_prompts(stub))
+    again = sum(count - 1 for count in paid.values()) + len(paid.keys() & state.paid)
+    return Killed(name, 1 if name in UNSETTLED else 0, again, went_on)
+
+
+def _agree(report: dict[str, Any], whole: dict[str, Any], *, done: int) -> bool:
+    """What is done says what it says in an undisturbed run, and that many steps at least are done."""
+    [mine], [wanted] = report["runs"], whole["runs"]
+    results = {key: result for key, result in mine["results"].items() if result is not None}
+    return len(results) >= done and all(wanted["results"][key] == result for key, result in results.items())
+
+
+def _paid_prompts(stub: Remote) -> list[str]:
+    return [one["prompt_sha"] for one in stub.calls() if one["api"] in MODEL_APIS and one["paid"]]
 
 
 def kill_in_call(

@@ -1,11 +1,13 @@
 """The process that is killed. Each line it reads is one life, a fork: it works on the runs of a folder and ends, or is ended.
 
 A line is a JSON object: ``folder`` and ``origin`` to copy it from where it is not there yet, ``at_once`` steps side by side in
-each run, ``crash_at`` the point to die at, and ``detach`` to be told the process id at once. The answer is a line of JSON.
+each run, ``crash_at`` the point to die at, ``steps`` after which the process ends as it begins the next one, and ``detach`` to be
+told the process id at once. The answer is a line of JSON.
 """
 
 from __future__ import annotations
 
+import itertools
 import json
 import os
 import shutil
@@ -13,8 +15,15 @@ import sys
 import threading
 import time
 import traceback
+from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from generation.steps import Bench, Result, Work
+
+STOPPED = 8
+"""The exit status of a process that has done as many steps as it was asked for."""
 
 
 def main() -> None:
@@ -143,6 +152,7 @@ def _live(wish: dict[str, Any]) -> None:
         folder = Path(wish["folder"])
         if not folder.exists():
             shutil.copytree(wish["origin"], folder)
+            (folder / "points").unlink(missing_ok=True)
         _move_into(folder)
         for name, value in wish.get("environment", {}).items():
             os.environ[name] = value
@@ -182,13 +192,14 @@ def _work(wish: dict[str, Any], folder: Path | None = None) -> dict[str, Any]:
     crashpoints.start_counting()
     runs = list(Run.objects.order_by("pk"))
     ends: dict[str, float] = {}
+    works = _stopping(wish["steps"], folder) if wish.get("steps") and folder is not None else WORKS
 
     def drive(run: Run) -> None:
         from django.db import connection
 
         try:
             if not run.is_over:
-                running.drive(run, at_once=wish.get("at_once", 1), works=WORKS)
+                running.drive(run, at_once=wish.get("at_once", 1), works=works)
         finally:
             connection.close()
         ends[str(run.pk)] = time.time()
@@ -198,23 +209,44 @@ def _work(wish: dict[str, Any], folder: Path | None = None) -> dict[str, Any]:
         thread.start()
     for thread in threads:
         thread.join()
-    rows = Run.objects.order_by("pk")
+    return _report() | {"begun": begun, "provider": runs[0].provider, "cpu": time.process_time(), "ends": ends}
+
+
+def _report() -> dict[str, Any]:
+    """What the runs came to."""
+    from generation.models import Run
+
     return {
-        "begun": begun,
-        "provider": runs[0].provider,
         "ended": time.time(),
-        "cpu": time.process_time(),
         "runs": [
             {
                 "state": run.state,
                 "trouble": run.trouble,
                 "results": dict(run.steps.values_list("key", "result")),
                 "attempts": dict(run.steps.values_list("key", "attempt")),
-                "ended": ends.get(str(run.pk)),
             }
-            for run in rows
+            for run in Run.objects.order_by("pk")
         ],
     }
+
+
+def _stopping(steps: int, folder: Path) -> Mapping[str, Work]:
+    """The works of W; this process ends as it begins to work on one more than so many steps."""
+    from generation.steps import Work
+    from tests.llm.kill.graphs import WORKS
+
+    begun = itertools.count()
+
+    def stopping(do: Callable[[Bench], Result]) -> Callable[[Bench], Result]:
+        def one(bench: Bench) -> Result:
+            if next(begun) >= steps:
+                (folder / "report.json").write_text(json.dumps(_report()))
+                os._exit(STOPPED)
+            return do(bench)
+
+        return one
+
+    return {kind: Work(work.version, stopping(work.do)) for kind, work in WORKS.items()}
 
 
 if __name__ == "__main__":
