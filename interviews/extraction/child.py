@@ -60,6 +60,10 @@ def warm_up(key: str) -> None:
         from interviews.extraction.formats import sheets
 
         sheets.warm_up()
+    if any(kind.key in {"pdf", "image"} for kind in wanted):
+        from interviews.extraction import recognition
+
+        recognition.warm_up()
 
 
 def _say(what: dict[str, Any]) -> None:

@@ -32,6 +32,8 @@ _PROGRAM = (
     "import sys; sys.path.insert(0, sys.argv[1]); "
     "from interviews.extraction.child import main; main(sys.argv[2], int(sys.argv[3]))"
 )
+_ENVIRONMENT = {"LANG": "C.UTF-8", "PYTHONIOENCODING": "utf-8", "OMP_THREAD_LIMIT": "1"}
+"""No credential of ours is in reach of a child, and the engine that recognises words starts no threads."""
 _turns = threading.BoundedSemaphore(AT_ONCE)
 
 Told = Callable[[int, int], None]
@@ -65,8 +67,6 @@ def extract(file: BinaryIO, name: str, *, told: Told | None = None, still_wanted
         if size > limits.MAX_BYTES:
             raise Fault("large", -(-size // (1024 * 1024)))
         kind = kinds.kind_of(file, name)
-        if kind.key == "image":
-            return Extracted(kind, trouble=sentence("image", name), pages=None)
         if kind.key in {"markdown", "text"}:
             file.seek(0)
             reading = as_it_is(file.read(), has_headings=kind.key == "markdown")
@@ -84,7 +84,7 @@ def _extracted(kind: Kind, name: str, said: dict[str, Any]) -> Extracted:
         text = without_controls(str(said["text"]))
         places = tuple((int(start), without_controls(str(place))[:120]) for start, place in said["places"])
         parts = [(str(part), str(code), int(figure)) for part, code, figure in said["parts"]]
-        faults = [str(code) for code, _ in said["faults"] if code in READ_WITH]
+        faults = [(str(code), int(figure)) for code, figure in said["faults"] if code in READ_WITH]
         pages = int(said["pages"]) or None
     except (KeyError, TypeError, ValueError):
         raise Fault("damaged") from None
@@ -94,10 +94,10 @@ def _extracted(kind: Kind, name: str, said: dict[str, Any]) -> Extracted:
         sentence(
             code,
             name,
-            figure=len(parts),
+            figure=len(parts) if code == "parts" else figure,
             rest=" ".join(sentence(why, part, figure=n) for part, why, n in parts[:5] if why in SENTENCES),
         )
-        for code in faults
+        for code, figure in faults
     )
     return Extracted(kind, text, places, pages if kind.key in {"pdf", "slides", "sheets", "zip"} else None, told)
 
@@ -113,7 +113,7 @@ def _read_in_child(kind: Kind, file: BinaryIO, told: Told, still_wanted: Callabl
             stdin=file.fileno(),
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,  # a traceback may quote the document
-            env={"LANG": "C.UTF-8", "PYTHONIOENCODING": "utf-8"},  # no credential of ours is in reach
+            env=_ENVIRONMENT,
             cwd="/",
             close_fds=True,
         ) as child:

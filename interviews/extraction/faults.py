@@ -20,6 +20,7 @@ SENTENCES = {
     "other_office": "{name} is in a format that cannot be read. Save it as PDF or .docx and attach it again.",
     "encrypted": "{name} is protected with a password. Remove the password and attach it again.",
     "damaged": "{name} is damaged or not what it claims to be, so it could not be read. Save it again and attach the new file.",
+    "pixels": "{name} has {figure:,} megapixels; {most:,} fit. Save it smaller and attach it again.",
     "pages": "{name} has {figure:,} pages; {most:,} fit. Attach the pages that matter.",
     "bomb": "{name} would unpack to far more than a document holds, so it was not opened. Attach the part that matters.",
     "members": "{name} holds {figure:,} files; {most:,} fit. Attach those that matter.",
@@ -33,15 +34,26 @@ SENTENCES = {
     # Read, and yet something is to be said.
     "cut": "Only the beginning of {name} was kept: more than 2 MB of text do not fit.",
     "rows": "Only the first {most:,} rows of {name} were read.",
-    "no_text": "{name} holds no text. If it was scanned, save it with text recognition and attach it again.",
-    "image": "Words in images are not read. {name} is listed; write in your answers what matters in it.",
+    "no_text": "{name} holds no text that could be read. It is listed; write in your answers what matters in it.",
+    "no_words": "No words were found in {name}. It is listed; write in your answers what matters in it.",
+    "recognised": "The words of {name} were recognised in a picture, and some may be wrong.",
+    "scans": "Scanned pages of {name} whose words were recognised: {figure:,}. Some words may be wrong.",
+    "left_out": (
+        "Pictures or scanned pages in {name} that were not read, as there were too many for one document: {figure:,}. "
+        "Attach them as a document of their own."
+    ),
+    "no_engine": (
+        "Words in the pictures of {name} were not read, as text recognition is not installed here (Debian: apt-get install "
+        "libtesseract5 tesseract-ocr-eng). Install it and attach {name} again, or write in your answers what matters in it."
+    ),
     "parts": "{figure:,} of the files in {name} could not be read: {rest}",
 }
-READ_WITH = {"cut", "rows", "no_text", "image", "parts"}
+READ_WITH = {"cut", "rows", "no_text", "no_words", "recognised", "scans", "left_out", "no_engine", "parts"}
 """Faults of a document that was read all the same."""
 MOST = {
     "large": limits.MAX_BYTES // (1024 * 1024),
     "pages": limits.MAX_PAGES,
+    "pixels": limits.MAX_PIXELS // 1_000_000,
     "members": limits.MAX_MEMBERS,
     "rows": limits.MAX_ROWS,
 }

@@ -43,7 +43,7 @@ IMAGES = {
     "tiff": Kind("image", "image/tiff", "TIFF image"),
     "heif": Kind("image", "image/heif", "HEIF image"),
 }
-BY_LIBRARY = (PDF, WORD, SHEETS, SLIDES, HTML, SVG)
+BY_LIBRARY = (PDF, WORD, SHEETS, SLIDES, HTML, SVG, IMAGES["png"])
 """Kinds whose reader has code of its own to load."""
 _ALL = (PDF, WORD, SHEETS, SLIDES, HTML, MARKDOWN, TEXT, SVG, ZIP, *IMAGES.values())
 WORDS = {kind.media_type: kind.words for kind in _ALL}

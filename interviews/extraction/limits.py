@@ -19,6 +19,16 @@ MAX_RATIO = 100
 """Unpacked to packed, of a member that unpacks to more than ``RATIO_FROM`` bytes."""
 RATIO_FROM = 1024 * 1024
 
+# Pictures whose words are recognised.
+MAX_PIXELS = 60_000_000
+"""Of a picture; a page of A4 scanned at 600 dots an inch has 35 million."""
+MAX_PICTURES = 40
+"""Pictures and scanned pages of one document that are looked at."""
+RECOGNITION_SECONDS, RECOGNITION_WALL = 28.0, 45.0
+"""Of processor and on the wall, all pictures together: some is left for what else the document holds."""
+PICTURE_SECONDS = 15.0
+"""Of one picture."""
+
 # What a child process may take.
 MEMORY_BYTES = 1024 * 1024 * 1024
 CPU_SECONDS = 40

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import BinaryIO
 
-from interviews.extraction import kinds, limits
+from interviews.extraction import kinds, limits, recognition
 from interviews.extraction.archives import directory_of
 from interviews.extraction.faults import READ_WITH, Fault
 from interviews.extraction.formats.plain import as_it_is
@@ -45,8 +45,9 @@ def read(kind: Kind, file: BinaryIO, told: Told) -> Read:
     found.text, found.places = reading.text, list(reading.places)
     if reading.is_cut:
         found.faults.append(("cut", 0))
-    elif not found.text:
-        found.faults.append(("no_text", 0))
+    elif not found.text and not recognition.is_missed():
+        found.faults.append(("no_words" if kind.key == "image" else "no_text", 0))
+    found.faults += recognition.said(of_picture=kind.key == "image")
     if found.parts:
         found.faults.append(("parts", len(found.parts)))
     return found
@@ -81,6 +82,10 @@ def reader_of(kind: Kind) -> Callable[[BinaryIO, Told], Iterable[Piece]]:
         from interviews.extraction.formats import slides
 
         return slides.read
+    if kind.key == "image":
+        from interviews.extraction.formats import image
+
+        return image.read
     from interviews.extraction.formats import markup
 
     return {"html": markup.read_html, "svg": markup.read_svg}.get(kind.key, _as_it_is)
@@ -106,8 +111,6 @@ def _of_archive(file: BinaryIO, told: Told, found: Read) -> Iterator[Piece]:
             name = member.filename[-120:]
             try:
                 inner, kind = _unpacked(archive, member)
-                if kind.key == "image":
-                    raise Fault("image")
                 begun = False
                 for piece in _pieces(kind, inner, lambda done, of: None):
                     if not begun:
@@ -116,7 +119,7 @@ def _of_archive(file: BinaryIO, told: Told, found: Read) -> Iterator[Piece]:
                     yield Piece(piece.text, f"{name}, {piece.place}" if piece.place else name)
                 read_some = read_some or begun
                 if not begun:
-                    raise Fault("no_text")
+                    raise Fault("no_words" if kind.key == "image" else "no_text")
             except Fault as fault:
                 found.parts.append((name, fault.code, fault.figure))
         told(len(members), len(members))

@@ -1,39 +1,105 @@
-"""Images: their size in pixels, read from the header. No pixel is ever unpacked."""
+"""Pictures by Pillow: the words recognised in them, paragraph by paragraph, each with its lines."""
 
 from __future__ import annotations
 
-import struct
+import re
+from collections.abc import Callable, Iterator
+from itertools import groupby
 from typing import BinaryIO
 
-_FRAMES = {*range(0xC0, 0xC4), *range(0xC5, 0xC8), *range(0xC9, 0xCC), *range(0xCD, 0xD0)}
-"""JPEG markers that begin a frame (ITU-T T.81, table B.1)."""
+from PIL import (
+    AvifImagePlugin,
+    BmpImagePlugin,
+    GifImagePlugin,
+    Image,
+    ImageOps,
+    JpegImagePlugin,
+    MpoImagePlugin,
+    PngImagePlugin,
+    TiffImagePlugin,
+    UnidentifiedImageError,
+    WebPImagePlugin,
+)
+
+from interviews.extraction import limits, recognition
+from interviews.extraction.faults import Fault
+from interviews.extraction.pieces import Piece
+from interviews.extraction.recognition import Line
+
+FORMATS = [
+    plugin.format
+    for plugin in (
+        PngImagePlugin.PngImageFile,
+        JpegImagePlugin.JpegImageFile,
+        GifImagePlugin.GifImageFile,
+        WebPImagePlugin.WebPImageFile,
+        BmpImagePlugin.BmpImageFile,
+        TiffImagePlugin.TiffImageFile,
+        AvifImagePlugin.AvifImageFile,
+    )
+]
+"""The only formats Pillow may look for: it knows forty, some of which start programs."""
+_DIVIDED = re.compile(r"(?<=[^\W\d_])-\n(?=[a-zà-ÿ])")
+_WRAPPED = re.compile(r"(?<=[^\s.:;!?])\n(?=[a-zà-ÿ0-9(])")
+
+assert MpoImagePlugin  # what a camera adds to its JPEG files; Pillow would load it when it meets one
+# One thread: a confined child can start none. Sizes are held against our own limit, which needs no warning.
+AvifImagePlugin.DEFAULT_MAX_THREADS = 1
+Image.MAX_IMAGE_PIXELS = None
+Image._initialized = 2  # all formats we want are loaded; the rest is not to be looked for
 
 
-def size_of(file: BinaryIO) -> tuple[int, int] | None:
-    """Width and height; None where the header does not say it plainly."""
+def read(file: BinaryIO, told: Callable[[int, int], None]) -> Iterator[Piece]:
+    """The words of a picture, or of each page of a TIFF. Raises ``Fault`` for what has too many pixels."""
+    session = recognition.session()
     file.seek(0)
-    head = file.read(32)
-    if head.startswith(b"\x89PNG") and head[12:16] == b"IHDR":
-        width, height = struct.unpack(">II", head[16:24])
-        return int(width), int(height)
-    if head.startswith(b"GIF8"):
-        width, height = struct.unpack("<HH", head[6:10])
-        return int(width), int(height)
-    if head.startswith(b"BM") and len(head) >= 26:
-        width, height = struct.unpack("<ii", head[18:26])
-        return abs(int(width)), abs(int(height))
-    return _of_jpeg(file) if head.startswith(b"\xff\xd8") else None
+    try:
+        image = Image.open(file, formats=[name for name in FORMATS if name])
+    except UnidentifiedImageError:
+        raise Fault("damaged") from None
+    with image:
+        pages = _pages(image)
+        for number in range(pages):
+            told(number, pages)
+            if number:
+                image.seek(number)
+            page = f"page {number + 1}, " if pages > 1 else ""
+            yield from _pieces(session.lines(upright(image)), f"image, {page}")
+        told(pages, pages)
 
 
-def _of_jpeg(file: BinaryIO) -> tuple[int, int] | None:
-    file.seek(2)
-    for _ in range(500):
-        mark = file.read(4)
-        if len(mark) < 4 or mark[0] != 0xFF:
-            return None
-        length = int.from_bytes(mark[2:4], "big")
-        if mark[1] in _FRAMES:
-            frame = file.read(5)
-            return (int.from_bytes(frame[3:5], "big"), int.from_bytes(frame[1:3], "big")) if len(frame) == 5 else None
-        file.seek(length - 2, 1)
-    return None
+def upright(image: Image.Image) -> Image.Image:
+    """The picture unpacked, turned as its camera says. Raises ``Fault``."""
+    if image.width * image.height > limits.MAX_PIXELS:
+        raise Fault("pixels", image.width * image.height // 1_000_000)
+    image.load()
+    return ImageOps.exif_transpose(image)
+
+
+def _pages(image: Image.Image) -> int:
+    """Of a TIFF. Of a moving picture only the first frame counts."""
+    if image.format != "TIFF":
+        return 1
+    for number in range(1, limits.MAX_PICTURES + 1):
+        try:
+            image.seek(number)
+        except EOFError:
+            image.seek(0)
+            return number
+    image.seek(0)
+    return limits.MAX_PICTURES + 1
+
+
+def _pieces(lines: list[Line], place: str) -> Iterator[Piece]:
+    """Paragraphs with the numbers of their lines, counted from the top of the picture."""
+    number = 1
+    for _, together in groupby(lines, key=lambda line: line.block):
+        block = list(together)
+        last = number + len(block) - 1
+        yield Piece(paragraph(block), f"{place}line {number}" if last == number else f"{place}lines {number}-{last}")
+        number = last + 1
+
+
+def paragraph(lines: list[Line]) -> str:
+    """Lines as one text; those that only wrap are joined, so that a sentence can be quoted whole."""
+    return _WRAPPED.sub(" ", _DIVIDED.sub("", "\n".join(line.text for line in lines)))

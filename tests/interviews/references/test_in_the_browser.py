@@ -78,4 +78,4 @@ def test_the_same_form_works_without_javascript(open_browser: Callable[..., Page
     page.get_by_text("Documents: 2").click()
     listed = page.get_by_role("list", name="Documents").locator("> li")
     expect(listed.filter(has_text="rules.pdf")).to_contain_text(re.compile("PDF, 2 pages.*Read"))
-    expect(listed.filter(has_text="desk.png")).to_contain_text("Words in images are not read.")
+    expect(listed.filter(has_text="desk.png")).to_contain_text("No words were found in desk.png.")

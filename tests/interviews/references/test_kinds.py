@@ -6,7 +6,7 @@ import pytest
 
 from interviews.extraction.extracting import Extracted, extract
 from interviews.extraction.unnamed import unnamed
-from tests.interviews.references import documents
+from tests.interviews.references import documents, pictures
 
 
 def read(name: str, data: bytes) -> Extracted:
@@ -71,10 +71,10 @@ def test_text_may_be_in_utf_16_with_its_mark() -> None:
     assert read("notepad.txt", "Größe: 14 Tage".encode("utf-16")).text == "Größe: 14 Tage"
 
 
-def test_an_image_is_listed_with_an_honest_sentence() -> None:
-    found = read("shot.png", documents.png())
+def test_an_image_without_words_is_listed_with_an_honest_sentence() -> None:
+    found = read("shot.png", pictures.saved(pictures.drawn()))
     assert (found.kind.words, found.text, found.is_read) == ("PNG image", "", True)
-    assert found.trouble == "Words in images are not read. shot.png is listed; write in your answers what matters in it."
+    assert found.trouble == "No words were found in shot.png. It is listed; write in your answers what matters in it."
 
 
 def test_the_words_drawn_in_an_svg_are_read() -> None:
@@ -89,17 +89,16 @@ def test_a_zip_is_read_file_by_file_and_says_what_it_left_out() -> None:
         documents.archive(
             a__pdf=documents.pdf(["Due in 14 days."]),
             n__md=b"# Fees\nNone.",
-            i__png=documents.png(),
+            i__png=pictures.saved(pictures.drawn()),
+            j__png=pictures.saved(pictures.drawn("At most 3 tools.")),
             c__zip=documents.archive(x__md=b"x"),
         ),
     )
-    assert found.text == "# a.pdf\n\nDue in 14 days.\n\n# n.md\n# Fees\nNone."
-    assert [place for _, place in found.places] == ["a.pdf", "a.pdf, page 1", "n.md"]
-    assert found.trouble.startswith(
-        "2 of the files in papers.zip could not be read: Words in images are not read. i.png is listed"
-    )
+    assert found.text == "# a.pdf\n\nDue in 14 days.\n\n# n.md\n# Fees\nNone.\n\n# j.png\n\nAt most 3 tools."
+    assert [place for _, place in found.places] == ["a.pdf", "a.pdf, page 1", "n.md", "j.png", "j.png, image, line 1"]
+    assert "2 of the files in papers.zip could not be read: No words were found in i.png." in found.trouble
     assert "c.zip is an archive inside an archive; those are not opened." in found.trouble
-    assert (found.kind.words, found.pages) == ("ZIP", 4)
+    assert (found.kind.words, found.pages) == ("ZIP", 5)
 
 
 @pytest.mark.parametrize(

@@ -63,7 +63,7 @@ def test_files_of_any_kind_are_listed_with_name_kind_and_size_and_their_text_rea
     ):
         assert f'<b dir="auto">{name}</b>' in page
         assert kind in page
-    assert "Words in images are not read. desk.png is listed; write in your answers what matters in it." in page
+    assert "No words were found in desk.png. It is listed; write in your answers what matters in it." in page
     assert [row.size for row in interview.references.order_by("label")] == [
         len(RULES),
         len(documents.png()),

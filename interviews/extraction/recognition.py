@@ -1,0 +1,193 @@
+"""Words in pictures: a picture made plain for the engine, read in its language, and what is left when noise is taken away.
+
+Runs in the child process. One child has one session: what it may spend is spent once, for all pictures of a document.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import groupby
+from statistics import fmean
+
+from PIL import Image, ImageOps
+
+from interviews.extraction import limits
+from interviews.extraction.engine import Engine, Word, load
+from interviews.extraction.languages import language_of
+
+SURE_WORD = 35
+"""Words the engine is less sure of are left out, of 100."""
+SURE_LINE = 60
+"""Lines whose words are less sure on average are left out whole: edges, fur and leaves look like letters here and there."""
+SURE_LANGUAGE = 88
+"""Pages whose words are less sure on average may be in another language than the one they were read in."""
+FEW_WORDS = 60
+"""So few words are read in every language when their language is not plain."""
+LARGEST = 12_000_000
+"""Pixels an engine gets; larger pictures are made smaller, which costs nothing below the size of print."""
+SMALL, SMALL_SIDE = 2_500_000, 3_000
+"""Pictures of fewer pixels are doubled, as letters on screens are smaller than those the engine was trained with."""
+DARK = 110
+"""Mean brightness, of 255, below which a picture is taken for light words on a dark ground."""
+
+
+@dataclass(frozen=True)
+class Line:
+    text: str
+    block: int
+
+
+class Session:
+    """What one child recognises. ``engine`` is None where none is installed."""
+
+    def __init__(self, engine: Engine | None) -> None:
+        self.engine = engine
+        self.language = ""
+        """Of the picture before: pages of a document are mostly in one."""
+        self.pictures = self.read = self.left_out = 0
+        """Pictures that were looked at, those with words, and those that were left out."""
+
+    def lines(self, image: Image.Image, *, dpi: int = 0) -> list[Line]:
+        """The lines of words in a picture; none when there are none, when no engine is there, or when all is spent."""
+        if self.engine is None or self.is_spent:
+            self.left_out += 1
+            return []
+        self.pictures += 1
+        plain = _plain(image)
+        words = self._best(self.engine, plain, dpi or _dpi(plain))
+        found = list(_lines(words))
+        self.read += bool(found)
+        return found
+
+    @property
+    def is_spent(self) -> bool:
+        return self.pictures >= limits.MAX_PICTURES or _seconds_left() < 1
+
+    def _best(self, engine: Engine, plain: Image.Image, dpi: int) -> list[Word]:
+        """Read in the language of the picture before, and again in another where that is plainer, as long as there is time."""
+        known = engine.languages
+        first = self.language or known[0]
+        words = self._read(engine, plain, first, dpi)
+        wanted = language_of((word.text for word in words), known)
+        if wanted and wanted != first and _seconds_left() > 1:
+            self.language = wanted
+            return self._read(engine, plain, wanted, dpi)
+        self.language = wanted or self.language
+        if wanted or not words or len(words) > FEW_WORDS or _sureness(words) >= SURE_LANGUAGE or _sureness(words) < SURE_LINE / 2:
+            return words
+        for language in known:
+            if language != first and _seconds_left() > limits.RECOGNITION_SECONDS / 2:
+                again = self._read(engine, plain, language, dpi)
+                words = max(words, again, key=_sureness)
+        return words
+
+    def _read(self, engine: Engine, plain: Image.Image, language: str, dpi: int) -> list[Word]:
+        return engine.words(
+            plain.tobytes(),
+            plain.width,
+            plain.height,
+            language=language,
+            dpi=dpi,
+            seconds=min(_seconds_left(), limits.PICTURE_SECONDS),
+        )
+
+
+_sessions: list[Session] = []
+
+
+def warm_up() -> None:
+    """Load engine and data, before the child is confined."""
+    session()
+
+
+def session() -> Session:
+    """The session of this process."""
+    if not _sessions:
+        _sessions.append(Session(load()))
+    return _sessions[0]
+
+
+def is_missed() -> bool:
+    """Whether pictures went unread in this process: then nobody can say that they hold no words."""
+    return bool(_sessions and _sessions[0].left_out)
+
+
+def said(*, of_picture: bool) -> list[tuple[str, int]]:
+    """What is to be said of the pictures of a document, as codes of ``faults`` with figures."""
+    if not _sessions:
+        return []
+    held = _sessions[0]
+    found = [("recognised" if of_picture and held.read == 1 else "scans", held.read)] if held.read else []
+    if held.left_out:
+        found.append(("left_out" if held.engine else "no_engine", held.left_out))
+    return found
+
+
+def _seconds_left() -> float:
+    """Of the time pictures may take, of the processor or on the wall, whichever ends first."""
+    return min(limits.RECOGNITION_SECONDS - time.process_time(), limits.RECOGNITION_WALL - (time.monotonic() - _BEGUN))
+
+
+_BEGUN = time.monotonic()
+
+
+def _plain(image: Image.Image) -> Image.Image:
+    """Grey, dark on light, neither too small nor too large."""
+    grey = image if image.mode == "L" else _grey(image)
+    pixels = max(1, grey.width * grey.height)
+    if pixels > LARGEST:
+        scale = (LARGEST / pixels) ** 0.5
+        grey = grey.resize((max(1, int(grey.width * scale)), max(1, int(grey.height * scale))), Image.Resampling.BOX)
+    elif pixels < SMALL and max(grey.size) < SMALL_SIDE:
+        grey = grey.resize((grey.width * 2, grey.height * 2), Image.Resampling.LANCZOS)
+    brightness = sum(step * count for step, count in enumerate(grey.histogram())) / max(1, grey.width * grey.height)
+    return ImageOps.invert(grey) if brightness < DARK else grey
+
+
+def _grey(image: Image.Image) -> Image.Image:
+    """One byte a pixel. What shines through is white, or black when nothing would be seen on white."""
+    if image.mode.startswith(("I", "F")):
+        low, high = (float(edge) for edge in image.getextrema())  # type: ignore[arg-type]  # one band: two numbers
+        scale = 255 / (high - low) if high > low else 0.0
+        return image.convert("F").point(lambda value: value * scale - low * scale).convert("L")
+    if image.mode in {"RGBA", "LA", "PA", "RGBa", "La"} or "transparency" in image.info:
+        clear = image.convert("RGBA")
+        for ground in ("white", "black"):
+            under = Image.new("RGBA", clear.size, ground)
+            grey = Image.alpha_composite(under, clear).convert("L")
+            if len(set(grey.getextrema())) > 1:
+                break
+        return grey
+    return image.convert("L")
+
+
+def _dpi(image: Image.Image) -> int:
+    """A guess of the engine's own kind: as if the longer side were that of a page of paper."""
+    return min(400, max(100, int(max(image.size) / 11)))
+
+
+def _lines(words: list[Word]) -> Iterator[Line]:
+    """Lines of which the engine is sure enough; none at all when together they do not look like words."""
+    kept: list[Line] = []
+    letters = 0
+    for _, together in groupby(words, key=lambda word: word.line):
+        line = list(together)
+        sure = [word for word in line if word.sureness >= SURE_WORD]
+        if sure and _sureness(line) >= SURE_LINE and any(any(map(str.isalnum, word.text)) for word in sure):
+            kept.append(Line(" ".join(word.text for word in sure), line[0].block))
+            letters += sum(_is_word(word) for word in sure)
+    if letters:
+        yield from kept
+
+
+def _is_word(word: Word) -> bool:
+    """Three letters or figures in a row of which the engine is quite sure: what it finds in fur is shorter or doubtful."""
+    return word.sureness >= SURE_LANGUAGE - 8 and sum(map(str.isalnum, word.text)) >= 3
+
+
+def _sureness(words: list[Word]) -> float:
+    """The mean, each word as heavy as it is long."""
+    weights = [len(word.text) for word in words]
+    return fmean((word.sureness for word in words), weights=weights) if words else 0.0
