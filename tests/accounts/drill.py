@@ -79,7 +79,7 @@ def said(*options: str) -> str:
 
 
 def the_list() -> str:
-    folder = Path(settings.STORAGES["default"]["OPTIONS"]["location"]) / "redeletion"
+    folder = Path(default_storage.path("redeletion"))
     return "\n".join(f"{path} {path.read_text()}" for path in folder.rglob("*") if path.is_file())
 
 

@@ -14,8 +14,8 @@ from pytest_django import Settings
 
 from accounts import periods
 from accounts.flows import erasing, redeleting, remembering
-from accounts.flows.publishing import shipped
 from accounts.models import DeletionRequest, User
+from accounts.policies import shipped
 from ground import clock
 from tests.billing.test_many_at_once import told_by
 from tests.schedule import run

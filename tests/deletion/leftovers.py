@@ -18,6 +18,7 @@ import zipfile
 import zlib
 from collections.abc import Iterable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 import redis
@@ -144,7 +145,7 @@ def _database() -> Pieces:
 def _redis() -> Pieces:
     if not settings.REDIS_URL:
         return
-    store = redis.Redis.from_url(settings.REDIS_URL)
+    store: Any = redis.Redis.from_url(settings.REDIS_URL)
     for key in store.scan_iter():
         kind = store.type(key)
         values: list[bytes] = [key]

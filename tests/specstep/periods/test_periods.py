@@ -12,9 +12,9 @@ from pathlib import Path
 import pytest
 from pytest_django import Settings
 
-from accounts.flows.publishing import shipped
 from accounts.flows.sweeping import years_before
 from accounts.models import User
+from accounts.policies import shipped
 from ground import clock, register
 from ground.register import Period
 from specstep.celery import JOBS
