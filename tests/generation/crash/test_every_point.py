@@ -160,7 +160,7 @@ def _faults(explorer: Explorer, point: Point, whole: dict[str, Any]) -> list[str
 
 
 @pytest.mark.crash
-@pytest.mark.promise("S-083")
+@pytest.mark.promise("S-027")
 @pytest.mark.parametrize("stride", [STRIDE, pytest.param(1, marks=pytest.mark.thorough)])
 def test_a_kill_at_any_point_changes_nothing(
     explorers: list[Explorer], stride: int, record_property: Callable[[str, object], None], capsys: pytest.CaptureFixture[str]
