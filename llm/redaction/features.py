@@ -59,7 +59,7 @@ _SHAPES = {
     ),
     "itself": r"[A-Za-z_-]*(?i:passw(?:or)?[dt]|token|secret|login|passwort)[A-Za-z_-]*\d{0,3}[:?.]?",
     "date": r"\d{4}-\d\d-\d\d(?:[T ]\d\d:\d\d.*)?|\d\d:\d\d.*",
-    "version": r"v?\d+(?:[.-]\w+)+|\d[\d.,]*%?",
+    "version": r"v?\d+(?:[.-]\w+)+|[A-Z][a-z]+\d\.\d+\+?|\d[\d.,]*%?",
     "host": r"(?:[\w-]+\.)+[\w-]+:\d+|[A-Z]+/\d+",
     "numbered": r"[A-Za-z]{2,}\d{1,3}|\d{1,4}[A-Za-z]{1,12}",
     "reference": r"[A-Z]{1,8}-?\d{1,10}[A-Za-z]?|[A-Z0-9]{1,6}(?:-[A-Z0-9]{1,6}){1,4}",
@@ -76,22 +76,22 @@ _SHAPE = re.compile("(?:" + "|".join(f"(?P<{shape}>{pattern})" for shape, patter
 _LETTERS = frozenset("aA0")
 _NEVER = frozenset(
     (
-        "address",
-        "algorithm",
-        "camel",
-        "file",
-        "itself",
-        "standard",
-        "date",
-        "dotted",
-        "host",
-        "iban",
-        "mail",
-        "numbered",
-        "numbers",
-        "path",
-        "uuid",
-        "version",
+        *(
+            "address",
+            "algorithm",
+            "camel",
+            "date",
+            "dotted",
+            "file",
+            "host",
+            "iban",
+            "itself",
+            "mail",
+            "numbered",
+            "numbers",
+            "object",
+        ),
+        *("path", "standard", "uuid", "version"),
     )
 )
 

@@ -32,6 +32,9 @@ SHORTEST_REST = 8
 DEEPEST = 2
 """How often a decoded text is searched for encoded texts in turn."""
 
+_ONLY_RULES = DEEPEST + 1
+"""The depth of a reading in which pieces are joined: what stands beside them there does not stand there in the text."""
+
 _Job = int | Format | Rule
 _SURE = len(naming.TRIGGERS)
 """Words with a higher number only hint at a secret."""
@@ -74,14 +77,14 @@ class Search:
         if depth < DEEPEST:
             found += self._decoded(text, sights, depth)
         if depth == 0 and (splits := _outside(_blocks(text, sights[_BLOCK]), sights[_SPLIT])):
-            found += _without_stretches(text, self._viewed(text, views.joined(text, splits)), found)
+            found += _without_stretches(text, self._viewed(text, views.joined(text, splits), _ONLY_RULES), found)
         if (
             sights[_ESCAPE]
             and depth < DEEPEST
             and (events.names or sights[_BLOB] or len(events.rules) > 1 or runs or self.engine.runs(events))
         ):
             found += self._viewed(text, views.unescaped(text, sights[_ESCAPE]))
-        if runs:
+        if runs and depth < _ONLY_RULES:
             known = found
             if sights[_MARK]:
                 known = [*known, *((hole.start(), hole.end(), "") for hole in PLACEHOLDER.finditer(text))]
@@ -138,9 +141,9 @@ class Search:
             if kind not in _BY_NAME and not text[start:end].isascii():
                 yield start, end, kind
 
-    def _viewed(self, text: str, readings: Iterable[views.View]) -> Iterator[Found]:
+    def _viewed(self, text: str, readings: Iterable[views.View], depth: int = DEEPEST) -> Iterator[Found]:
         for view in readings:
-            for start, end, kind in self._search(view.text, DEEPEST)[0]:
+            for start, end, kind in self._search(view.text, depth)[0]:
                 if is_published(view.text[start:end]) or (place := view.place(start, end)) is None:
                     continue
                 first, last = place

@@ -2,7 +2,7 @@
 
 A word for a secret, or one of the words that only hint at one, stands near a run of letters and digits. What the run is made
 of, what stands between and around the two, and the kind of the word are features. Each has a weight, their sum decides (logistic
-regression), learned from texts with and without secrets by ``script/weigh-redaction``. The weights lie in ``weights.json``.
+regression), learned from texts with and without secrets by ``script/weigh_redaction.py``. The weights lie in ``weights.json``.
 """
 
 from __future__ import annotations
@@ -189,32 +189,32 @@ def weighed(text: str, events: Sequence[int], mixed: Sequence[int], found: Seque
         near = near or _Near(text, events, found)
         start, end = value(text, place - 1)
         beyond = max(end, place)
-        if (
-            not SHORTEST <= end - start <= LONGEST
-            or not _DIGIT.search(text, start, end)
-            or text.startswith("[[", max(0, start - 2))
-        ):
-            continue
-        said = text[start:end]
-        if said in known and known[said] is None:
-            continue
-        if _DIGITS_OF_HEX.fullmatch(said) and ("-" in said or not near.right_before(start)):
-            continue
-        sides = near.sides(start, end)
+        sides = near.sides(start, end) if _may_be_one(text, start, end, near) else []
         if not sides:
             continue
+        said = text[start:end]
         of = known[said] if said in known else known.setdefault(said, of_value(said))
-        if of is None:
+        sides = [side for side in sides if _fits(text, side, start, of[2])] if of is not None else []
+        around = of_place(text, start, end) if sides else [HARMLESS]
+        if of is None or HARMLESS in around:
             continue
-        if of[2].startswith(LIKE_IDS):
-            by_name = of[2].startswith("shape id")
-            sides = [side for side in sides if _leads_to(text, side, start) and not (by_name and side[2] != start)]
-        elif of[2].startswith(LIKE_NAMES):
-            sides = [side for side in sides if "password" in side[0].group or _leads_to(text, side, start)]
-        of = of + of_place(text, start, end) if sides else of
         for one, first, last in sides:
             side = "behind" if last == start else "before"
-            yield Weighed(start, end, f"{one.group} {side}", of, of_word(text, one) + of_between(text, first, last))
+            yield Weighed(start, end, f"{one.group} {side}", of + around, of_word(text, one) + of_between(text, first, last))
+
+
+def _may_be_one(text: str, start: int, end: int, near: _Near) -> bool:
+    """Is it long enough, with a digit, not a placeholder, and no id that stands alone?"""
+    if not SHORTEST <= end - start <= LONGEST or not _DIGIT.search(text, start, end) or text.startswith("[[", max(0, start - 2)):
+        return False
+    return not _DIGITS_OF_HEX.fullmatch(text, start, end) or (text.find("-", start, end) < 0 and near.right_before(start))
+
+
+def _fits(text: str, side: tuple[Word, int, int], start: int, shape: str) -> bool:
+    """May a value of that shape belong to the word?"""
+    if shape.startswith(LIKE_IDS):
+        return _leads_to(text, side, start) and (side[2] == start or shape.startswith("shape hex"))
+    return not shape.startswith(LIKE_NAMES) or "password" in side[0].group or _leads_to(text, side, start)
 
 
 def _within_reach(text: str, events: Sequence[int], mixed: Sequence[int], taken: Sequence[tuple[int, int]]) -> Iterator[int]:
@@ -309,6 +309,8 @@ class _Near:
         return at == bisect_left(self._starts, last) and (at == 0 or self._taken[at - 1][1] <= one.left)
 
 
+HARMLESS = "own harmless"
+"""Its own name says that it is an id, a hash, a host."""
 LIKE_IDS = ("shape hex", "shape id")
 """What many ids look like needs the word for a secret right before it."""
 LIKE_NAMES = ("shape kebab", "shape reference", "shape snake", "shape pascal")

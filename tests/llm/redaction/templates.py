@@ -85,6 +85,16 @@ class Maker:
                 + dice.choice("!$%&")
                 + str(dice.randrange(10, 99))
             ),
+            lambda: one.capitalize() + other + str(dice.randrange(1, 99)),
+            lambda: other + dice.choice("-_.") + str(dice.randrange(100, 99999)) + dice.choice(["", "!", "?"]),
+            lambda: (
+                other.replace("o", "0").replace("e", "3").replace("l", "1") + dice.choice("!#$") + str(dice.randrange(10, 99))
+            ),
+            lambda: self.some(LETTERS, 6) + dice.choice("-_!#%+") + self.some(LETTERS, 6),
+            lambda: str(dice.randrange(10, 99)) + one.capitalize() + dice.choice("!?&*") + other.lower(),
+            lambda: one + str(dice.randrange(1000, 9999)) + dice.choice(["", "!", "$$", "#x"]),
+            lambda: ".".join([one, dice.choice(WORDS), str(dice.randrange(10, 999))]),
+            lambda: self.some(low, 5) + dice.choice("-_") + self.some(ALPHABETS["low"], 5) + "-" + self.some(up, 5) + "3",
         ]
         return dice.choice(forms)()
 
