@@ -104,6 +104,12 @@ class Paper:
         return "alert"
 
     @property
+    def kind(self) -> str:
+        """ "PDF", "Word document", "PNG image, words recognised"."""
+        is_picture = self.reference.media_type in _PICTURES and self.reference.state == Reference.State.READ
+        return f"{self.reference.kind}, words recognised" if is_picture and self.has_letters else self.reference.kind
+
+    @property
     def pages(self) -> str:
         """ "14 pages", "3 slides"; empty where there is no such thing."""
         count = self.reference.pages
@@ -125,6 +131,7 @@ class Paper:
         return "" if self.reference.source == Reference.Source.UPLOAD else self.reference.get_source_display()
 
 
+_PICTURES = {kind.media_type for kind in kinds.IMAGES.values()}
 _PAGES = {
     kinds.SHEETS.media_type: ("sheet", "sheets"),
     kinds.SLIDES.media_type: ("slide", "slides"),

@@ -87,10 +87,10 @@ class Engine:
         return self._handles[language]
 
 
-def load(folders: tuple[str, ...] = FOLDERS) -> Engine | None:
+def load() -> Engine | None:
     """The engine with all languages that are installed; None where there is no engine or no data of English."""
     library = _library()
-    data = _data([*filter(None, [os.environ.get("TESSDATA_PREFIX", "")]), *folders])
+    data = _data([*filter(None, [os.environ.get("TESSDATA_PREFIX", "")]), *FOLDERS])
     return Engine(library, data) if library is not None and "eng" in data else None
 
 

@@ -39,7 +39,7 @@ SENTENCES = {
     "recognised": "The words of {name} were recognised in a picture, and some may be wrong.",
     "scans": "Scanned pages of {name} whose words were recognised: {figure:,}. Some words may be wrong.",
     "left_out": (
-        "Pictures or scanned pages in {name} that were not read, as there were too many for one document: {figure:,}. "
+        "Pictures or scanned pages in {name} that were not read, or not whole, as reading them takes too long: {figure:,}. "
         "Attach them as a document of their own."
     ),
     "no_engine": (

@@ -26,8 +26,8 @@ MAX_PICTURES = 40
 """Pictures and scanned pages of one document that are looked at."""
 RECOGNITION_SECONDS, RECOGNITION_WALL = 28.0, 45.0
 """Of processor and on the wall, all pictures together: some is left for what else the document holds."""
-PICTURE_SECONDS = 15.0
-"""Of one picture."""
+PICTURE_SECONDS = 25.0
+"""On the wall, of one picture."""
 
 # What a child process may take.
 MEMORY_BYTES = 1024 * 1024 * 1024

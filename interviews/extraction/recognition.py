@@ -21,6 +21,10 @@ SURE_WORD = 35
 """Words the engine is less sure of are left out, of 100."""
 SURE_LINE = 60
 """Lines whose words are less sure on average are left out whole: edges, fur and leaves look like letters here and there."""
+LONG_STRING, SURE_STRING = 12, 75
+"""Letters and figures in one string from which on the engine has to be surer of it."""
+UNREADABLE = "[…]"
+"""Stands for such a string."""
 SURE_LANGUAGE = 88
 """Pages whose words are less sure on average may be in another language than the one they were read in."""
 FEW_WORDS = 60
@@ -47,23 +51,25 @@ class Session:
         self.language = ""
         """Of the picture before: pages of a document are mostly in one."""
         self.pictures = self.read = self.left_out = 0
-        """Pictures that were looked at, those with words, and those that were left out."""
+        """Pictures that were looked at, those with words, and those that were left out, or of which something was."""
+        self._is_whole = True
 
     def lines(self, image: Image.Image, *, dpi: int = 0) -> list[Line]:
-        """The lines of words in a picture; none when there are none, when no engine is there, or when all is spent."""
-        if self.engine is None or self.is_spent:
+        """The lines of words in a picture; none when there are none, or when it ``is_over``."""
+        if self.engine is None or self.is_over:
             self.left_out += 1
             return []
         self.pictures += 1
         plain = _plain(image)
-        words = self._best(self.engine, plain, dpi or _dpi(plain))
-        found = list(_lines(words))
+        found = list(_lines(self._best(self.engine, plain, dpi or _dpi(plain))))
         self.read += bool(found)
+        self.left_out += not self._is_whole
         return found
 
     @property
-    def is_spent(self) -> bool:
-        return self.pictures >= limits.MAX_PICTURES or _seconds_left() < 1
+    def is_over(self) -> bool:
+        """No engine is there, or all that a document may take is spent."""
+        return self.engine is None or self.pictures >= limits.MAX_PICTURES or _seconds_left() < 1
 
     def _best(self, engine: Engine, plain: Image.Image, dpi: int) -> list[Word]:
         """Read in the language of the picture before, and again in another where that is plainer, as long as there is time."""
@@ -135,8 +141,11 @@ _BEGUN = time.monotonic()
 
 def _plain(image: Image.Image) -> Image.Image:
     """Grey, dark on light, neither too small nor too large."""
+    pixels = max(1, image.width * image.height)
+    if pixels > 2 * LARGEST and image.mode in {"L", "LA", "RGB", "RGBA", "CMYK"}:
+        image = image.reduce(2)  # before copies are made of it
+        pixels = image.width * image.height
     grey = image if image.mode == "L" else _grey(image)
-    pixels = max(1, grey.width * grey.height)
     if pixels > LARGEST:
         scale = (LARGEST / pixels) ** 0.5
         grey = grey.resize((max(1, int(grey.width * scale)), max(1, int(grey.height * scale))), Image.Resampling.BOX)
@@ -174,9 +183,11 @@ def _lines(words: list[Word]) -> Iterator[Line]:
     letters = 0
     for _, together in groupby(words, key=lambda word: word.line):
         line = list(together)
-        sure = [word for word in line if word.sureness >= SURE_WORD]
-        if sure and _sureness(line) >= SURE_LINE and any(any(map(str.isalnum, word.text)) for word in sure):
-            kept.append(Line(" ".join(word.text for word in sure), line[0].block))
+        told = [word for word in line if not _is_guess(word)]
+        sure = [word for word in told if word.sureness >= SURE_WORD]
+        if sure and _sureness(told) >= SURE_LINE and any(any(map(str.isalnum, word.text)) for word in sure):
+            text = " ".join(UNREADABLE if _is_guess(word) else word.text for word in line if word in sure or _is_guess(word))
+            kept.append(Line(text, line[0].block))
             letters += sum(_is_word(word) for word in sure)
     if letters:
         yield from kept
@@ -185,6 +196,16 @@ def _lines(words: list[Word]) -> Iterator[Line]:
 def _is_word(word: Word) -> bool:
     """Three letters or figures in a row of which the engine is quite sure: what it finds in fur is shorter or doubtful."""
     return word.sureness >= SURE_LANGUAGE - 8 and sum(map(str.isalnum, word.text)) >= 3
+
+
+def _is_guess(word: Word) -> bool:
+    """A long string of letters and figures of which the engine is not sure: a key or a number with a wrong sign in it.
+
+    It is of no use, and the search for secrets knows it worse than the right one.
+    """
+    signs = [sign for sign in word.text if sign.isalnum()]
+    is_mixed = any(map(str.isdigit, signs)) and any(map(str.isalpha, signs))
+    return is_mixed and len(signs) >= LONG_STRING and word.sureness < SURE_STRING
 
 
 def _sureness(words: list[Word]) -> float:

@@ -61,6 +61,9 @@ def read(file: BinaryIO, told: Callable[[int, int], None]) -> Iterator[Piece]:
         pages = _pages(image)
         for number in range(pages):
             told(number, pages)
+            if session.is_over:
+                session.left_out += pages - number
+                break
             if number:
                 image.seek(number)
             page = f"page {number + 1}, " if pages > 1 else ""
@@ -77,17 +80,16 @@ def upright(image: Image.Image) -> Image.Image:
 
 
 def _pages(image: Image.Image) -> int:
-    """Of a TIFF. Of a moving picture only the first frame counts."""
+    """Of a TIFF. Of a moving picture only the first frame counts. Raises ``Fault`` when there are too many."""
     if image.format != "TIFF":
         return 1
-    for number in range(1, limits.MAX_PICTURES + 1):
+    for number in range(1, limits.MAX_PAGES + 1):
         try:
             image.seek(number)
         except EOFError:
             image.seek(0)
             return number
-    image.seek(0)
-    return limits.MAX_PICTURES + 1
+    raise Fault("pages", limits.MAX_PAGES + 1)
 
 
 def _pieces(lines: list[Line], place: str) -> Iterator[Piece]:

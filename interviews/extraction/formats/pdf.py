@@ -87,7 +87,7 @@ def _is_scan(page: pdfium.PdfPage) -> bool:
 
 def _recognised(page: pdfium.PdfPage) -> str:
     session = recognition.session()
-    if session.is_spent or session.engine is None:
+    if session.is_over:
         session.left_out += 1
         return ""
     width, height = page.get_size()

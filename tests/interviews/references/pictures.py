@@ -1,9 +1,10 @@
-"""Pictures that tests draw themselves, so that the words in them are known. The font is the one Pillow brings."""
+"""Pictures that tests draw themselves, so that the words in them are known. The font is Pillow's own unless another is named."""
 
 from __future__ import annotations
 
 import io
 import random
+from pathlib import Path
 from typing import Any
 
 from PIL import Image, ImageDraw, ImageFont
@@ -18,12 +19,14 @@ def drawn(
     mode: str = "L",
     ground: Colour = 255,
     ink: Colour = 0,
+    font: Path | None = None,
 ) -> Image.Image:
     """Lines of words on an even ground."""
     image = Image.new(mode, size, ground)
     pen = ImageDraw.Draw(image)
+    face = ImageFont.truetype(font, letters) if font else ImageFont.load_default(size=letters)
     for number, line in enumerate(lines):
-        pen.text((40, 30 + number * letters * 1.5), line, fill=ink, font=ImageFont.load_default(size=letters))
+        pen.text((40, 30 + number * letters * 1.5), line, fill=ink, font=face)
     return image
 
 
