@@ -101,6 +101,8 @@ def test_a_problem_is_reported_and_an_operator_works_through_the_console(
     page.get_by_label("Type suspend to go on").fill("suspend")
     page.get_by_role("button", name="Suspend the account").click()
     expect(page.get_by_text("suspended since")).to_be_visible()
+    told = person.context.request.get("/interviews/")  # not by the page, whose console would call a 403 a fault
+    assert (told.status, "This account is suspended" in told.text()) == (403, True)
     person.goto("/interviews/")
     assert "/sign-in/" in person.url
 

@@ -175,7 +175,7 @@ def verified(believed: Path) -> str:
 def test_so_do_the_clients_of_database_and_cache(
     authority: trustme.CA, believed: Path, call: Callable[[int, Path], None], postgres: bool
 ) -> None:
-    for version in OLD:
+    for version in OLD[1:] if call is by_celery else OLD:  # which tries again for two seconds each time
         with speaking(version, authority, postgres=postgres) as server:
             call(server.port, believed)
         assert server.got == []
@@ -271,7 +271,7 @@ def production(tmp_path: Path, authority: trustme.CA, postgres_url: str, redis_u
     with (tmp_path / "log").open("wb") as log:
         server = subprocess.Popen([ROOT / "deploy" / "run", "web"], env=environment, stdout=log, stderr=log)
     try:
-        wait_until(lambda: answers(port, server, tmp_path / "log"), seconds=90, what="deploy/run web")
+        wait_until(lambda: answers(port, server, tmp_path / "log"), seconds=180, what="deploy/run web")
         yield port
     finally:
         server.terminate()
