@@ -204,8 +204,8 @@ def of_place(text: str, start: int, end: int) -> list[str]:
     """What stands right before and right behind a run, and in its line."""
     before, after = text[start - 1 : start], text[end : end + 1]
     of = [f"before {before if not before.isalnum() else 'letter'}", f"after {after if not after.isalnum() else 'letter'}"]
-    begin, stop = text.rfind("\n", max(0, start - 300), start) + 1, text.find("\n", end, end + 300)
-    begin, stop = max(begin, start - 300), stop if stop >= 0 else min(len(text), end + 300)
+    begin, stop = text.rfind("\n", start - 120 if start > 120 else 0, start) + 1, text.find("\n", end, end + 120)
+    begin, stop = max(begin, start - 120), stop if stop >= 0 else min(len(text), end + 120)
     rest = text[end:stop].strip(" \t\"'`.,;)\r")
     head = text[begin:start].strip(" \t\"'`-*")
     if not rest:

@@ -64,6 +64,7 @@ class Search:
             found += self._folded(text)
         if not found:
             return []
+        found = [_with_last_sign(text, place) for place in found]
         if marked:
             found = list(_around_placeholders(text, found))
         return _merged(text, found)
@@ -73,7 +74,8 @@ class Search:
         if not events.rules and not events.names:
             return [], False  # Mixed runs alone say nothing.
         runs = self.engine.runs(events) if events.names else []
-        found, sights = self._read(text, events, runs)
+        settled: set[int] = set()
+        found, sights = self._read(text, events, runs, settled)
         if depth < DEEPEST:
             found += self._decoded(text, sights, depth)
         if depth == 0 and (splits := _outside(_blocks(text, sights[_BLOCK]), sights[_SPLIT])):
@@ -90,10 +92,11 @@ class Search:
                 known = [*known, *((hole.start(), hole.end(), "") for hole in PLACEHOLDER.finditer(text))]
             if sights[_BLOCK]:
                 known = [*known, *((start, end, "") for start, end in _blocks(text, sights[_BLOCK]))]
-            found += weighing.secrets(text, events.names, runs, known)
+            words = [event for event in events.names if event >> BITS not in settled]
+            found += weighing.secrets(text, words, runs, known) if words else ()
         return found, bool(sights[_MARK])
 
-    def _read(self, text: str, events: Events, runs: Sequence[int]) -> tuple[list[Found], list[list[int]]]:
+    def _read(self, text: str, events: Events, runs: Sequence[int], settled: set[int]) -> tuple[list[Found], list[list[int]]]:
         """What stands in the text as it is, and where something else may."""
         found: list[Found] = []
         sights: list[list[int]] = [[] for _ in range(_KINDS_OF_SIGHTS)]
@@ -115,7 +118,7 @@ class Search:
                     done[id(job)] = place[1]
                     found.append(place)
         if runs:
-            found += naming.named_values(text, [event for event in events.names if event & NUMBER < _SURE], runs)
+            found += naming.named_values(text, [event for event in events.names if event & NUMBER < _SURE], runs, settled)
         found += _parsed(text, sights)
         return found, sights
 
@@ -266,6 +269,14 @@ def _without_stretches(text: str, joined: Iterable[Found], found: list[Found]) -
         if apart or "\n" not in text[place[0] : place[1]] or is_token(rest, shortest=8):
             kept.append(place)
     return kept
+
+
+def _with_last_sign(text: str, place: Found) -> Found:
+    """A full stop at the end of a line of settings belongs to the value: no sentence ends there."""
+    start, end, kind = place
+    if text[end : end + 1] == "." and text[end + 1 : end + 2] in ("", "\n", "\r") and text[start - 1 : start] == "=":
+        return start, end + 1, kind
+    return place
 
 
 def _around_placeholders(text: str, found: list[Found]) -> Iterator[Found]:

@@ -344,15 +344,16 @@ def _mentioned(value: str, *, password: bool, key: bool) -> bool:
     return is_token(value, shortest=20, real=True)
 
 
-def named_values(text: str, names: Sequence[int], mixed: Sequence[int]) -> Iterator[Found]:
+def named_values(text: str, names: Sequence[int], mixed: Sequence[int], settled: set[int]) -> Iterator[Found]:
     """Values whose name or sentence says that they are secret.
 
     ``names``: where a word of ``TRIGGERS`` begins, and its number there, as the engine has it. ``mixed``: where one of ``MIXED``
-    ends, in order.
+    ends, in order. ``settled`` is told where the words stand that need no further look.
     """
     beyond, known = 0, _Known({}, {}, {})
     for start, word, at in _worth_a_look(text, names, mixed):
         if start < beyond:
+            settled.add(start)
             continue
         if word < _LONG_WORDS:
             end, password = start + _LENGTHS[word], word < _PASSWORD_COUNT
@@ -362,25 +363,30 @@ def named_values(text: str, names: Sequence[int], mixed: Sequence[int]) -> Itera
             continue
         left, right = name(text, start, end)
         beyond = end
-        if right - left > end - start:
-            whole = text[left:right], end - left
-            if (answer := known.harmless.get(whole)) is None:
-                answer = known.harmless[whole] = harmless(whole[0], text[end:right])
-            if answer:
-                beyond = right
-                continue
-        if other_key(text, left) or _CALL.match(text, right):
+        if _says_no(text, (left, right), end, known):
             beyond = right
+            if text[end:right] != "s":
+                settled.add(start)
             continue
         password = password or _of_network(text, left, start)
         place = _of_name(text, (start, end), (left, right), mixed, at, known, password=password, door=_DOORS[word])
         kind = "password" if password else "named-secret"
         if place is not None:
             beyond = max(right, place[1])
+            settled.add(start)
             yield *place, kind
         elif text[right : right + 1] in _COLUMN_SIGNS or text.startswith((" |", "**"), right):
             for first, last in _column(text, left, right, password=password):
                 yield first, last, kind
+
+
+def _says_no(text: str, name: tuple[int, int], end: int, known: _Known) -> bool:
+    """Does the name with a word for a secret that stops at ``end``, or what is around it, say that no secret stands there?"""
+    left, right = name
+    whole = text[left:right], end - left
+    if (answer := known.harmless.get(whole)) is None:
+        answer = known.harmless[whole] = harmless(whole[0], text[end:right])
+    return answer or other_key(text, left) or _CALL.match(text, right) is not None
 
 
 class _Known(NamedTuple):

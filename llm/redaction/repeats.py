@@ -42,13 +42,18 @@ class Plan(NamedTuple):
     def find(self, find: Callable[[str], list[Place]]) -> Iterator[Place]:
         """What ``find`` finds in the document, in order, without overlaps."""
         found = self._by_piece(find)
-        start = beyond = 0
-        for piece, speaker in zip(self.pieces, self.speaker, strict=True):
-            for first, last, kind in found.get(speaker, ()):
+        if not found:
+            return
+        starts = list(accumulate(map(len, self.pieces), initial=0))
+        beyond = 0
+        for number, speaker in enumerate(self.speaker):
+            if speaker not in found:
+                continue
+            start = starts[number]
+            for first, last, kind in found[speaker]:
                 if start + last > beyond:
                     yield max(beyond, start + first), start + last, kind
                     beyond = start + last
-            start += len(piece)
 
     def _by_piece(self, find: Callable[[str], list[Place]]) -> dict[int, list[Place]]:
         """The places by the piece that they begin in, counted from its beginning."""
@@ -97,7 +102,7 @@ def _pieces(text: str, paragraphs: list[str], line: int) -> list[str]:
     ``line``: characters between two paragraphs.
     """
     sizes = [*map(len, paragraphs)]
-    ends = accumulate(size + line for size in sizes)
+    ends = accumulate(map(line.__add__, sizes))
     cuts = [end for end, size, further in zip(ends, sizes, sizes[1:], strict=False) if size >= SHORT and further >= SHORT]
     for begin, end in _blocks(text):
         del cuts[bisect_right(cuts, begin) : bisect_right(cuts, end)]

@@ -295,7 +295,8 @@ RULES: tuple[Rule, ...] = (
     ),
     _rule(
         "command-password",
-        r"echo (?:-n )?[\"']?([^\s\"'|]{8,2000})[\"']? ?\| ?(?:sudo )?(?:docker|podman|helm|nerdctl|oras|crane|az|gh) ",
+        r"echo (?:-n )?[\"']?([^\s\"'|]{8,2000})[\"']? ?\| ?(?:sudo )?"
+        r"(?:docker|podman|helm|nerdctl|oras|crane|az|gh|-S|kinit|su|cryptsetup|passwd|openssl|gpg|ssh-add|mount) ",
         "echo ",
         holds=_is_credential,
     ),

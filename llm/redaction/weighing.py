@@ -9,8 +9,7 @@ from __future__ import annotations
 
 import json
 import re
-import sys
-from bisect import bisect_left
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterator, Sequence
 from functools import cache
 from pathlib import Path
@@ -68,7 +67,7 @@ def word(text: str, event: int, known: dict[tuple[str, int], bool]) -> Word | No
         if group in ("flag", "call"):
             return Word(start, start, end, end, group)
         left, right = naming.name(text, start, end)
-        if right - left > end - start and _is_harmless(text[left:right], end - left, known):
+        if right - left > end - start and text[end:right] != "s" and _is_harmless(text[left:right], end - left, known):
             return None
         return Word(left, start, end, right, group)
     spelled = naming.spelled(text, start, number)
@@ -217,35 +216,36 @@ def _fits(text: str, side: tuple[Word, int, int], start: int, shape: str) -> boo
     return not shape.startswith(LIKE_NAMES) or "password" in side[0].group or _leads_to(text, side, start)
 
 
-def _within_reach(text: str, events: Sequence[int], mixed: Sequence[int], taken: Sequence[tuple[int, int]]) -> Iterator[int]:
-    """The ends of runs that were not found yet and that have a word near them, with nothing found between.
-
-    Most runs have none, so that this looks at numbers first.
-    """
-    if not events:
-        return
-    later = [event >> BITS for event in events if event & NUMBER in _LATER]
-    at, number, late, past, last = -1, 0, 0, len(taken) - 1, -1 - FAR
-    behind = events[0] >> BITS
-    for place in mixed:
-        while behind < place:
-            last = behind
-            number += 1
-            behind = events[number] >> BITS if number < len(events) else sys.maxsize
-        while at < past and taken[at + 1][0] <= place:
+def _within_reach(text: str, events: Sequence[int], mixed: Sequence[int], taken: Sequence[tuple[int, int]]) -> list[int]:
+    """The ends of runs that were not found yet and that have a word near them, with nothing found and no blank line between."""
+    starts = [start for start, _ in taken]
+    near: set[int] = set()
+    at, size, find = 0, len(mixed), text.find
+    for number, event in enumerate(events, 1):
+        place = event >> BITS
+        if event & NUMBER in _LATER:
+            low = place - BACK - 16
+            held = bisect_left(starts, place)
+            if held:
+                low = max(low, taken[held - 1][1] + 1)
+            if (blank := text.rfind("\n\n", max(0, low), place)) >= 0:
+                low = blank
+            near.update(mixed[bisect_right(mixed, low) : bisect_left(mixed, place)])
+        until = place + FAR
+        if number < len(events) and events[number] >> BITS < until:
+            until = events[number] >> BITS
+        while at < size and mixed[at] < place:
             at += 1
-        if at >= 0 and place <= taken[at][1] + 1:
+        if at == size or mixed[at] > until:
             continue
-        before = last if at < 0 or taken[at][0] <= last else -1 - FAR
-        while late < len(later) and later[late] < place:
-            late += 1
-        reach = min(taken[at + 1][0] if at < past else sys.maxsize, place + BACK + 16)
-        if before >= place - FAR and text.find("\n\n", before, place) >= 0:
-            before = -1 - FAR
-        if before < place - FAR and (late == len(later) or later[late] >= reach or text.find("\n\n", place, later[late]) >= 0):
-            continue
-        if _DIGIT.search(text, place - 20 if place > 20 else 0, place + 20):
-            yield place
+        if starts and (held := bisect_left(starts, place)) < len(starts) and starts[held] < until:
+            until = starts[held]
+        if (blank := find("\n\n", place, until)) >= 0:
+            until = blank
+        last = bisect_right(mixed, until, at)
+        near.update(mixed[at:last])
+        at = last
+    return [place for place in sorted(near) if _DIGIT.search(text, place - 20 if place > 20 else 0, place + 20)]
 
 
 def _leads_to(text: str, side: tuple[Word, int, int], start: int) -> bool:
