@@ -23,7 +23,7 @@ ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 os.environ["DJANGO_SETTINGS_MODULE"] = "tests.llm.kill.settings"
 
-from tests.llm.kill.harness import Killed  # noqa: E402
+from tests.llm.kill.harness import Killed, Lives  # noqa: E402
 from tests.wire_stub.remote import Remote, process  # noqa: E402  # needs the path above
 from tests.wire_stub.server import ANTHROPIC_KEY, OPENAI_KEY  # noqa: E402
 
@@ -55,6 +55,7 @@ def main() -> None:
     parser.add_argument("--stub", help="address of a stub that runs already, for example http://127.0.0.1:8099")
     parser.add_argument("--rounds", type=int, default=5, help="runs of ours and of the control, one after the other")
     parser.add_argument("--points", type=int, default=40, help="boundaries of W to be killed at, spread evenly; 0 for every one")
+    parser.add_argument("--database", choices=("postgres", "sqlite"), default="postgres", help="of W")
     parser.add_argument("--providers", default=",".join(PROVIDERS), help="of which vendors, with commas")
     parser.add_argument(
         "--resume", type=Path, help="file that keeps what each kill came to: a measurement that was stopped goes on where it was"
@@ -71,8 +72,7 @@ def main() -> None:
             measure_redaction(given.corpus)
         for provider in given.providers.split(","):
             if "w" in wanted:
-                for latency_ms in (1000, 100):
-                    measure_w(stub, home, provider, latency_ms, given.rounds)
+                measure_w(stub, home, provider, given.rounds, given.database)
             if "kill" in wanted:
                 measure_kills(stub, home, provider, given.points, given.resume)
         if "matrix" in wanted:
@@ -185,9 +185,20 @@ def _bulk(items: list[dict[str, Any]], size: float) -> str:
 # --- workload W ---------------------------------------------------------------------------------------------------------------
 
 
-def measure_w(stub: Remote, home: Path, provider: str, latency_ms: int, rounds: int) -> None:
+def measure_w(stub: Remote, home: Path, provider: str, rounds: int, database: str) -> None:
     """Ours and the bare control by turns, each with a cold cache."""
-    from tests.llm.kill import control, harness
+    from tests.llm.kill import harness
+
+    with (
+        _database(database) as more,
+        harness.lives(home / f"w-{provider}", stub, graph="w", provider=provider, runs=1, **more) as lives,
+    ):
+        for latency_ms in (1000, 100):
+            _measure_w(stub, lives, provider, latency_ms, rounds, database)
+
+
+def _measure_w(stub: Remote, lives: Lives, provider: str, latency_ms: int, rounds: int, database: str) -> None:
+    from tests.llm.kill import control
     from tests.llm.kill.graphs import GRAPHS
 
     stub.set(ttft_ms=latency_ms, string_tokens=ANSWER_TOKENS)
@@ -197,20 +208,30 @@ def measure_w(stub: Remote, home: Path, provider: str, latency_ms: int, rounds: 
     bare: list[float] = []
     mine: list[dict[str, Any]] = []
     theirs: list[dict[str, Any]] = []
-    with harness.lives(home / f"w-{provider}-{latency_ms}", stub, graph="w", provider=provider) as lives:
-        for number in range(rounds + 1):
-            stub.reset()
-            if lives.live(f"round-{number}", at_once=AT_ONCE) != 0:
-                raise SystemExit(f"W with {provider} was not finished.")
-            report, stats = lives.report(f"round-{number}"), stub.stats()
-            ours.append(report["ended"] - report["begun"])
-            mine.append(stats)
-            stub.reset()
-            bare.append(asyncio.run(control.run(GRAPHS["w"], provider, url=stub.url, key=key)))
-            theirs.append(stub.stats())
+    costs: list[float] = []
+    bare_costs: list[float] = []
+    for number in range(rounds + 1):
+        stub.reset()
+        folder = f"round_{latency_ms}_{number}"
+        if lives.live(folder, at_once=AT_ONCE) != 0:
+            raise SystemExit(f"W with {provider} was not finished.")
+        report, stats = lives.report(folder), stub.stats()
+        ours.append(report["ended"] - report["begun"])
+        costs.append(report["cpu"])
+        mine.append(stats | {name: report[name] for name in ("statements", "commits")})
+        stub.reset()
+        before = time.process_time()
+        bare.append(asyncio.run(control.run(GRAPHS["w"], provider, url=stub.url, key=key)))
+        bare_costs.append(time.process_time() - before)
+        theirs.append(stub.stats())
     # The first round loads what is loaded once.
-    of = f"W, {provider}, {latency_ms} ms, median of {rounds}"
+    of = f"W, {provider}, {latency_ms} ms, {database}, median of {rounds}"
     _compare(of, [one / chain for one in ours[1:]], [one / chain for one in bare[1:]], chain)
+    calls = mine[-1]["calls"]
+    say("processor per call", statistics.median(costs[1:]) / calls * 1000, "ms", of)
+    say("processor per call, bare control", statistics.median(bare_costs[1:]) / calls * 1000, "ms", of)
+    say("statements per call", statistics.median(one["statements"] for one in mine[1:]) / calls, "statements", of)
+    say("commits per call", statistics.median(one["commits"] for one in mine[1:]) / calls, "commits", of)
     depth = statistics.median(one["chain_depth"] for one in mine[1:]) / DEPTH
     say("P3 depth", depth, "x", f"{of}, of the plan's depth of {DEPTH}")
     tokens, theirs_tokens = mine[-1]["tokens_in"], theirs[-1]["tokens_in"]
@@ -221,8 +242,30 @@ def measure_w(stub: Remote, home: Path, provider: str, latency_ms: int, rounds: 
     say("P5 cached share of all, bare control", theirs[-1]["cached_share"], "share", of)
     if "cache_written_never_read" in mine[-1]:
         say("P5 written and never read", mine[-1]["cache_written_never_read"], "tokens", of)
-    say("calls", mine[-1]["calls"], "calls", of)
+    say("calls", calls, "calls", of)
     say("calls at once", mine[-1]["max_concurrency"], "calls", of)
+
+
+@contextmanager
+def _database(kind: str) -> Iterator[dict[str, str]]:
+    """The settings of a site with a database of its own: a file of SQLite, or an empty one on a private PostgreSQL."""
+    # As in production: with debugging on, every statement is written down once more.
+    production = {"SPECSTEP_DEBUG": "0", "SITE_URL": "http://127.0.0.1", "MAIL_PROVIDER": "none"}
+    if kind == "sqlite":
+        yield production
+        return
+    import psycopg
+
+    from tests.plugins.servers import _postgres_in
+
+    # Not below a folder that only we may enter: as root the server is another user.
+    with (
+        tempfile.TemporaryDirectory(prefix="specstep-postgres-", ignore_cleanup_errors=True) as folder,
+        contextmanager(_postgres_in)(Path(folder), durable=True) as address,
+    ):
+        with psycopg.connect(f"{address}/postgres", autocommit=True) as server:
+            server.execute("CREATE DATABASE w")
+        yield production | {"DATABASE_URL": f"{address}/w"}
 
 
 def _compare(of: str, ours: list[float], bare: list[float], chain: float) -> None:

@@ -65,7 +65,7 @@ def claim(step_id: str | uuid.UUID) -> Claim | None:
 def _claim(step_ids: Sequence[uuid.UUID]) -> list[Claim | None]:
     with transaction.atomic():
         runs = {run.pk: run for run in recording.locked_of(step_ids) if not run.is_over}
-        rows = list(Step.objects.filter(claimable(), pk__in=step_ids, run__in=runs).values(*recording.READ))
+        rows = list(Step.objects.filter(claimable(), pk__in=step_ids, run__in=runs).order_by("position").values(*recording.READ))
         claims: dict[uuid.UUID, Claim] = {}
         for run in runs.values():
             mine = [row for row in rows if row["run_id"] == run.pk]

@@ -193,7 +193,7 @@ class _Grounds:
 def _read_grounds(claims: Sequence[Claim]) -> list[_Grounds]:
     """For steps of one run."""
     first, keys = claims[0], {key for claimed in claims for key in claimed.needs}
-    rows = Step.objects.filter(run=first.run_id, key__in=keys).values_list("key", "result") if keys else ()
+    rows = Step.objects.filter(run=first.run_id, key__in=keys).order_by().values_list("key", "result") if keys else ()
     results = {key: result or {} for key, result in rows}
     if results.keys() != keys:
         raise Run.DoesNotExist

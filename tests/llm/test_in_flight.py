@@ -63,6 +63,29 @@ def test_a_question_is_held_by_one_asker_until_the_lease_ends(purse: Remembering
     assert (first.entry.state, first.entry.outcome) == ("failed", "lost")
 
 
+def test_of_two_that_ask_the_same_at_one_moment_one_waits(purse: RememberingPurse) -> None:
+    wishes = [exchanges._Wish(Question(purse, key, "digest"), lambda: entry(purse), None) for key in ("same", "other", "same")]
+    ends = exchanges._claim(wishes)
+    assert [type(end) for end in ends] == [Claimed, Claimed, exchanges.Held]
+    assert (ModelCall.objects.count(), Exchange.objects.count()) == (2, 2)
+
+
+def test_calls_that_end_at_one_moment_are_all_booked(purse: RememberingPurse) -> None:
+    questions = [Question(purse, key, "digest") for key in ("one", "two")]
+    claims = [claimed(question, purse) for question in questions]
+    ends = []
+    for number, (question, claim) in enumerate(zip(questions, claims, strict=True), start=1):
+        assert isinstance(claim, Claimed)
+        claim.entry.tokens_in = 10 * number
+        exchanges.end(claim.entry, ModelCall.Outcome.ANSWERED)
+        ends.append(exchanges._End(claim, question, {"number": number}, {}, ""))
+    Exchange.objects.filter(key="two").update(call=None)  # taken over meanwhile
+    exchanges._settle(ends)
+    assert dict(Exchange.objects.values_list("key", "output")) == {"one": {"number": 1}, "two": None}
+    assert list(ModelCall.objects.order_by("tokens_in").values_list("state", "tokens_in")) == [("answered", 10), ("answered", 20)]
+    assert list(UsageMonth.objects.values_list("calls", "tokens_in")) == [(2, 30)]
+
+
 def test_a_question_of_a_process_that_is_gone_is_taken_over_at_once(purse: RememberingPurse) -> None:
     question = Question(purse, "k", "digest")
     assert isinstance(claimed(question, purse), Claimed)

@@ -66,7 +66,8 @@ def postgres_server() -> Iterator[str]:
         yield from _postgres_in(Path(folder))
 
 
-def _postgres_in(home: Path) -> Iterator[str]:
+def _postgres_in(home: Path, *, durable: bool = False) -> Iterator[str]:
+    """``durable``: a commit is on the disk before it is answered, as in production; tests do without."""
     home.chmod(0o755)
     if os.geteuid() == 0:
         shutil.chown(home, "postgres")
@@ -77,13 +78,9 @@ def _postgres_in(home: Path) -> Iterator[str]:
         capture_output=True,
         cwd="/",
     )
-    options = {
-        "fsync": "off",
-        "synchronous_commit": "off",
-        "full_page_writes": "off",
-        "max_connections": "60",
-        "listen_addresses": "127.0.0.1",
-    }
+    options = {"max_connections": "60", "listen_addresses": "127.0.0.1"}
+    if not durable:
+        options |= {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}
     settings = [part for name, value in options.items() for part in ("-c", f"{name}={value}")]
     with (home / "log").open("wb") as log:
         server = subprocess.Popen(

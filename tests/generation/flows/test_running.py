@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import datetime as dt
 
 import pytest
@@ -11,7 +12,7 @@ from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.backends.signals import connection_created
 from django.test.utils import CaptureQueriesContext
 
-from generation.flows import cancelling, claiming, running, starting, sweeping
+from generation.flows import cancelling, claiming, finishing, running, starting, sweeping
 from generation.models import Run, Step
 from generation.signals import run_finished
 from generation.steps import Bench, Result, Work
@@ -254,3 +255,52 @@ def test_the_heart_notices_what_is_no_longer_wanted(run: Run) -> None:
     assert claiming._lost([mine]) == []
     cancelling.cancel(run)
     assert claiming._lost([mine]) == [mine]
+
+
+class Places:
+    """So many free places, and how many were given back."""
+
+    def __init__(self, free: int) -> None:
+        self.free = free
+
+    def reserve(self) -> int:
+        free, self.free = self.free, 0
+        return free
+
+    def give_back(self, places: int) -> None:
+        self.free += places
+
+
+@pytest.mark.parametrize(("free", "taken"), [(0, []), (1, ["left"]), (5, ["left", "right"])])
+def test_who_has_room_takes_what_became_ready(run: Run, works: Works, free: int, taken: list[str]) -> None:
+    mine, places = claimed(run, "first"), Places(free)
+    bench = running._bench(mine, works["add"], None, Stop())
+    finished = finishing.finish_and_take(mine, works["add"], bench, {"sum": 1}, room=places)
+    assert finished.kept
+    assert [claim.key for claim in finished.taken] == taken
+    assert places.free == free - len(taken)
+    states = {key: "running" if key in taken else "ready" for key in ("left", "right")}
+    assert dict(run.steps.values_list("key", "state")) == {"first": "done", "last": "waiting", **states}
+    assert all(running.extend(claim) for claim in finished.taken)
+
+
+def test_steps_that_end_at_one_moment_end_together(run: Run, works: Works) -> None:
+    running.work(step(run, "first").pk, works=works)
+    claims = [claimed(run, key) for key in ("left", "right")]
+    ends = [
+        finishing._End(claim, works["add"], running._bench(claim, works["add"], None, Stop()), {"sum": 2}, "", finishing.NO_ROOM)
+        for claim in claims
+    ]
+    stale = dataclasses.replace(ends[1], claimed=dataclasses.replace(claims[1], attempt=7))
+    assert [one.kept for one in finishing._finish([ends[0], stale])] == [True, False]
+    assert step(run, "last").state == "waiting"
+    assert finishing._finish(ends[1:])[0].kept
+    assert step(run, "last").state == "ready"
+
+
+def test_a_cancelled_run_gives_out_no_more_steps(run: Run, works: Works) -> None:
+    mine, places = claimed(run, "first"), Places(4)
+    bench = running._bench(mine, works["add"], None, Stop())
+    cancelling.cancel(run)
+    finished = finishing.finish_and_take(mine, works["add"], bench, {"sum": 1}, room=places)
+    assert (finished.kept, finished.taken, places.free) == (False, (), 4)

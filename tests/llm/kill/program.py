@@ -150,10 +150,11 @@ def _live(wish: dict[str, Any]) -> None:
     code = 1
     try:
         folder = Path(wish["folder"])
-        if not folder.exists():
+        is_new = not folder.exists()
+        if is_new:
             shutil.copytree(wish["origin"], folder)
             (folder / "points").unlink(missing_ok=True)
-        _move_into(folder)
+        _move_into(folder, is_new=is_new)
         for name, value in wish.get("environment", {}).items():
             os.environ[name] = value
         for name, value in wish.get("settings", {}).items():
@@ -169,10 +170,48 @@ def _live(wish: dict[str, Any]) -> None:
         os._exit(code)
 
 
-def _move_into(folder: Path) -> None:
+def _move_into(folder: Path, *, is_new: bool) -> None:
+    """Work in the database of the folder: its file, or one on the server that is copied from the first."""
     from django.db import connection
 
-    connection.settings_dict["NAME"] = str(folder / "specstep.sqlite3")
+    if connection.vendor == "sqlite":
+        connection.settings_dict["NAME"] = str(folder / "specstep.sqlite3")
+        return
+    import psycopg
+
+    given = connection.settings_dict
+    origin, name = given["NAME"], f"{given['NAME']}_{folder.name}".replace("-", "_")
+    if is_new:
+        with psycopg.connect(
+            host=given["HOST"], port=given["PORT"], user=given["USER"], dbname="postgres", autocommit=True
+        ) as server:
+            server.execute(psycopg.sql.SQL("CREATE DATABASE {} TEMPLATE {}").format(*map(psycopg.sql.Identifier, (name, origin))))
+    given["NAME"] = name
+
+
+class _Counted:
+    """Statements and commits of this process, in all its threads."""
+
+    def __init__(self) -> None:
+        self.statements, self.commits = itertools.count(), itertools.count()
+
+    def listen(self) -> None:
+        from django.db.backends.signals import connection_created
+
+        connection_created.connect(self._note, weak=False)
+
+    def _note(self, connection: Any, **_: Any) -> None:
+        def one(execute: Any, sql: Any, params: Any, many: Any, context: Any) -> Any:
+            next(self.statements)
+            return execute(sql, params, many, context)
+
+        connection.execute_wrappers[:] = [one]
+        if not hasattr(connection, "_counted"):
+            connection._counted, commit = True, connection._commit
+            connection._commit = lambda: (next(self.commits), commit())[1]
+
+    def report(self) -> dict[str, int]:
+        return {"statements": next(self.statements), "commits": next(self.commits)}
 
 
 def _work(wish: dict[str, Any], folder: Path | None = None) -> dict[str, Any]:
@@ -182,7 +221,8 @@ def _work(wish: dict[str, Any], folder: Path | None = None) -> dict[str, Any]:
     from ground import crashpoints
     from tests.llm.kill.graphs import WORKS
 
-    begun = time.time()
+    begun, counted = time.time(), _Counted()
+    counted.listen()
     with ringing.silence():
         sweeping.sweep()  # as every worker does when it starts: gives on what a dead one held
     if folder is not None:
@@ -209,7 +249,8 @@ def _work(wish: dict[str, Any], folder: Path | None = None) -> dict[str, Any]:
         thread.start()
     for thread in threads:
         thread.join()
-    return _report() | {"begun": begun, "provider": runs[0].provider, "cpu": time.process_time(), "ends": ends}
+    said = counted.report()
+    return said | _report() | {"begun": begun, "provider": runs[0].provider, "cpu": time.process_time(), "ends": ends}
 
 
 def _report() -> dict[str, Any]:

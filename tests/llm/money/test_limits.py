@@ -120,3 +120,19 @@ def test_a_call_whose_process_died_holds_nothing_of_the_limit_for_the_one_that_t
     assert isinstance(second, Claimed)
     first.entry.refresh_from_db()
     assert (first.entry.outcome, first.entry.cost_usd) == (ModelCall.Outcome.LOST, None), "nobody knows what it cost"
+
+
+@pytest.mark.django_db(transaction=True)
+def test_calls_that_begin_at_one_moment_are_weighed_together(alice: User) -> None:
+    limit(alice, run_usd="2.00")
+    purse = purse_for(alice.workspace.pk, subject=RUN)
+
+    def opened() -> ModelCall:
+        return ModelCall(
+            workspace=alice.workspace, subject=RUN, call="clerk.sort", version=3, provider="anthropic", started_at=clock.now()
+        )
+
+    wishes = [exchanges._Wish(Question(purse, key, "digest"), opened, Decimal("0.90")) for key in ("one", "two", "three")]
+    ends = exchanges._claims._ends(wishes)  # as for three threads at one moment
+    assert [type(end.error) for end in ends] == [type(None), type(None), OutOfCredit]
+    assert ModelCall.objects.count() == 2
