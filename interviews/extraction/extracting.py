@@ -73,7 +73,7 @@ def extract(file: BinaryIO, name: str, *, told: Told | None = None, still_wanted
             return Extracted(kind, reading.text, reading.places, None, sentence("cut", name) if reading.is_cut else "")
         return _extracted(kind, name, _read_in_child(kind, file, told or (lambda done, of: None), still_wanted or (lambda: None)))
     except Fault as fault:
-        return Extracted(kind, trouble=sentence(fault.code, name, figure=fault.figure), is_read=False)
+        return Extracted(kind, trouble=sentence(fault.code, name, figure=fault.figure), is_read=fault.code in READ_WITH)
 
 
 def _extracted(kind: Kind, name: str, said: dict[str, Any]) -> Extracted:

@@ -36,6 +36,7 @@ SENTENCES = {
     "rows": "Only the first {most:,} rows of {name} were read.",
     "no_text": "{name} holds no text that could be read. It is listed; write in your answers what matters in it.",
     "no_words": "No words were found in {name}. It is listed; write in your answers what matters in it.",
+    "heif": "Words in HEIF images are not read. {name} is listed; save it as JPEG or PNG and attach that, so that they are.",
     "recognised": "The words of {name} were recognised in a picture, and some may be wrong.",
     "scans": "Scanned pages of {name} whose words were recognised: {figure:,}. Some words may be wrong.",
     "left_out": (
@@ -48,7 +49,7 @@ SENTENCES = {
     ),
     "parts": "{figure:,} of the files in {name} could not be read: {rest}",
 }
-READ_WITH = {"cut", "rows", "no_text", "no_words", "recognised", "scans", "left_out", "no_engine", "parts"}
+READ_WITH = {"cut", "rows", "no_text", "no_words", "heif", "recognised", "scans", "left_out", "no_engine", "parts"}
 """Faults of a document that was read all the same."""
 MOST = {
     "large": limits.MAX_BYTES // (1024 * 1024),

@@ -56,7 +56,7 @@ def read(file: BinaryIO, told: Callable[[int, int], None]) -> Iterator[Piece]:
     try:
         image = Image.open(file, formats=[name for name in FORMATS if name])
     except UnidentifiedImageError:
-        raise Fault("damaged") from None
+        raise Fault("heif" if _is_heif(file) else "damaged") from None
     with image:
         pages = _pages(image)
         for number in range(pages):
@@ -69,6 +69,12 @@ def read(file: BinaryIO, told: Callable[[int, int], None]) -> Iterator[Piece]:
             page = f"page {number + 1}, " if pages > 1 else ""
             yield from _pieces(session.lines(upright(image)), f"image, {page}")
         told(pages, pages)
+
+
+def _is_heif(file: BinaryIO) -> bool:
+    """A relative of AVIF (ISO/IEC 23008-12) that Pillow cannot unpack, as phones write it."""
+    file.seek(4)
+    return file.read(4) == b"ftyp"
 
 
 def upright(image: Image.Image) -> Image.Image:

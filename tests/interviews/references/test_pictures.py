@@ -62,7 +62,13 @@ def test_every_format_and_depth_of_colour_is_read() -> None:
             d__gif=saved(moving[0], "GIF", save_all=True, append_images=moving[1:]),
             e__webp=saved(glass, "WEBP", lossless=True),
             f__bmp=saved(drawn("Light words on dark.", ground=25, ink=235), "BMP"),
-            g__tif=saved(drawn("First page of it."), "TIFF", save_all=True, append_images=[drawn("Second page of it.")]),
+            g__tif=saved(
+                drawn("First page of it.").convert("1"),
+                "TIFF",
+                compression="group4",
+                save_all=True,
+                append_images=[drawn("Second page of it.").convert("1")],
+            ),
             h__avif=saved(drawn("A picture of a phone."), "AVIF"),
             i__png=saved(drawn("Only two colours.").convert("1")),
             j__png=saved(drawn("The palette has few.").convert("P"), transparency=255),
@@ -142,6 +148,11 @@ def test_german_and_french_keep_their_letters() -> None:
         ("noise.jpg", b"\xff\xd8\xff" + bytes(range(256)) * 40, "noise.jpg is damaged or not what it claims to be"),
         ("short.gif", b"GIF89a" + b"\xff" * 20, "short.gif is damaged or not what it claims to be"),
         ("list.tif", b"II*\x00\x08\x00\x00\x00\xff\xff" + b"\x01" * 60, "list.tif is damaged or not what it claims to be"),
+        (
+            "phone.heic",
+            b"\x00\x00\x00\x18ftypheic" + bytes(500),
+            "Words in HEIF images are not read. phone.heic is listed; save it as JPEG",
+        ),
         ("loop.webp", b"RIFF\xff\xff\xff\x7fWEBPVP8X" + b"\xff" * 40, "loop.webp is damaged or not what it claims to be"),
     ],
     ids=lambda value: value if isinstance(value, str) and len(value) < 12 else "",
@@ -150,7 +161,7 @@ def test_a_picture_without_words_and_one_that_lies_end_in_one_clear_sentence(nam
     found = read(name, data)
     assert says in found.trouble
     assert found.text == ""
-    assert found.is_read == ("No words" in says)
+    assert found.is_read == ("words" in says.lower())
 
 
 def test_thousands_of_frames_cost_no_more_than_the_first_ones() -> None:
