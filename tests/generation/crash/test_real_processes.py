@@ -16,7 +16,7 @@ pytestmark = [pytest.mark.crash, pytest.mark.servers, pytest.mark.xdist_group("s
 MOMENTS = (2, 9, 20, 27)
 """The worker is killed when so many of the 31 steps are done."""
 RESUMED_WITHIN = 30.0
-"""Seconds from the restart of the worker to the next finished step: six of a lease, and the start of a process where much runs."""
+"""Seconds from the restart of the worker to the next finished step: six of a lease, and a start where much else runs."""
 
 
 @pytest.fixture(scope="module")
