@@ -16,7 +16,7 @@ pytestmark = [pytest.mark.crash, pytest.mark.servers, pytest.mark.xdist_group("s
 MOMENTS = (2, 9, 20, 27)
 """The worker is killed when so many of the 31 steps are done."""
 RESUMED_WITHIN = 30.0
-"""Seconds from the restart of the worker to the next finished step: a lease of six, and the start of a process on a busy machine."""
+"""Seconds from the restart of the worker to the next finished step: a lease of six, and a process that starts slowly."""
 
 
 @pytest.fixture(scope="module")
