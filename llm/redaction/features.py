@@ -59,7 +59,8 @@ _SHAPES = {
     ),
     "itself": r"[A-Za-z_-]*(?i:passw(?:or)?[dt]|token|secret|login|passwort)[A-Za-z_-]*\d{0,3}[:?.]?",
     "date": r"\d{4}-\d\d-\d\d(?:[T ]\d\d:\d\d.*)?|\d\d:\d\d.*",
-    "version": r"v?\d+(?:[.-]\w+)+|[A-Z][a-z]+\d\.\d+\+?|\d[\d.,]*%?",
+    "version": r"v?\d+(?:[.-]\w+)+|[A-Za-z]+\d\.\d+\+?|\d[\d.,]*%?",
+    "combination": r"(?:Ctrl|Strg|Alt|Shift|Cmd|Meta|Win|Fn)\+\S+|FRITZ!Box\S*",
     "host": r"(?:[\w-]+\.)+[\w-]+:\d+|[A-Z]+/\d+",
     "numbered": r"[A-Za-z]{2,}\d{1,3}|\d{1,4}[A-Za-z]{1,12}",
     "reference": r"[A-Z]{1,8}-?\d{1,10}[A-Za-z]?|[A-Z0-9]{1,6}(?:-[A-Z0-9]{1,6}){1,4}",
@@ -91,7 +92,7 @@ _NEVER = frozenset(
             "numbers",
             "object",
         ),
-        *("path", "standard", "uuid", "version"),
+        *("combination", "path", "standard", "uuid", "version"),
     )
 )
 
