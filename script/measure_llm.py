@@ -101,10 +101,11 @@ def _django(home: Path) -> None:
     os.environ["SPECSTEP_DATA_DIR"] = str(home / "var")
     os.environ["SECRET_KEY"] = CANARIES["settings"]
     import django
-    from django.core.management import call_command
 
     django.setup()
-    call_command("migrate", verbosity=0)
+    from tests.migrated import migrate
+
+    migrate()
 
 
 # --- redaction ----------------------------------------------------------------------------------------------------------------
