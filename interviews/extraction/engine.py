@@ -27,6 +27,8 @@ _LIBRARIES = ("libtesseract.so.5", "libtesseract.5.dylib", "/opt/homebrew/lib/li
 _MOST_DATA = 20 * 1024 * 1024
 """Bytes of the data of one language; larger is the slow kind, for which our limits of time are too short."""
 _LSTM_ONLY, _WHOLE_PAGE = 1, 3
+_SAUVOLA = b"2"
+"""What is ink is told by what is around it: photos are lighter in the middle than at their edges (Sauvola 2000)."""
 _WORD = 5
 """The level of a word in Tesseract's table of what it found."""
 
@@ -83,6 +85,7 @@ class Engine:
             )
             if answer:
                 raise ValueError(f"The data of {language} is not for this engine.")
+            self._library.TessBaseAPISetVariable(handle, b"thresholding_method", _SAUVOLA)
             self._handles[language] = handle
         return self._handles[language]
 
@@ -125,6 +128,7 @@ def _declare(library: ctypes.CDLL) -> None:
             number,
             [handle, text, number, text, number, handle, number, handle, handle, size, number],
         ),
+        ("TessBaseAPISetVariable", number, [handle, text, text]),
         ("TessBaseAPISetPageSegMode", None, [handle, number]),
         ("TessBaseAPISetImage", None, [handle, text, number, number, number, number]),
         ("TessBaseAPISetSourceResolution", None, [handle, number]),

@@ -5,10 +5,11 @@ Runs in the child process. One child has one session: what it may spend is spent
 
 from __future__ import annotations
 
+import re
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
-from itertools import groupby
+from itertools import groupby, pairwise
 from statistics import fmean
 
 from PIL import Image, ImageOps
@@ -21,7 +22,8 @@ SURE_WORD = 35
 """Words the engine is less sure of are left out, of 100."""
 SURE_LINE = 60
 """Lines whose words are less sure on average are left out whole: edges, fur and leaves look like letters here and there."""
-LONG_STRING, SURE_STRING = 12, 75
+_STRINGS = re.compile(r"[^\W_]+")
+LONG_STRING, SURE_STRING = 10, 85
 """Letters and figures in one string from which on the engine has to be surer of it."""
 UNREADABLE = "[…]"
 """Stands for such a string."""
@@ -60,6 +62,7 @@ class Session:
             self.left_out += 1
             return []
         self.pictures += 1
+        self._is_whole = True
         plain = _plain(image)
         found = list(_lines(self._best(self.engine, plain, dpi or _dpi(plain))))
         self.read += bool(found)
@@ -90,14 +93,10 @@ class Session:
         return words
 
     def _read(self, engine: Engine, plain: Image.Image, language: str, dpi: int) -> list[Word]:
-        return engine.words(
-            plain.tobytes(),
-            plain.width,
-            plain.height,
-            language=language,
-            dpi=dpi,
-            seconds=min(_seconds_left(), limits.PICTURE_SECONDS),
-        )
+        seconds, begun = min(_seconds_left(), limits.PICTURE_SECONDS), time.monotonic()
+        words = engine.words(plain.tobytes(), plain.width, plain.height, language=language, dpi=dpi, seconds=seconds)
+        self._is_whole = self._is_whole and time.monotonic() - begun < seconds
+        return words
 
 
 _sessions: list[Session] = []
@@ -199,13 +198,17 @@ def _is_word(word: Word) -> bool:
 
 
 def _is_guess(word: Word) -> bool:
-    """A long string of letters and figures of which the engine is not sure: a key or a number with a wrong sign in it.
+    """A long string of letters and figures of which the engine is not sure: a key with a wrong sign in it.
 
-    It is of no use, and the search for secrets knows it worse than the right one.
+    It is of no use, and the search for secrets knows it worse than the right one. Short parts with signs between them, as in an
+    address, are none.
     """
-    signs = [sign for sign in word.text if sign.isalnum()]
-    is_mixed = any(map(str.isdigit, signs)) and any(map(str.isalpha, signs))
-    return is_mixed and len(signs) >= LONG_STRING and word.sureness < SURE_STRING
+    return word.sureness < SURE_STRING and any(map(_is_mixed, _STRINGS.findall(word.text)))
+
+
+def _is_mixed(signs: str) -> bool:
+    jumps = sum(one.islower() and other.isupper() for one, other in pairwise(signs))
+    return len(signs) >= LONG_STRING and (jumps > 1 or (not signs.isalpha() and not signs.isdigit()))
 
 
 def _sureness(words: list[Word]) -> float:

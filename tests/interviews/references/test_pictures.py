@@ -198,6 +198,8 @@ def test_what_takes_too_long_is_left_out_and_said_to_be() -> None:
     said = with_less("limits.MAX_PICTURES = 2", SCANS)
     assert "'1.', 'Page', 'number', '2.']" in said
     assert "not read, or not whole, as reading them takes too long: 1." in said
+    part = with_less("limits.PICTURE_SECONDS = 0.001", SCANS)
+    assert "not read, or not whole, as reading them takes too long: 3." in part
     none = with_less("limits.RECOGNITION_SECONDS = 0", SCANS)
     assert none.startswith("True [] Pictures or scanned pages in it that were not read, or not whole")
 
