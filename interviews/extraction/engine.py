@@ -6,8 +6,6 @@ The library and the data of its languages are loaded before a child is confined;
 from __future__ import annotations
 
 import ctypes
-import ctypes.util
-import os
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -93,14 +91,14 @@ class Engine:
 def load() -> Engine | None:
     """The engine with all languages that are installed; None where there is no engine or no data of English."""
     library = _library()
-    data = _data([*filter(None, [os.environ.get("TESSDATA_PREFIX", "")]), *FOLDERS])
+    data = _data()
     return Engine(library, data) if library is not None and "eng" in data else None
 
 
-def _data(folders: list[str]) -> dict[str, bytes]:
+def _data() -> dict[str, bytes]:
     found: dict[str, bytes] = {}
     for language in LANGUAGES:
-        for folder in folders:
+        for folder in FOLDERS:
             file = Path(folder) / f"{language}.traineddata"
             if file.is_file() and file.stat().st_size <= _MOST_DATA:
                 found[language] = file.read_bytes()

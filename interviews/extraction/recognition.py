@@ -31,6 +31,8 @@ SURE_LANGUAGE = 88
 """Pages whose words are less sure on average may be in another language than the one they were read in."""
 FEW_WORDS = 60
 """So few words are read in every language when their language is not plain."""
+SHORT = 4.0
+"""Seconds that have to be left before a picture is begun."""
 LARGEST = 12_000_000
 """Pixels an engine gets; larger pictures are made smaller, which costs nothing below the size of print."""
 SMALL, SMALL_SIDE = 2_500_000, 3_000
@@ -55,6 +57,7 @@ class Session:
         self.pictures = self.read = self.left_out = 0
         """Pictures that were looked at, those with words, and those that were left out, or of which something was."""
         self._is_whole = True
+        self._slowest = 0.0
 
     def lines(self, image: Image.Image, *, dpi: int = 0) -> list[Line]:
         """The lines of words in a picture; none when there are none, or when it ``is_over``."""
@@ -72,7 +75,12 @@ class Session:
     @property
     def is_over(self) -> bool:
         """No engine is there, or all that a document may take is spent."""
-        return self.engine is None or self.pictures >= limits.MAX_PICTURES or _seconds_left() < 1
+        return self.engine is None or self.pictures >= limits.MAX_PICTURES or not self._has_time
+
+    @property
+    def _has_time(self) -> bool:
+        """For one as slow as the slowest so far: the engine cannot be stopped while it looks for lines."""
+        return _seconds_left() > max(SHORT, self._slowest)
 
     def _best(self, engine: Engine, plain: Image.Image, dpi: int) -> list[Word]:
         """Read in the language of the picture before, and again in another where that is plainer, as long as there is time."""
@@ -80,7 +88,7 @@ class Session:
         first = self.language or known[0]
         words = self._read(engine, plain, first, dpi)
         wanted = language_of((word.text for word in words), known)
-        if wanted and wanted != first and _seconds_left() > 1:
+        if wanted and wanted != first and self._has_time:
             self.language = wanted
             return self._read(engine, plain, wanted, dpi)
         self.language = wanted or self.language
@@ -93,9 +101,10 @@ class Session:
         return words
 
     def _read(self, engine: Engine, plain: Image.Image, language: str, dpi: int) -> list[Word]:
-        seconds, begun = min(_seconds_left(), limits.PICTURE_SECONDS), time.monotonic()
+        seconds, begun, used = min(_seconds_left(), limits.PICTURE_SECONDS), time.monotonic(), time.process_time()
         words = engine.words(plain.tobytes(), plain.width, plain.height, language=language, dpi=dpi, seconds=seconds)
         self._is_whole = self._is_whole and time.monotonic() - begun < seconds
+        self._slowest = max(self._slowest, time.process_time() - used)
         return words
 
 

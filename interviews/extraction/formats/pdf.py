@@ -55,13 +55,20 @@ def _piece(document: pdfium.PdfDocument, number: int) -> Piece:
         return Piece("")  # one broken page does not take the others with it
     try:
         text = _text(page)
-        if sum(map(str.isalnum, text)) < FEW_LETTERS and _is_scan(page) and (recognised := _recognised(page)):
-            return Piece(recognised, f"{place}, scanned")
+        if _letters(text) < FEW_LETTERS and _is_scan(page) and (recognised := _recognised(page)):
+            # A title typed on a photo is better as it was typed than as it is recognised.
+            if _letters(recognised) > 2 * _letters(text):
+                return Piece(recognised, f"{place}, scanned")
+            recognition.session().read -= 1
         return Piece(text, place)
     except pdfium.PdfiumError:
         return Piece("")
     finally:
         page.close()
+
+
+def _letters(text: str) -> int:
+    return sum(map(str.isalnum, text))
 
 
 def _text(page: pdfium.PdfPage) -> str:
@@ -73,11 +80,12 @@ def _text(page: pdfium.PdfPage) -> str:
 
 
 def _is_scan(page: pdfium.PdfPage) -> bool:
-    """Pictures take a good part of it, and none of them is too large to be unpacked."""
+    """Pictures take a good part of it. One that is too large to be unpacked is left out."""
     covered = 0.0
     for picture in page.get_objects(filter=[raw.FPDF_PAGEOBJ_IMAGE], max_depth=DEEPEST):
         width, height = picture.get_px_size()
         if width * height > limits.MAX_PIXELS:
+            recognition.session().left_out += 1
             return False
         left, bottom, right, top = picture.get_bounds()
         covered += abs((right - left) * (top - bottom))

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import ctypes
 import io
 import random
 from pathlib import Path
 from typing import Any
 
+import pypdfium2 as pdfium  # type: ignore[import-untyped]  # ships no types
 from PIL import Image, ImageDraw, ImageFont
+from pypdfium2 import raw
 
 Colour = int | tuple[int, ...]
 
@@ -54,3 +57,17 @@ def scans(*images: Image.Image) -> bytes:
     """A PDF whose pages are pictures and nothing else."""
     first, *others = images
     return saved(first, "PDF", resolution=150, save_all=True, append_images=others)
+
+
+def typed_on(scans: bytes, words: str) -> bytes:
+    """The PDF with words typed across its first page."""
+    document = pdfium.PdfDocument(scans)
+    page = document[0]
+    line = raw.FPDFPageObj_NewTextObj(document, b"Helvetica", ctypes.c_float(12))
+    raw.FPDFText_SetText(line, ctypes.cast(ctypes.create_string_buffer(f"{words}\0".encode("utf-16-le")), raw.FPDF_WIDESTRING))
+    raw.FPDFPageObj_Transform(line, 1, 0, 0, 1, 20, 10)
+    raw.FPDFPage_InsertObject(page, line)
+    page.gen_content()
+    out = io.BytesIO()
+    document.save(out)
+    return out.getvalue()

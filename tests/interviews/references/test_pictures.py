@@ -103,6 +103,15 @@ def test_scanned_pages_are_read_and_pages_with_text_are_not_drawn() -> None:
     assert (typed.places, typed.trouble) == (((0, "page 1"),), "")
 
 
+def test_a_scan_with_a_stamp_is_read_and_a_title_typed_on_a_photo_stays_as_it_is() -> None:
+    body = drawn("The lease ends on 31 March of next year.", "Rent is due monthly, in advance.")
+    stamped = read("stamped.pdf", pictures.typed_on(pictures.scans(body), "Copy 7"))
+    assert stamped.text.startswith("The lease ends on 31 March of next year.\nRent is due monthly, in advance.")
+    assert stamped.places == ((0, "page 1, scanned"),)
+    cover = read("cover.pdf", pictures.typed_on(pictures.scans(drawn("Spring")), "A Spring Catalogue"))
+    assert (cover.text, cover.places, cover.trouble) == ("A Spring Catalogue", ((0, "page 1"),), "")
+
+
 def test_a_language_is_told_by_its_small_words_or_by_what_is_surest() -> None:
     together = [word for words in _SETS.values() for word in words]
     assert len(together) == len(set(together))
