@@ -6,7 +6,6 @@ import base64
 import gzip
 import io
 import json
-import logging
 import tempfile
 import urllib.parse
 import zipfile
@@ -62,13 +61,14 @@ def test_every_form_is_found_in_every_place(places: Places, alice: User, setting
     store.set("a", raw)
     store.hset("b", "field", raw)
     store.rpush("c", raw)
-    expected = {"files: 1.zip", "redis: a", "redis: b", "redis: c"}
+    with (places.folders["log"] / "service.log").open("ab") as log:  # not by a logger, which takes out what looks like a key
+        log.write(raw)
+    expected = {"files: 1.zip", "redis: a", "redis: b", "redis: c", "log: service.log"}
     text = raw.decode("ascii", "replace")
     if raw.isascii():
         Interview.objects.create(workspace=alice.workspace, title=text)
         Exchange.objects.create(workspace=alice.workspace, key="k", prompt_sha256="0", output={"said": ["x", {"y": text}]})
-        logging.getLogger("accounts").info("something about %s", text)
-        expected |= {"interviews_interview", "llm_exchange", "log: service.log"}
+        expected |= {"interviews_interview", "llm_exchange"}
     found = places.left(WORD)
     assert expected <= found
     assert [name for name in found if name.startswith("temporary folder: ")]

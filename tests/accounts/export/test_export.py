@@ -44,7 +44,7 @@ def blobs(settings: Settings, tmp_path: Path) -> Iterator[Path]:
 
 
 def archives(blobs: Path) -> list[str]:
-    return sorted(str(path.relative_to(blobs)) for path in blobs.rglob("*") if path.is_file())
+    return sorted(str(path.relative_to(blobs)) for path in (blobs / "exports").rglob("*") if path.is_file())
 
 
 def ready(user: User) -> Export:

@@ -26,6 +26,7 @@ ADDRESSES = {
     "home": EVERYBODY,
     "accounts": EVERYBODY,
     "account": EVERYBODY,
+    "correction": {"support", "security", "owner"},
     "suspension": SECURITY,
     "restoration": SECURITY,
     "disclosure": SECURITY,
@@ -73,6 +74,7 @@ def paths(ruth: User) -> dict[str, str]:
     report = reporting.file(ruth, title="It stops", description="", severity="low", came_from="/packages/", user_agent="F")
     role = OperatorRole.objects.create(user=User.objects.create_user("old@operators.example"), role="support")
     rows = {
+        "correction": ruth,
         "suspension": ruth,
         "restoration": ruth,
         "developer": ruth,
@@ -184,7 +186,7 @@ def test_every_read_leaves_an_event_and_no_page_shows_content_keys_or_tokens(
 ) -> None:
     client = operator("owner")
     reader = User.objects.get(email="owner@operators.example")
-    about_ruth = {"account", "suspension", "disclosure", "deletion", "report"}
+    about_ruth = {"account", "correction", "suspension", "disclosure", "deletion", "report"}
     for name, path in paths.items():
         if name in BY_POST:
             continue

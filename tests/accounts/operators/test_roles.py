@@ -104,7 +104,7 @@ def test_a_sign_in_opens_the_console_for_eight_hours() -> None:
 
 def test_each_role_opens_its_own_screens() -> None:
     keys = {role: {screen.key for screen in screens.opened_by([role])} for role in OperatorRole.Role.values}
-    assert keys["support"] == {"home", "accounts", "reports"}
+    assert keys["support"] == {"home", "accounts", "reports", "correction"}
     assert keys["billing"] == {"home", "accounts"}
-    assert keys["security"] == {"home", "accounts", "reports", "suspension", "deletion", "disclosure", "incidents"}
+    assert keys["security"] == {"home", "accounts", "reports", "correction", "suspension", "deletion", "disclosure", "incidents"}
     assert keys["owner"] == set(screens.SCREENS)
