@@ -192,32 +192,10 @@ _CARDS = re.compile(
 _GROUPED = re.compile(r"\d+|\d{4}([ -])\d{4}\1\d{4}\1\d{4}(?:\1\d{1,3})?|\d{4}([ -])\d{6}\2\d{4,5}")
 
 
-_TEST_CARDS = frozenset(
-    (
-        "4111111111111111",
-        "4242424242424242",
-        "4000056655665556",
-        "4012888888881881",
-        "5555555555554444",
-        "5105105105105100",
-        "5200828282828210",
-        "2223003122003222",
-        "378282246310005",
-        "371449635398431",
-        "6011111111111117",
-        "6011000990139424",
-        "3530111333300000",
-        "30569309025904",
-        "3566002020360505",
-    )
-)
-"""Numbers that payment services print for tests. They open no account."""
-
-
 def _is_card(value: str) -> bool:
     """A number in one piece or grouped as on a card, of a range in use, with the right last digit (ISO/IEC 7812-1, annex B)."""
     digits = re.sub("[ -]", "", value)
-    if digits in _TEST_CARDS or _GROUPED.fullmatch(value) is None or _CARDS.fullmatch(digits) is None or len(set(digits)) == 1:
+    if _GROUPED.fullmatch(value) is None or _CARDS.fullmatch(digits) is None or len(set(digits)) == 1:
         return False
     doubled = [int(digit) * (2 if place % 2 else 1) for place, digit in enumerate(reversed(digits))]
     return sum(number // 10 + number % 10 for number in doubled) % 10 == 0
