@@ -49,17 +49,19 @@ class Together(Generic[A, R]):
 
     ``do`` is given some and returns their results in the same order; it does all of them or, when it raises, none. Then each is
     done alone, so that one that fails takes nobody with it. ``by`` says which of them may stand together. Inside a transaction
-    nothing is shared: what the caller wrote must not be left to another thread.
+    nothing is shared: what the caller wrote must not be left to another thread. What ``do`` itself leads to, such as a task that
+    is not sent but done at once, is done alone as well: its thread cannot wait for itself.
     """
 
     def __init__(self, do: Callable[[Sequence[A]], Sequence[R]], *, by: Callable[[A], Hashable] = lambda item: None) -> None:
         self._do, self._by = do, by
         self._lock = threading.Lock()
         self._queues: dict[Hashable, list[_Waiting[A, R]]] = {}
+        self._here = threading.local()
 
     def __call__(self, item: A) -> R:
         """The result for ``item``; raises what doing it alone raises."""
-        if connection.in_atomic_block:
+        if connection.in_atomic_block or getattr(self._here, "at_work", False):
             return self._do([item])[0]
         mine: _Waiting[A, R] = _Waiting(item)
         key = self._by(item)
@@ -75,10 +77,13 @@ class Together(Generic[A, R]):
     def _lead(self, key: Hashable, mine: _Waiting[A, R]) -> R:
         with self._lock:
             batch = self._queues[key][:MOST]  # with mine, which is the first
+        self._here.at_work = True
         try:
             ends = self._ends([one.item for one in batch])
         except BaseException as fault:  # noqa: BLE001  # the thread is to end: those who wait must not wait for ever
             ends = [_Done(error=fault)] * len(batch)
+        finally:
+            self._here.at_work = False
         with self._lock:
             rest = self._queues[key] = self._queues[key][len(batch) :]
             if not rest:

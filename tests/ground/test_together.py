@@ -74,3 +74,14 @@ def test_those_of_another_kind_do_not_wait() -> None:
         assert not odd.done()
         shop.go_on.set()
         assert odd.result(10) == 2
+
+
+def test_what_the_work_itself_asks_for_does_not_wait_for_it() -> None:
+    """A task that is done at once instead of sent is done in the middle of the work that rang for it."""
+
+    def count_down(numbers: Sequence[int]) -> list[int]:
+        return [number + (together(number - 1) if number else 0) for number in numbers]
+
+    together: Together[int, int] = Together(count_down)
+    with ThreadPoolExecutor(1) as pool:
+        assert pool.submit(together, 3).result(10) == 6
