@@ -170,6 +170,15 @@ def test_what_is_left_is_named_by_file_and_kind_only(package: Files, redaction: 
     assert TOKEN not in left
 
 
+def test_cells_of_a_table_are_searched_one_by_one(package: Files, redaction: Redaction) -> None:
+    """Two cells beside each other are no value of anything, and could not be replaced in what the table is made from."""
+    key = "sk-" + "live" + "x7" * 16
+    beside = "id,text,ref\nST-01,Sign in by password,Kx7-Rm2-Zq9\n"
+    assert redaction.find(beside)
+    assert guarding.left(package | {"backlog/backlog.csv": beside}, redaction) == []
+    assert guarding.left(package | {"backlog/backlog.csv": f"id,why\nST-01,the key is {key}\n"}, redaction)
+
+
 def test_a_value_is_replaced_as_a_word_of_its_own_only(redaction: Redaction) -> None:
     found = {"Tr4n": "[[SECRET:password:ABCDEFGH]]"}
     assert guarding.without({"a": ["the Tr4n", "Tr4nsport", 3, None]}, found) == {
