@@ -15,7 +15,7 @@ from specstep.celery import app
 
 ROOT = Path(__file__).resolve().parents[2]
 COMMANDS = {
-    *("create_api_key", "developer_access", "flush", "operator", "rotate_vault", "try_carriers"),
+    *("create_api_key", "developer_access", "flush", "operator", "redelete", "rotate_vault", "try_carriers"),
     "specify",  # writes the package of one owner to where its caller says
     "usage_statistics",  # sums without a text (S-077)
 }
