@@ -16,6 +16,8 @@ from typing import Generic, TypeVar, cast
 
 from django.db import connection
 
+from ground.connections import release_connections
+
 A = TypeVar("A")
 R = TypeVar("R")
 
@@ -69,6 +71,8 @@ class Together(Generic[A, R]):
             leads = key not in self._queues
             self._queues.setdefault(key, []).append(mine)
         if not leads:
+            # Who does the work needs one, and there are fewer than threads.
+            release_connections()
             told = mine.told.get()
             if not isinstance(told, _Lead):
                 return told.open()

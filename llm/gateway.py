@@ -24,6 +24,7 @@ from django.conf import settings
 from pydantic import BaseModel, ValidationError
 
 from ground import clock
+from ground.connections import release_connections
 from ground.errors import NotConfigured
 from llm import exchanges, fitting, keys, observing, pricing, prompting, schemas, tiers
 from llm.adapters import offline
@@ -52,7 +53,7 @@ from llm.redaction.payload import clean_json
 from llm.redaction.replacing import Redaction
 from llm.redaction.streaming import Scanner
 from llm.redaction_keys import redaction_for
-from llm.talking import Place, Talk, release_connections
+from llm.talking import Place, Talk
 from llm.warming import Prefix
 
 __all__ = ["PROVIDERS", "Stop", "ask", "release_connections"]

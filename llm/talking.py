@@ -15,8 +15,8 @@ from dataclasses import dataclass
 from typing import Any, TypeVar
 
 from django.conf import settings
-from django.db import connections
 
+from ground.connections import release_connections
 from llm import lanes, loop, warming
 from llm.adapters.base import Adapter, Begun, Reply, Request, ResponseFailed, ResponseGone
 from llm.adapters.http import redaction as counting
@@ -263,17 +263,6 @@ class Talk:
 
     def _run(self, work: Coroutine[Any, Any, T]) -> T:
         return loop.run(work, stop=self.place.stop)
-
-
-def release_connections() -> None:
-    """Give the database connections of this thread back before waiting for somebody outside.
-
-    One inside a transaction is kept: the caller holds it open and knows why (tests do). One of SQLite too: it takes no place on a
-    server, and opening its file anew costs milliseconds.
-    """
-    for connection in connections.all(initialized_only=True):
-        if not connection.in_atomic_block and connection.vendor != "sqlite":
-            connection.close()
 
 
 def _put_aside(failure: ModelFailed) -> ModelFailed:

@@ -15,7 +15,7 @@ from collections.abc import Collection
 from dataclasses import asdict, dataclass
 
 from django.conf import settings
-from django.db import InterfaceError, OperationalError, connection, transaction
+from django.db import InterfaceError, OperationalError, transaction
 from django.db.models import F, QuerySet
 from django.views.decorators.debug import sensitive_variables
 from pydantic import ValidationError
@@ -30,6 +30,7 @@ from delivery.rules import retrying
 from delivery.signals import package_delivered
 from generation.models import Package
 from ground import clock, crashpoints, vault
+from ground.connections import release_connections
 from ground.errors import SpecStepError
 from ground.leases import Heart
 from llm.redaction import redact
@@ -161,7 +162,7 @@ def _do(claimed: Claim) -> None:
         delivery = Delivery.objects.select_related("channel__workspace__owner", "package").get(pk=claimed.delivery_id)
         shipment = preparing.shipment_of(delivery.package, delivery.channel)
         before = preparing.receipt_before(delivery.package, delivery.channel)
-        _release_connection()
+        release_connections()
         crashpoints.reached("delivery.before-send")
         receipt = _send(claimed, shipment, before)
         crashpoints.reached("delivery.sent")
@@ -199,7 +200,7 @@ def _send(claimed: Claim, shipment: Shipment, before: Receipt | None) -> Receipt
     kind = kind_of(channel.kind)
     place = kind.place.model_validate(channel.place)
     credential = vault.unseal(channel.sealed, purpose=PURPOSE, row=channel.pk)
-    _release_connection()
+    release_connections()
     try:
         return kind.send(place, credential, shipment, before)
     except SpecStepError as error:
@@ -261,12 +262,6 @@ def _short(sentence: str) -> str:
 
 def _lease() -> dt.timedelta:
     return dt.timedelta(seconds=settings.DELIVERY_LEASE_SECONDS)
-
-
-def _release_connection() -> None:
-    """Sending may take minutes, and a pool has fewer connections than a worker has threads."""
-    if not connection.in_atomic_block and connection.vendor != "sqlite":
-        connection.close()
 
 
 def _extend(held: Collection[Claim]) -> None:

@@ -30,6 +30,7 @@ from generation.models import Run, Step
 from generation.rules.content import Evidence
 from generation.steps import Bench, Result, Work
 from ground import crashpoints, stream
+from ground.connections import release_connections
 from ground.errors import SpecStepError
 from ground.together import Together
 from llm.errors import Parked, Stopped
@@ -117,7 +118,7 @@ def _do(claimed: Claim, how: _How, places: _Places | None = None) -> Sequence[Cl
         try:
             the_work = how.works[claimed.kind]
             bench = _bench(claimed, the_work, how.purse, stop)
-            _release_connection()
+            release_connections()
             crashpoints.reached("work.before")
             result = the_work.do(bench)
             crashpoints.reached("work.done")
@@ -225,15 +226,6 @@ def _canonical(value: object) -> str:
     return json.dumps(value, sort_keys=True, ensure_ascii=False)
 
 
-def _release_connection() -> None:
-    """Give the connection back: a model call may take minutes, and a pool has fewer connections than a worker has threads.
-
-    SQLite has no pool and no server; opening its file anew costs more than a step's other statements together.
-    """
-    if not connection.in_atomic_block and connection.vendor != "sqlite":
-        connection.close()
-
-
 # --- driving -----------------------------------------------------------------------------------------------------------
 
 
@@ -320,7 +312,7 @@ class _Crew:
                         self.begin(other)
                     mine = following[0] if following else None
         finally:
-            _release_connection()
+            release_connections()
             self.opened.add(connections[connection.alias])
 
 
