@@ -12,9 +12,18 @@ from accounts.models import Workspace
 from billing.flows import standing
 from billing.rules import caps
 from ground import clock
+from ground.statements import UUID, Select
 from llm import keys
 from llm.models import ModelCall
 from llm.purse import OutOfCredit, Purse
+
+_MADE_WITH_OWN_KEY = Select(
+    lambda workspace, subject: ModelCall.objects.filter(
+        workspace_id=workspace, subject=subject, own_key=True, call__startswith="generation."
+    ).values_list("pk")[:1],
+    workspace=UUID,
+    subject=UUID,
+)
 
 
 def purse_for(workspace_id: uuid.UUID, *, subject: uuid.UUID | None, own_key: bool = False) -> Purse:
@@ -23,8 +32,7 @@ def purse_for(workspace_id: uuid.UUID, *, subject: uuid.UUID | None, own_key: bo
     A run of which a call was made with the owner's own key stays with own keys, also when that key is revoked meanwhile (S-068).
     """
     if not own_key and subject is not None:
-        made = ModelCall.objects.filter(workspace_id=workspace_id, subject=subject, own_key=True)
-        own_key = made.filter(call__startswith="generation.").exists()
+        own_key = bool(_MADE_WITH_OWN_KEY(workspace=workspace_id, subject=subject))
     return CappedPurse(workspace_id, subject=subject, own_key=own_key)
 
 

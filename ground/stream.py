@@ -5,28 +5,36 @@ from __future__ import annotations
 from typing import Any
 
 from django.db import IntegrityError, transaction
-from django.db.models import Max
 
 from ground.models import LogEntry
+from ground.statements import TEXT, Select, insert
 
 TRIES = 20
 Entry = tuple[str, dict[str, Any]]
 """Its kind, and ids, states and texts that the page may show."""
 
 
+_PLACES = Select(
+    lambda stream: LogEntry.objects.filter(stream=stream).order_by("-sequence").values_list("sequence", flat=True)[:1],
+    stream=TEXT,
+)
+
+
 def append_alone(stream: str, *entries: Entry) -> None:
     """Write the next entries of ``stream``, for a writer that holds a lock all its writers take: nobody can come in between."""
     last = last_sequence(stream)
-    LogEntry.objects.bulk_create(
-        LogEntry(stream=stream, sequence=last + place, kind=kind, payload=payload)
-        for place, (kind, payload) in enumerate(entries, start=1)
+    insert(
+        [
+            LogEntry(stream=stream, sequence=last + place, kind=kind, payload=payload)
+            for place, (kind, payload) in enumerate(entries, start=1)
+        ]
     )
 
 
 def append(stream: str, kind: str, **payload: Any) -> LogEntry:
     """Write the next entry of ``stream``; ``payload`` holds ids, states and texts that the page may show."""
     for attempt in range(TRIES):
-        last = LogEntry.objects.filter(stream=stream).aggregate(last=Max("sequence"))["last"] or 0
+        last = last_sequence(stream)
         try:
             with transaction.atomic():
                 return LogEntry.objects.create(stream=stream, sequence=last + 1, kind=kind, payload=payload)
@@ -44,4 +52,4 @@ def after(stream: str, sequence: int = 0, *, limit: int = 200) -> list[LogEntry]
 
 def last_sequence(stream: str) -> int:
     """The place of the newest entry, 0 for an empty stream."""
-    return LogEntry.objects.filter(stream=stream).aggregate(last=Max("sequence"))["last"] or 0
+    return _PLACES.first(stream=stream) or 0

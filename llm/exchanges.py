@@ -15,11 +15,11 @@ from decimal import Decimal
 from typing import Any
 
 from django.conf import settings
-from django.db import IntegrityError, connection, transaction
+from django.db import IntegrityError, transaction
 
 from ground import clock, crashpoints, processes
 from ground.leases import Heart
-from ground.rows import write_each
+from ground.statements import TEXT, UUID, Each, Select, insert, write_each
 from ground.together import Together
 from llm.models import Exchange, ModelCall, RedactionCount
 from llm.purse import Purse
@@ -80,14 +80,20 @@ def claim(question: Question, *, open_entry: Callable[[], ModelCall], estimate_u
     return Held()
 
 
+# Rows of exchanges before those of calls, and in the order of their keys, here and when they end: two processes must not lock
+# crosswise.
+_KEPT = Select(
+    lambda workspace, keys: Exchange.objects.select_for_update().filter(workspace_id=workspace, key__in=keys).order_by("key"),
+    workspace=UUID,
+    keys=Each(TEXT),
+)
+
+
 def _claim(wishes: Sequence[_Wish]) -> list[Answered | Held | Claimed]:
     workspace_id = wishes[0].question.purse.workspace_id
     keys = {wish.question.key for wish in wishes} - {""}
     with transaction.atomic():
-        # In the order of their keys, as when they end: two processes must not lock crosswise.
-        found = (
-            Exchange.objects.select_for_update().filter(workspace_id=workspace_id, key__in=keys).order_by("key") if keys else ()
-        )
+        found = _KEPT(workspace=workspace_id, keys=keys)
         taking = _Taking(workspace_id, {row.key: row for row in found})
         ends = [taking.look(wish) for wish in wishes]
         taking.write()
@@ -151,8 +157,8 @@ class _Taking:
             # What the others here may cost is held too, though their rows are not written yet.
             before += [entry.estimate_usd for entry in entries]
             purse.authorize(call=entries[0].call, estimate_usd=_sum(before))
-        ModelCall.objects.bulk_create(entry for _, entry in self._opened)
-        Exchange.objects.bulk_create(self._new)
+        insert([entry for _, entry in self._opened])
+        insert(self._new)
         for row in self._again:
             row.save()
 
@@ -237,22 +243,8 @@ def _settle(ends: Sequence[_End]) -> list[None]:
     from llm import usage
 
     entries = [one.claimed.entry for one in ends]
-    kept = [one for one in ends if one.claimed.exchange_id is not None]
+    kept = sorted((one for one in ends if one.claimed.exchange_id is not None), key=lambda one: one.question.key)
     with transaction.atomic():
-        if kept and connection.features.has_select_for_update:
-            # In the order of a claim, so that a successor who takes over at this moment waits and does not lock crosswise.
-            ids = [one.claimed.exchange_id for one in kept if one.claimed.exchange_id is not None]
-            list(Exchange.objects.select_for_update().filter(pk__in=ids).order_by("key").values_list("pk"))
-        write_each(
-            ModelCall, ({"id": entry.pk, **{name: getattr(entry, name) for name in ENDED}} for entry in entries), where=["id"]
-        )
-        RedactionCount.objects.bulk_create(
-            RedactionCount(call=one.claimed.entry, kind=kind, count=count) for one in ends for kind, count in one.secrets.items()
-        )
-        usage.book(*(entry for entry in entries if entry.provider != "offline"))
-        for one in ends:
-            if one.claimed.entry.provider != "offline":
-                one.question.purse.spend(call=one.claimed.entry.call, cost_usd=one.claimed.entry.cost_usd)
         # Only where it is still ours: who took it over after our lease ended writes its own answer.
         write_each(
             Exchange,
@@ -269,6 +261,20 @@ def _settle(ends: Sequence[_End]) -> list[None]:
             ),
             where=["id", "call"],
         )
+        write_each(
+            ModelCall, ({"id": entry.pk, **{name: getattr(entry, name) for name in ENDED}} for entry in entries), where=["id"]
+        )
+        insert(
+            [
+                RedactionCount(call=one.claimed.entry, kind=kind, count=count)
+                for one in ends
+                for kind, count in one.secrets.items()
+            ]
+        )
+        usage.book(*(entry for entry in entries if entry.provider != "offline"))
+        for one in ends:
+            if one.claimed.entry.provider != "offline":
+                one.question.purse.spend(call=one.claimed.entry.call, cost_usd=one.claimed.entry.cost_usd)
         crashpoints.reached("exchange.settle-before-commit")
     return [None] * len(ends)
 

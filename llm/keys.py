@@ -15,6 +15,7 @@ from django.conf import settings
 
 from ground import vault
 from ground.errors import NotConfigured
+from ground.statements import UUID, Each, Select
 from ground.together import Together
 from llm.errors import Rejected
 from llm.models import OwnKey, VendorChoice
@@ -64,9 +65,14 @@ def own_of(workspace_id: uuid.UUID) -> dict[str, OwnKey]:
     return _kept(workspace_id)
 
 
+_KEYS = Select(
+    lambda workspaces: OwnKey.objects.filter(workspace__pk__in=workspaces, provider__in=VENDORS), workspaces=Each(UUID)
+)
+
+
 def _read(workspace_ids: Sequence[uuid.UUID]) -> list[dict[str, OwnKey]]:
     found: dict[uuid.UUID, dict[str, OwnKey]] = {}
-    for row in OwnKey.objects.filter(workspace_id__in=set(workspace_ids), provider__in=VENDORS):
+    for row in _KEYS(workspaces=set(workspace_ids)):
         found.setdefault(row.workspace_id, {})[row.provider] = row
     return [found.get(workspace_id, {}) for workspace_id in workspace_ids]
 

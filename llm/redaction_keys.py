@@ -8,6 +8,7 @@ import uuid
 from collections.abc import Sequence
 
 from ground import vault
+from ground.statements import UUID, Each, Select
 from ground.together import Together
 from llm.models import RedactionKey
 from llm.redaction.remembering import find_once
@@ -35,8 +36,11 @@ def redaction_for(workspace_id: uuid.UUID) -> Redaction:
     return Redaction(base64.b64decode(key), find=find_once)
 
 
+_KEYS = Select(lambda workspaces: RedactionKey.objects.filter(workspace__pk__in=workspaces), workspaces=Each(UUID))
+
+
 def _read(workspace_ids: Sequence[uuid.UUID]) -> list[RedactionKey | None]:
-    rows = {row.workspace_id: row for row in RedactionKey.objects.filter(workspace_id__in=set(workspace_ids))}
+    rows = {row.workspace_id: row for row in _KEYS(workspaces=set(workspace_ids))}
     return [rows.get(workspace_id) for workspace_id in workspace_ids]
 
 

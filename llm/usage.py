@@ -10,6 +10,7 @@ from typing import Any
 from django.db import transaction
 from django.db.models import F
 
+from ground.statements import DAY, FLAG, MONEY, NUMBER, TEXT, UUID, Kind, Update
 from llm.models import ModelCall, UsageMonth
 
 FEWEST = 5
@@ -21,6 +22,21 @@ OTHER = "other"
 def month_of(moment: dt.datetime) -> dt.date:
     """The first day of its calendar month (UTC)."""
     return moment.astimezone(dt.UTC).date().replace(day=1)
+
+
+_WHICH: dict[str, Kind] = {"workspace_id": UUID, "month": DAY, "provider": TEXT, "model": TEXT, "own_key": FLAG}
+_ADDED: dict[str, Kind] = {
+    **dict.fromkeys(("calls", "failed", "unpriced", "tokens_in", "tokens_out", "tokens_cached", "tokens_cache_written"), NUMBER),
+    "cost_usd": MONEY,
+}
+_ADD = Update(
+    lambda **places: (
+        UsageMonth.objects.filter(**{name: places[name] for name in _WHICH}),
+        {name: F(name) + places[name] for name in _ADDED},
+    ),
+    **_WHICH,
+    **_ADDED,
+)
 
 
 def book(*entries: ModelCall) -> None:
@@ -35,10 +51,9 @@ def book(*entries: ModelCall) -> None:
     # In one order, so that two processes do not lock crosswise.
     for row in sorted(sums, key=str):
         which = dict(zip(("workspace_id", "month", "provider", "model", "own_key"), row, strict=True))
-        add: dict[str, Any] = {name: F(name) + value for name, value in sums[row].items() if value}
-        if not UsageMonth.objects.filter(**which).update(**add):
+        if not _ADD(**which, **sums[row]):
             UsageMonth.objects.bulk_create([UsageMonth(**which)], ignore_conflicts=True)
-            UsageMonth.objects.filter(**which).update(**add)
+            _ADD(**which, **sums[row])
 
 
 def _used(entry: ModelCall) -> dict[str, Any]:

@@ -15,6 +15,7 @@ from django.db.models import Q, Sum
 from billing.models import SpendingLimit
 from billing.rules.caps import Cap
 from ground import clock
+from ground.statements import UUID, Select
 from llm.models import ModelCall
 
 IN_FLIGHT = dt.timedelta(hours=1)
@@ -30,9 +31,12 @@ class Limit:
     amount: Decimal
 
 
+_LIMITS = Select(lambda workspace: SpendingLimit.objects.filter(workspace_id=workspace).order_by(), workspace=UUID)
+
+
 def limits_of(workspace_id: uuid.UUID, *, own_key: bool) -> list[Limit]:
     """The limits that hold for calls of this workspace. With the owner's own key those of the service do not."""
-    own = SpendingLimit.objects.filter(workspace_id=workspace_id).first()
+    own = _LIMITS.first(workspace=workspace_id)
     given: list[tuple[Literal["run", "month"], bool, Decimal | None]] = [
         ("run", True, own.run_usd if own else None),
         ("month", True, own.month_usd if own else None),

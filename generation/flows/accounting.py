@@ -6,10 +6,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from decimal import Decimal
 
-from django.db.models import Count, F, Max, Q, QuerySet, Sum
+from django.db.models import Count, F, Max, Q, QuerySet, Sum, Value
 
 from billing.rules import money
 from generation.models import Run
+from ground.statements import UUID, Select
 from llm import pricing
 from llm.keys import VENDORS
 from llm.models import ModelCall, RedactionCount
@@ -173,12 +174,26 @@ class Receipt:
             ]
 
 
+_SUMS = Select(
+    lambda workspace, run: (
+        ModelCall.objects.filter(workspace_id=workspace, subject=run)
+        .order_by()
+        .values(all=Value(1))
+        .annotate(
+            tokens=Sum(F("tokens_in") + F("tokens_cached") + F("tokens_cache_written") + F("tokens_out")),
+            usd=Sum("cost_usd"),
+            unknown=Count("pk", filter=Q(cost_usd=None)),
+            left_out=Max("dropped"),
+        )
+    ),
+    workspace=UUID,
+    run=UUID,
+)
+
+
 def meter_of(run: Run) -> Meter:
     """One query."""
-    used = F("tokens_in") + F("tokens_cached") + F("tokens_cache_written") + F("tokens_out")
-    sums = _calls(run).aggregate(
-        tokens=Sum(used), usd=Sum("cost_usd"), unknown=Count("pk", filter=Q(cost_usd=None)), left_out=Max("dropped")
-    )
+    [sums] = _SUMS(workspace=run.workspace_id, run=run.pk)
     # SQLite adds decimals as binary fractions; the ledger holds millionths.
     usd = Decimal(sums["usd"] or 0).quantize(pricing.SMALLEST)
     return Meter(sums["tokens"] or 0, usd, sums["unknown"], sums["left_out"] or 0)

@@ -16,6 +16,7 @@ from generation.flows import recording, ringing
 from generation.models import Run, Step
 from ground import clock, crashpoints, processes
 from ground.leases import Heart
+from ground.statements import MOMENT, TEXT, UUID, Each, Select, Update
 from ground.together import Together
 
 WORKER_DIED = "The process that worked on this stopped {tries} times before it was done. Try again; if it stops again, ask us."
@@ -40,15 +41,30 @@ class Claim:
 
 def due(run: Run) -> list[uuid.UUID]:
     """The steps of this run that may be claimed now, in the order of their places."""
-    return list(Step.objects.filter(claimable(), run=run).order_by("position").values_list("pk", flat=True))
+    return _DUE(run=run.pk, now=clock.now())
 
 
-def claimable() -> Q:
-    """Ready and not told to wait, or at work under a lease that has ended."""
-    now = clock.now()
+def claimable(now: Any = None) -> Q:
+    """Ready and not told to wait, or at work under a lease that has ended. ``now`` is the time, or its place in a statement."""
+    now = now or clock.now()
     return Q(state=Step.State.READY) & (Q(not_before=None) | Q(not_before__lte=now)) | Q(
         state=Step.State.RUNNING, lease_until__lte=now
     )
+
+
+_DUE = Select(
+    lambda run, now: Step.objects.filter(claimable(now), run_id=run).order_by("position").values_list("pk", flat=True),
+    run=UUID,
+    now=MOMENT,
+)
+_CLAIMED = Select(
+    lambda steps, runs, now: (
+        Step.objects.filter(claimable(now), pk__in=steps, run__pk__in=runs).order_by("position").values(*recording.READ)
+    ),
+    steps=Each(UUID),
+    runs=Each(UUID),
+    now=MOMENT,
+)
 
 
 def claim(step_id: str | uuid.UUID) -> Claim | None:
@@ -65,7 +81,7 @@ def claim(step_id: str | uuid.UUID) -> Claim | None:
 def _claim(step_ids: Sequence[uuid.UUID]) -> list[Claim | None]:
     with transaction.atomic():
         runs = {run.pk: run for run in recording.locked_of(step_ids) if not run.is_over}
-        rows = list(Step.objects.filter(claimable(), pk__in=step_ids, run__in=runs).order_by("position").values(*recording.READ))
+        rows = _CLAIMED(steps=step_ids, runs=runs, now=clock.now())
         claims: dict[uuid.UUID, Claim] = {}
         for run in runs.values():
             mine = [row for row in rows if row["run_id"] == run.pk]
@@ -85,21 +101,33 @@ def _claim(step_ids: Sequence[uuid.UUID]) -> list[Claim | None]:
 _claims: Together[uuid.UUID, Claim | None] = Together(_claim, by=lambda step_id: ringing.is_silent())
 
 
+_TAKEN = Update(
+    lambda steps, now, until, owner: (
+        Step.objects.filter(pk__in=steps),
+        {
+            "state": Step.State.RUNNING,
+            "attempt": F("attempt") + 1,
+            "tries": F("tries") + 1,
+            "lease_until": until,
+            "owner": owner,
+            "started_at": now,
+            "finished_at": None,
+            "trouble": "",
+        },
+    ),
+    steps=Each(UUID),
+    now=MOMENT,
+    until=MOMENT,
+    owner=TEXT,
+)
+
+
 def take(run: Run, rows: Sequence[dict[str, Any]]) -> list[Claim]:
     """Claim these steps of a run whose row is locked, as they were read (``recording.READ``), and bring ``rows`` up to date."""
     if not rows:
         return []
     now = clock.now()
-    Step.objects.filter(pk__in=[row["pk"] for row in rows]).update(
-        state=Step.State.RUNNING,
-        attempt=F("attempt") + 1,
-        tries=F("tries") + 1,
-        lease_until=now + lease(),
-        owner=processes.this_process(),
-        started_at=now,
-        finished_at=None,
-        trouble="",
-    )
+    _TAKEN(steps=[row["pk"] for row in rows], now=now, until=now + lease(), owner=processes.this_process())
     for row in rows:
         row |= {"state": Step.State.RUNNING, "attempt": row["attempt"] + 1, "tries": row["tries"] + 1, "trouble": ""}
     if run.state == Run.State.WAITING:

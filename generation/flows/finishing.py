@@ -23,7 +23,7 @@ from generation.models import Run, Step
 from generation.rules import patience as waits
 from generation.steps import Bench, Result, Work
 from ground import clock, crashpoints
-from ground.rows import write_each
+from ground.statements import write_each
 from ground.together import Together
 
 

@@ -21,6 +21,7 @@ from generation.models import Run, Step
 from generation.rules import faults, graph
 from generation.signals import run_finished
 from ground import clock, stream
+from ground.statements import UUID, Each, Select, Update
 
 TOLD = ("key", "lane", "title", "state", "progress", "note", "attempt", "trouble")
 """What the run's stream says of a step."""
@@ -28,12 +29,19 @@ READ = ("pk", "run_id", "kind", "needs", "tries", "not_before", *TOLD)
 """What is read of a step to end one and begin others: not its result, which may be large."""
 
 
+_LOCKED = Select(lambda run: Run.objects.select_for_update().defer("evidence").filter(pk=run).order_by(), run=UUID)
+_STEPS = Select(lambda run: Step.objects.filter(run_id=run).order_by("position").values(*READ), run=UUID)
+_READY = Update(
+    lambda steps: (Step.objects.filter(pk__in=steps, state=Step.State.WAITING), {"state": Step.State.READY}), steps=Each(UUID)
+)
+
+
 def locked(run_id: uuid.UUID) -> Run | None:
     """The run's row, locked until the transaction ends; without its large evidence. None when it was deleted.
 
     On SQLite there is no lock of a row: its immediate transactions come one after the other anyway.
     """
-    return Run.objects.select_for_update().defer("evidence").filter(pk=run_id).order_by().first()
+    return _LOCKED.first(run=run_id)
 
 
 def locked_of(step_ids: Collection[uuid.UUID]) -> list[Run]:
@@ -44,7 +52,7 @@ def locked_of(step_ids: Collection[uuid.UUID]) -> list[Run]:
 
 def read(run: Run) -> list[dict[str, Any]]:
     """The run's steps in the order of their places."""
-    return list(Step.objects.filter(run=run).order_by("position").values(*READ))
+    return _STEPS(run=run.pk)
 
 
 def make_ready(run: Run) -> None:
@@ -65,7 +73,7 @@ def set_ready(run: Run, rows: Sequence[dict[str, Any]]) -> None:
     if not rows:
         return
     ids = [row["pk"] for row in rows]
-    Step.objects.filter(pk__in=ids, state=Step.State.WAITING).update(state=Step.State.READY)
+    _READY(steps=ids)
     for row in rows:
         row["state"] = Step.State.READY
     if not run.is_over:

@@ -32,6 +32,7 @@ from generation.steps import Bench, Result, Work
 from ground import crashpoints, stream
 from ground.connections import release_connections
 from ground.errors import SpecStepError
+from ground.statements import TEXT, UUID, Each, Select
 from ground.together import Together
 from llm.errors import Parked, Stopped
 from llm.loop import Stop
@@ -191,11 +192,17 @@ class _Grounds:
     purse: Purse
 
 
+_RESULTS = Select(
+    lambda run, keys: Step.objects.filter(run_id=run, key__in=keys).order_by().values_list("key", "result"),
+    run=UUID,
+    keys=Each(TEXT),
+)
+
+
 def _read_grounds(claims: Sequence[Claim]) -> list[_Grounds]:
     """For steps of one run."""
     first, keys = claims[0], {key for claimed in claims for key in claimed.needs}
-    rows = Step.objects.filter(run=first.run_id, key__in=keys).order_by().values_list("key", "result") if keys else ()
-    results = {key: result or {} for key, result in rows}
+    results = {key: result or {} for key, result in _RESULTS(run=first.run_id, keys=keys)}
     if results.keys() != keys:
         raise Run.DoesNotExist
     purse = purse_for(first.workspace_id, subject=first.run_id, own_key=first.own_key)
@@ -337,6 +344,15 @@ def _drive_side_by_side(run: Run, how: _How, at_once: int) -> None:
                 each.close()
 
 
+_STANDING = ("state", "trouble", "started_at", "finished_at")
+_STANDS = Select(lambda run: Run.objects.filter(pk=run).order_by().values(*_STANDING), run=UUID)
+
+
 def _refreshed(run: Run) -> Run:
-    run.refresh_from_db(fields=["state", "trouble", "started_at", "finished_at"])
+    """The run as it stands now. Raises ``Run.DoesNotExist`` when it was deleted."""
+    found = _STANDS.first(run=run.pk)
+    if found is None:
+        raise Run.DoesNotExist
+    for name, value in found.items():
+        setattr(run, name, value)
     return run
