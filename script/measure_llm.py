@@ -23,7 +23,7 @@ ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 os.environ["DJANGO_SETTINGS_MODULE"] = "tests.llm.kill.settings"
 
-from tests.llm.kill.harness import Killed, Lives  # noqa: E402
+from tests.llm.kill.harness import Killed, Worker  # noqa: E402
 from tests.wire_stub.remote import Remote, process  # noqa: E402  # needs the path above
 from tests.wire_stub.server import ANTHROPIC_KEY, OPENAI_KEY  # noqa: E402
 
@@ -187,18 +187,26 @@ def _bulk(items: list[dict[str, Any]], size: float) -> str:
 
 
 def measure_w(stub: Remote, home: Path, provider: str, rounds: int, database: str) -> None:
-    """Ours and the bare control by turns, each with a cold cache."""
+    """Ours and the bare control by turns, each in a process that lives on and with a cold cache at the vendor."""
     from tests.llm.kill import harness
 
-    with (
-        _database(database) as more,
-        harness.lives(home / f"w-{provider}", stub, graph="w", provider=provider, runs=1, **more) as lives,
-    ):
-        for latency_ms in (1000, 100):
-            _measure_w(stub, lives, provider, latency_ms, rounds, database)
+    for latency_ms in (1000, 100):
+        with (
+            _database(database) as more,
+            harness.worker(
+                home / f"w-{provider}-{latency_ms}",
+                stub,
+                graph="w",
+                provider=provider,
+                runs=rounds + 1,
+                at_once=AT_ONCE,
+                **more,
+            ) as worker,
+        ):
+            _measure_w(stub, worker, provider, latency_ms, rounds, database)
 
 
-def _measure_w(stub: Remote, lives: Lives, provider: str, latency_ms: int, rounds: int, database: str) -> None:
+def _measure_w(stub: Remote, worker: Worker, provider: str, latency_ms: int, rounds: int, database: str) -> None:
     from tests.llm.kill import control
     from tests.llm.kill.graphs import GRAPHS
 
@@ -211,12 +219,11 @@ def _measure_w(stub: Remote, lives: Lives, provider: str, latency_ms: int, round
     theirs: list[dict[str, Any]] = []
     costs: list[float] = []
     bare_costs: list[float] = []
-    for number in range(rounds + 1):
+    for _ in range(rounds + 1):
         stub.reset()
-        folder = f"round_{latency_ms}_{number}"
-        if lives.live(folder, at_once=AT_ONCE) != 0:
-            raise SystemExit(f"W with {provider} was not finished.")
-        report, stats = lives.report(folder), stub.stats()
+        report, stats = worker.next_run(), stub.stats()
+        if report["state"] != "done":
+            raise SystemExit(f"W with {provider} was not finished: {report['trouble']}")
         ours.append(report["ended"] - report["begun"])
         costs.append(report["cpu"])
         mine.append(stats | {name: report[name] for name in ("statements", "commits")})

@@ -39,7 +39,7 @@ def graph(documents: int, revisions: int) -> list[Node]:
     return nodes
 
 
-GRAPHS: Mapping[str, list[Node]] = {"small": graph(2, 1), "w": graph(12, 6)}
+GRAPHS: Mapping[str, list[Node]] = {"small": graph(2, 1), "w": graph(12, 6), "line": graph(1, 1)}
 """7 calls; and 32 calls, workload W."""
 DEPTH = 5
 

@@ -128,6 +128,47 @@ def lives(home: Path, stub: Remote, *, graph: str, provider: str, runs: int = 1,
         found.end()
 
 
+class Worker:
+    """A process that works on the runs of a site, one after the other, and lives on in between."""
+
+    def __init__(self, env: Mapping[str, str], *, at_once: int) -> None:
+        self.process = subprocess.Popen(
+            [sys.executable, "-m", "tests.llm.kill.program", "worker", str(at_once)],
+            env=dict(env), cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True,
+        )  # fmt: skip
+        self._read()
+
+    def next_run(self) -> dict[str, Any]:
+        """The report of the next run, once it is over."""
+        assert self.process.stdin is not None
+        self.process.stdin.write("go\n")
+        self.process.stdin.flush()
+        found: dict[str, Any] = json.loads(self._read())
+        return found
+
+    def end(self) -> None:
+        assert self.process.stdin is not None
+        self.process.stdin.close()
+        self.process.wait(30)
+
+    def _read(self) -> str:
+        assert self.process.stdout is not None
+        line = self.process.stdout.readline()
+        if not line:
+            raise RuntimeError("The worker ended.")
+        return line
+
+
+@contextmanager
+def worker(home: Path, stub: Remote, *, graph: str, provider: str, runs: int, at_once: int, **more: str) -> Iterator[Worker]:
+    """A site with so many runs about to begin, and the worker that is told to begin each."""
+    found = Worker(prepare(home, stub, graph=graph, provider=provider, runs=runs, **more), at_once=at_once)
+    try:
+        yield found
+    finally:
+        found.end()
+
+
 _deaths = itertools.count(1)
 
 

@@ -51,7 +51,32 @@ def main() -> None:
         sys.stdout.write(json.dumps(_work({"at_once": int(sys.argv[2])})) + "\n")
         sys.stdout.flush()
         os._exit(0)
+    if sys.argv[1:2] == ["worker"]:
+        _worker(int(sys.argv[2]))
+        return
     _lives()
+
+
+def _worker(at_once: int) -> None:
+    """A process that lives on, as a worker does: for each line it reads it works on the next run, and says what that took."""
+    from django.urls import get_resolver
+
+    from generation.flows import ringing, running
+    from generation.models import Run
+    from tests.llm.kill.graphs import WORKS
+
+    assert get_resolver().url_patterns  # as below
+    counted = _Counted()
+    counted.listen()
+    print("ready", flush=True)  # noqa: T201  # to the harness
+    for run, _ in zip(Run.objects.order_by("pk"), sys.stdin, strict=False):
+        before, processor, begun = counted.report(), time.process_time(), time.time()
+        with ringing.silence():
+            running.drive(run, at_once=at_once, works=WORKS)
+        ended, after = time.time(), counted.report()
+        said = {"state": run.state, "trouble": run.trouble, "begun": begun, "ended": ended}
+        used = {name: after[name] - before[name] - 1 for name in before}  # looking counts as one
+        print(json.dumps(said | used | {"cpu": time.process_time() - processor}), flush=True)  # noqa: T201
 
 
 def prepare(graph: str, provider: str, runs: str) -> None:
