@@ -124,7 +124,8 @@ class _Reading(Paid):
                 tokens_cache_written=read.cache_creation_input_tokens or 0,
             )
         elif event.type == "content_block_delta":
-            self._first_token()
+            if not self.pieces:
+                self._first_token()
             if event.delta.type == "text_delta":
                 self.pieces.append(event.delta.text)
         elif event.type == "message_delta":
