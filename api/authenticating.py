@@ -11,7 +11,6 @@ from typing import Concatenate, ParamSpec, TypeVar, cast
 from urllib.parse import unquote_plus
 from uuid import UUID
 
-import redis
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.views.decorators.cache import never_cache
@@ -26,6 +25,7 @@ from accounts.rules import keys
 from api.problems import problem
 from ground import limits
 from ground.limits import Strangers, Taken
+from ground.redis_server import RedisAway
 
 log = logging.getLogger(__name__)
 P = ParamSpec("P")
@@ -120,8 +120,8 @@ def _taken(key: ApiKey) -> Taken | None:
     """
     try:
         return limits.take(f"api:{key.pk}", capacity=settings.API_CALLS, seconds=settings.API_CALLS_SECONDS)
-    except redis.RedisError as error:
-        _warn(type(error).__name__)
+    except RedisAway as error:
+        _warn(error.reason)
         return None
 
 

@@ -11,15 +11,14 @@ import secrets
 import threading
 from collections import OrderedDict
 from dataclasses import dataclass
-from functools import lru_cache
 from math import ceil
 
-import redis
 from django.conf import settings
 from django.db import transaction
 
 from ground import clock
 from ground.models import Bucket
+from ground.redis_server import reached
 
 # KEYS[1] bucket; ARGV: capacity, seconds, cost, now (seconds). Answers whether it was allowed and the tokens left, as text: Redis
 # cuts numbers to integers.
@@ -50,7 +49,7 @@ class Taken:
 
 
 def take(bucket: str, *, capacity: int, seconds: float, cost: int = 1) -> Taken:
-    """Take ``cost`` tokens out of ``bucket``, all or none, atomically over all processes."""
+    """Take ``cost`` tokens out of ``bucket``, all or none, atomically over all processes. Raises ``RedisAway``."""
     now = clock.now().timestamp()
     if settings.REDIS_URL:
         allowed, left = _taken_in_redis(bucket, capacity, seconds, cost, now)
@@ -62,7 +61,8 @@ def take(bucket: str, *, capacity: int, seconds: float, cost: int = 1) -> Taken:
 def forget(bucket: str) -> None:
     """Fill the bucket again, as when what it protects is gone."""
     if settings.REDIS_URL:
-        _redis(settings.REDIS_URL).delete(_key(bucket))
+        with reached() as server:
+            server.delete(_key(bucket))
     else:
         Bucket.objects.filter(name=bucket).delete()
 
@@ -100,8 +100,8 @@ class Strangers:
 
 
 def _taken_in_redis(bucket: str, capacity: int, seconds: float, cost: int, now: float) -> tuple[bool, float]:
-    connection = _redis(settings.REDIS_URL)
-    allowed, left = connection.eval(_TAKE, 1, _key(bucket), capacity, seconds, cost, now)
+    with reached() as server:
+        allowed, left = server.eval(_TAKE, 1, _key(bucket), capacity, seconds, cost, now)
     return bool(int(allowed)), float(left)
 
 
@@ -134,8 +134,3 @@ def _told(allowed: bool, left: float, capacity: int, seconds: float, cost: int) 
 
 def _key(bucket: str) -> str:
     return f"{settings.CELERY_BROKER_TRANSPORT_OPTIONS['global_keyprefix']}limit:{bucket}"
-
-
-@lru_cache(maxsize=4)
-def _redis(url: str) -> redis.Redis:
-    return redis.Redis.from_url(url, socket_timeout=2, socket_connect_timeout=2, health_check_interval=30)

@@ -17,8 +17,8 @@ from django.http import HttpRequest
 from django.http.response import HttpResponseBase
 from django.utils.cache import patch_cache_control
 from django.utils.decorators import sync_and_async_middleware
-from redis import RedisError
 
+from ground.redis_server import RedisAway
 from public.flows import measuring, salting
 from public.rules.pages import MEASURED
 
@@ -79,7 +79,7 @@ def _measure(request: HttpRequest, response: HttpResponseBase, page: str) -> Non
             forwarded_for=request.headers.get("X-Forwarded-For", ""),
             agent=request.headers.get("User-Agent", ""),
         )
-    except (DatabaseError, RedisError) as error:
+    except (DatabaseError, RedisAway) as error:
         # The page is there; only the count of it is lost.
         log.warning("A view of a public page was not counted: %s", type(error).__name__)
         return

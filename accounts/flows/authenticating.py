@@ -9,7 +9,6 @@ import logging
 from functools import cache
 from pathlib import Path
 
-import redis
 import yaml
 from django.db import IntegrityError, transaction
 from django.db.models import F
@@ -20,6 +19,7 @@ from accounts.models import ApiKey, KeyDay
 from accounts.rules import keys, suspicion
 from ground import clock, limits
 from ground.errors import SpecStepError
+from ground.redis_server import RedisAway
 
 log = logging.getLogger(__name__)
 FILE = Path(__file__).resolve().parents[1] / "suspicion.yaml"
@@ -96,8 +96,8 @@ def _note_failure(raw: str) -> None:
         try:
             # The bucket gives one token less than the limit: the call that finds it empty is the last one of the burst.
             few = limits.take(f"api-failures:{row.pk}", capacity=rules().failures_at - 1, seconds=rules().failures_seconds)
-        except redis.RedisError as error:
-            log.warning("A wrong key could not be counted, Redis does not answer: %s", type(error).__name__)
+        except RedisAway as error:
+            log.warning("A wrong key could not be counted, Redis does not answer: %s", error.reason)
             return
         if not few.allowed and row.resumed_on != clock.today():
             keying.suspend(row, because=suspicion.FAILURES)
@@ -121,8 +121,8 @@ def _has_many_clients(key: ApiKey, user_agent: str) -> bool:
         if not limits.take(f"api-client:{key.pk}:{kind}", capacity=1, seconds=seconds).allowed:
             return False  # seen within the hour
         return not limits.take(f"api-clients:{key.pk}", capacity=rules().clients_more_than, seconds=seconds).allowed
-    except redis.RedisError as error:
-        log.warning("A kind of client could not be counted, Redis does not answer: %s", type(error).__name__)
+    except RedisAway as error:
+        log.warning("A kind of client could not be counted, Redis does not answer: %s", error.reason)
         return False
 
 

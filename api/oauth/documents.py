@@ -14,7 +14,6 @@ import logging
 import threading
 
 import httpx2
-import redis
 from django.conf import settings
 
 from accounts.models import User
@@ -24,6 +23,7 @@ from api.oauth.rules import redirects, registration
 from ground import clock, egress, limits
 from ground.egress import Party
 from ground.errors import SpecStepError
+from ground.redis_server import RedisAway
 
 log = logging.getLogger(__name__)
 
@@ -119,8 +119,8 @@ def _count(address: str, by: User) -> None:
     try:
         own = limits.take(f"tool-document:{by.pk}", capacity=settings.TOOL_DOCUMENTS, seconds=3600)
         all_ = limits.take(f"tool-document-host:{host}", capacity=10 * settings.TOOL_DOCUMENTS, seconds=3600)
-    except redis.RedisError as error:
-        log.warning("Redis does not answer (%s): look-ups of tools are not counted.", type(error).__name__)
+    except RedisAway as error:
+        log.warning("Redis does not answer (%s): look-ups of tools are not counted.", error.reason)
         return
     if not (own.allowed and all_.allowed):
         raise Unreachable("Many tools were looked up within the hour. Try again later.")

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import logging
 
-import redis
 from django.conf import settings
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
@@ -19,6 +18,7 @@ from api.oauth import announcing, asking, doors, exchanging, registering
 from api.oauth.rules import registration
 from ground import limits
 from ground.errors import SpecStepError
+from ground.redis_server import RedisAway
 
 log = logging.getLogger(__name__)
 
@@ -121,8 +121,8 @@ class Hurried(SpecStepError):
 def _count(user: User) -> None:
     try:
         taken = limits.take(f"tool-consent:{user.pk}", capacity=settings.TOOL_REQUESTS, seconds=600)
-    except redis.RedisError as error:
-        log.warning("Redis does not answer (%s): requests of tools for consent are not counted.", type(error).__name__)
+    except RedisAway as error:
+        log.warning("Redis does not answer (%s): requests of tools for consent are not counted.", error.reason)
         return
     if not taken.allowed:
         raise Hurried

@@ -9,13 +9,12 @@ from __future__ import annotations
 import datetime as dt
 import secrets
 from dataclasses import dataclass
-from functools import lru_cache
 
-import redis
 from django.conf import settings
 from django.db import transaction
 
 from ground import clock
+from ground.redis_server import reached
 from public.models import Salt
 
 BYTES = 32
@@ -59,7 +58,8 @@ def _of_redis() -> DaySalt:
     key = f"{settings.CELERY_BROKER_TRANSPORT_OPTIONS['global_keyprefix']}traffic:salt"
     milliseconds = max(1, int(left().total_seconds() * 1000))
     fresh = secrets.token_bytes(BYTES)
-    day, value = _redis(settings.REDIS_URL).eval(_TODAY, 1, key, clock.today().isoformat(), fresh, milliseconds)
+    with reached() as server:
+        day, value = server.eval(_TODAY, 1, key, clock.today().isoformat(), fresh, milliseconds)
     return DaySalt(dt.date.fromisoformat(day.decode()), bytes(value))
 
 
@@ -76,8 +76,3 @@ def _of_database() -> DaySalt:
                 row.day, row.value = day, secrets.token_bytes(BYTES)
                 row.save()
     return DaySalt(row.day, bytes(row.value))
-
-
-@lru_cache(maxsize=4)
-def _redis(url: str) -> redis.Redis:
-    return redis.Redis.from_url(url, socket_timeout=2, socket_connect_timeout=2, health_check_interval=30)

@@ -255,13 +255,13 @@ def test_a_temporary_failure_is_tried_again_and_both_attempts_are_booked(
     assert ModelCall.objects.get().attempts == 3
 
 
-def test_no_vendors_kit_is_loaded_at_start() -> None:
-    """A process that only serves pages or runs offline never pays for the vendors' libraries."""
+def test_no_kit_of_a_vendor_or_server_is_loaded_at_start() -> None:
+    """A process that only serves pages or runs offline never pays for the libraries of vendors, on a laptop not for Redis either."""
     program = (
         "import os, sys; os.environ['DJANGO_SETTINGS_MODULE'] = 'specstep.settings'\n"
         "import django; django.setup()\n"
         "import llm.gateway, llm.adapters.anthropic, llm.adapters.openai, llm.adapters.scripted\n"
-        "sys.exit(' '.join(sorted({'anthropic', 'openai'} & set(sys.modules))) or 0)"
+        "sys.exit(' '.join(sorted({'anthropic', 'openai', 'redis', 'stripe'} & set(sys.modules))) or 0)"
     )
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, timeout=60, check=False)
     assert (done.returncode, done.stderr.strip()) == (0, "")

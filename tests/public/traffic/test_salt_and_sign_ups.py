@@ -21,7 +21,7 @@ from accounts.flows import recognising
 from accounts.models import User
 from accounts.rules.claims import Claims
 from accounts.signals import account_made
-from ground import clock
+from ground import clock, redis_server
 from public.flows import counting, salting
 from public.models import Figure, Salt, SignUps, View
 from specstep.celery import MINUTELY
@@ -67,7 +67,7 @@ def test_all_processes_use_one_salt_until_midnight(store: str) -> None:
             thread.join()
         [salt] = set(found)
         assert len(salt) == 32
-        salting._redis.cache_clear()
+        redis_server.client.cache_clear()
         assert salting.today().value == salt, "after a restart it is unchanged"
     last = dt.datetime(2026, 11, 30, 23, 59, 59, tzinfo=dt.UTC)
     with clock.frozen(last):
