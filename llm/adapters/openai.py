@@ -7,6 +7,7 @@ answer is committed here.
 
 from __future__ import annotations
 
+import asyncio
 from contextlib import AbstractContextManager
 from typing import TYPE_CHECKING, Any
 
@@ -45,6 +46,7 @@ class OpenAIAdapter:
 
         quieten("openai")
         self._key = key
+        self._kits: dict[int, openai.AsyncOpenAI] = {}
         self.in_background: bool = settings.LLM_OPENAI_BACKGROUND
 
     async def answer(self, request: Request, first_token: FirstToken) -> Reply:
@@ -100,6 +102,13 @@ class OpenAIAdapter:
             await self._vendor().responses.delete(response_id)
 
     def _vendor(self) -> openai.AsyncOpenAI:
+        """The kit for this call and event loop: a new one asks in a thread on which platform it runs, at its first request."""
+        loop = id(asyncio.get_running_loop())
+        if loop not in self._kits:
+            self._kits[loop] = self._made()
+        return self._kits[loop]
+
+    def _made(self) -> openai.AsyncOpenAI:
         import openai
 
         return openai.AsyncOpenAI(
