@@ -61,6 +61,11 @@ def test_storage_is_encrypted_private_and_forgets_what_is_deleted() -> None:
     assert "isVersioningEnabled: false" in blobs
 
 
+def test_the_ingress_is_no_caller() -> None:
+    """All people would share one limit of attempts to sign in."""
+    assert "{ name: 'TRUSTED_PROXIES', value: '1' }" in BICEP
+
+
 def test_backups_last_as_long_as_the_policy_says() -> None:
     days = re.search(r"var backupDays = (\d+)", BICEP)
     assert days is not None
