@@ -35,6 +35,8 @@ OWN = (
     "ACS_ACCESS_KEY",
     "ACS_HOOK_SECRET",
     "TWILIO_AUTH_TOKEN",
+    "STRIPE_SECRET_KEY",
+    "METRICS_TOKEN",
 )
 """Settings whose values no line may hold, whatever form they have."""
 
@@ -85,6 +87,8 @@ def _own() -> list[str]:
     values = {str(getattr(settings, name)) for name in OWN}
     values |= {entry.partition(":")[2] for entry in settings.VAULT_KEYS.split(",")}
     values |= {part.partition("=")[2] for part in settings.AZURE_STORAGE_CONNECTION_STRING.split(";") if "Key=" in part}
+    values |= {secret for _, secret in (*settings.SIGN_IN_APPS.values(), settings.ONEDRIVE_APP, settings.GOOGLE_DRIVE_APP)}
+    values |= set(settings.STRIPE_WEBHOOK_SECRETS)
     values |= {str(database.get("PASSWORD", "")) for database in settings.DATABASES.values()}
     password = urlsplit(settings.REDIS_URL).password or ""
     values |= {password, unquote(password)}
