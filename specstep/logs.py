@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import logging
 import logging.config
+import re
 import resource
 import sys
 import threading
@@ -40,6 +41,7 @@ OWN = (
 )
 """Settings whose values no line may hold, whatever form they have."""
 
+_CONTROLS = re.compile(r"[\x00-\x08\x0e-\x1f\x7f-\x9f]")
 log = logging.getLogger(__name__)
 
 
@@ -56,11 +58,16 @@ class Redacting(logging.Formatter):
 
     def format(self, record: logging.LogRecord) -> str:
         try:
-            return self._clean(super().format(record))
+            return _as_one(self._clean(super().format(record)))
         except Exception as error:  # noqa: BLE001  # fails closed, whatever it is
             # Not even the error's own words: they may quote the text. logging would print the arguments themselves.
             dropped = f"{type(error).__name__} while the line was searched for secrets; its text is not written."
             return f"{self.formatTime(record)} {record.levelname} {record.name} {dropped}"
+
+
+def _as_one(text: str) -> str:
+    """What was said by others cannot look like a line of its own: lines after the first are set in, other controls are blanks."""
+    return "\n  ".join(_CONTROLS.sub(" ", line) for line in re.split(r"\r\n|[\r\n\x0b\x0c\x85\u2028\u2029]", text))
 
 
 def cleaned(text: str) -> str:

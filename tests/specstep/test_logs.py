@@ -84,6 +84,14 @@ def test_the_secrets_of_the_settings_are_hidden_whatever_form_they_have(secret: 
     assert line.endswith("Sent with [[SECRET:setting]].")
 
 
+@pytest.mark.parametrize("end", ["\n", "\r", "\r\n", "\u2028", "\x85", "\x0b", "\x1b[2K\n"])
+def test_what_others_said_cannot_look_like_a_line_of_its_own(end: str) -> None:
+    line = lines("There is no %s", f"page{end}2026-12-01 02:00:00,000 INFO clinic.desk All is well")
+    first, *rest = line.splitlines()
+    assert [one[:2] for one in rest] == ["  "]
+    assert first.rstrip() in ("ERROR clinic.desk There is no page", "ERROR clinic.desk There is no page [2K")
+
+
 NAMED = "plainwordsassecret"
 
 
