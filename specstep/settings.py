@@ -495,6 +495,7 @@ if not DEBUG:
     SECURE_HSTS_PRELOAD = True
     SESSION_COOKIE_SECURE = True
     CSRF_COOKIE_SECURE = True
+    CSRF_COOKIE_NAME = "__Host-csrftoken"  # else a host beside ours, under one domain, could set it
 
 METRICS_TOKEN = env.str("METRICS_TOKEN", default="")
 """Whoever bears it may read `/metrics`. Empty: there is no such page."""
