@@ -26,6 +26,12 @@ from accounts.sessions import row_of
 from accounts.signals import account_made
 from ground.errors import SpecStepError
 
+# Else a session with one factor would be enough: whoever has it links an identity of their own that states a second one.
+ONLY_WITH_SECOND_FACTOR = (
+    "You have a role in the operator console, so a further way in is linked only from a session with a second factor. Sign in "
+    "anew with one, then link again. Nothing was linked."
+)
+
 
 class IdentityAdapter(DefaultSocialAccountAdapter):
     """Between allauth's OAuth and our accounts."""
@@ -103,6 +109,9 @@ def _linked(request: HttpRequest, claims: Claims) -> HttpResponse:
         messages.error(request, "You were signed out in the meantime, so nothing was linked. Sign in and link it again.")
         return see_other("accounts:sign_in")
     name = name_of(claims.provider)
+    if request.user.operator_roles.exists() and not second_factor.opens(request):
+        messages.error(request, ONLY_WITH_SECOND_FACTOR)
+        return see_other("accounts:identities")
     try:
         new = linking.link(request.user, claims)
     except SpecStepError as error:

@@ -1,4 +1,4 @@
-"""Which network addresses an outbound call may reach."""
+"""Network addresses: which of them an outbound call may reach, and who is calling us."""
 
 from __future__ import annotations
 
@@ -36,6 +36,27 @@ def why_refused(address: Address) -> str:
     return ""
 
 
+def address_of(peer: str, forwarded_for: str, proxies: int) -> str:
+    """The caller's address in its shortest form: the peer's, or the one that the outermost of ``proxies`` trusted proxies saw.
+
+    Each proxy adds the address it was called from at the right, so what stands further left was written by the caller and is
+    not believed. Empty when there is no address that can be read.
+    """
+    seen = [part.strip() for part in forwarded_for.split(",")] if proxies else []
+    text = seen[-proxies] if 0 < proxies <= len(seen) else peer
+    return str(_written(text) or _written(peer) or "")
+
+
+def network_of(address: str) -> str:
+    """Who is counted as one caller: an address of IPv4, or the first 64 bits of IPv6, behind which one caller has 2 to the 64."""
+    known = _written(address)
+    return (
+        str(ipaddress.ip_network((known, 64), strict=False))
+        if isinstance(known, ipaddress.IPv6Address)
+        else str(known or address)
+    )
+
+
 def is_this_machine(host: str) -> bool:
     """Whether a host of the settings needs no network: a loopback address, ``localhost`` or a local socket."""
     if not host or host.startswith("/") or host == "localhost":
@@ -70,3 +91,17 @@ def _is_our_own(address: Address) -> bool:
         except OSError:
             return False
     return True
+
+
+def _written(text: str) -> Address | None:
+    """Also with a port behind it, as some proxies write it: 192.0.2.7:4711, [2001:db8::1]:4711."""
+    if text.startswith("["):
+        text = text[1:].partition("]")[0]
+    elif text.count(":") == 1:
+        text = text.partition(":")[0]
+    try:
+        address = ipaddress.ip_address(text.partition("%")[0])
+    except ValueError:
+        return None
+    inner = address.ipv4_mapped if isinstance(address, ipaddress.IPv6Address) else None
+    return inner or address

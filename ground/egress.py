@@ -5,7 +5,8 @@ the party's hosts, the scheme is not https, or the name resolves to an address t
 this machine. ``SPECSTEP_EGRESS_ALLOW`` names hosts (``host`` or ``host:port``) for which plain http and private addresses are
 allowed: tests and on-premise servers. The connection is made to the very address that was checked, so a name that resolves
 differently a moment later changes nothing (DNS rebinding). Redirects are not followed, answers have a size cap, every call has
-time limits.
+time limits. Answers are asked for as they are; one that comes packed all the same is not unpacked, because the cap counts what
+is on the wire, and a thousandth of it may be enough to fill the memory.
 """
 
 from __future__ import annotations
@@ -43,6 +44,7 @@ READ_SECONDS = 60.0
 MAX_ANSWER_BYTES = 32 * 1024 * 1024
 LONG_BODY_BYTES = 32 * 1024
 """From here on a body is inspected in a thread of its own, by an asynchronous client."""
+PACKED = "The other side packed its answer, which we did not ask for."
 
 
 class EgressRefused(SpecStepError):
@@ -134,16 +136,20 @@ def client(
     purpose: str,
     timeout: httpx2.Timeout | float | None = None,
     max_answer_bytes: int = MAX_ANSWER_BYTES,
+    takes_packed: bool = False,
     **options: Any,
 ) -> httpx2.Client:
     """An HTTP client bound to one declared party and purpose.
 
     It can be handed to any SDK that takes an ``httpx2.Client``. ``timeout`` is in seconds, by default 5 to connect and 60 between
-    two pieces of an answer. Raises ``EgressRefused`` for an undeclared party or purpose, here and not only at the first call.
+    two pieces of an answer. ``takes_packed``: the caller reads bytes as they come (``iter_raw``) and unpacks none; else a packed
+    answer is an ``httpx2.DecodingError``.
+
+    Raises ``EgressRefused`` for an undeclared party or purpose, here and not only at the first call.
     """
     _party(party, purpose)
     return httpx2.Client(
-        transport=_Transport(party=party, purpose=purpose, max_answer_bytes=max_answer_bytes),
+        transport=_Transport(party=party, purpose=purpose, max_answer_bytes=max_answer_bytes, takes_packed=takes_packed),
         timeout=timeout if timeout is not None else httpx2.Timeout(READ_SECONDS, connect=CONNECT_SECONDS),
         follow_redirects=False,
         trust_env=False,
@@ -370,7 +376,7 @@ class _Backend(httpcore2.NetworkBackend):
 
 
 class _Transport(httpx2.HTTPTransport):
-    def __init__(self, *, party: str, purpose: str, max_answer_bytes: int) -> None:
+    def __init__(self, *, party: str, purpose: str, max_answer_bytes: int, takes_packed: bool) -> None:
         super().__init__(trust_env=False)
         self._pool.close()
         self._pool = httpcore2.ConnectionPool(
@@ -380,7 +386,7 @@ class _Transport(httpx2.HTTPTransport):
             keepalive_expiry=30,
             network_backend=_Backend(),
         )
-        self._party, self._purpose, self._max = party, purpose, max_answer_bytes
+        self._party, self._purpose, self._max, self._takes_packed = party, purpose, max_answer_bytes, takes_packed
 
     def handle_request(self, request: httpx2.Request) -> httpx2.Response:
         _check_request(request, party=self._party, purpose=self._purpose)
@@ -388,6 +394,9 @@ class _Transport(httpx2.HTTPTransport):
         if _announced(response) > self._max:
             response.close()
             raise AnswerTooLarge
+        if not self._takes_packed and _is_packed(response):
+            response.close()
+            raise httpx2.DecodingError(PACKED, request=request)
         assert isinstance(response.stream, httpx2.SyncByteStream)
         response.stream = _Capped(response.stream, self._max)
         return response
@@ -398,6 +407,11 @@ def _check_request(request: httpx2.Request, *, party: str, purpose: str) -> None
     _check_party(host, party=party, purpose=purpose)
     if request.url.scheme != "https" and not _is_allowed(host, port or 80):
         raise EgressRefused(f"{host} is called over https only.")
+    request.headers["accept-encoding"] = "identity"
+
+
+def _is_packed(response: httpx2.Response) -> bool:
+    return response.headers.get("content-encoding", "identity").strip().lower() not in ("", "identity")
 
 
 def _announced(response: httpx2.Response) -> int:
@@ -482,6 +496,9 @@ class _AsyncTransport(httpx2.AsyncHTTPTransport):
         if _announced(response) > self._max:
             await response.aclose()
             raise AnswerTooLarge
+        if _is_packed(response):
+            await response.aclose()
+            raise httpx2.DecodingError(PACKED, request=request)
         assert isinstance(response.stream, httpx2.AsyncByteStream)
         response.stream = _AsyncCapped(response.stream, self._max)
         return response

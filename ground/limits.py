@@ -17,6 +17,7 @@ from django.conf import settings
 from django.db import transaction
 
 from ground import clock
+from ground.addresses import network_of
 from ground.models import Bucket
 from ground.redis_server import reached
 
@@ -83,7 +84,8 @@ class Strangers:
         self._lock = threading.Lock()
 
     def take(self, who: str) -> Taken:
-        """Count one call of ``who`` (an address, which is not kept)."""
+        """Count one call of ``who`` (an address, which is not kept). All of a network of IPv6 are one."""
+        who = network_of(who)
         with self._lock:
             now = clock.now().timestamp()
             if now - self._salted_at > self._seconds:

@@ -12,6 +12,7 @@ from typing import Any
 from django.core.asgi import get_asgi_application
 
 from specstep.bodies import Bounded
+from specstep.callers import with_caller
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "specstep.settings")
 django_application = Bounded(get_asgi_application())
@@ -29,6 +30,8 @@ class Site:
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
         if scope["type"] == "lifespan":
             return await self._lived(receive, send)
+        if scope["type"] == "http":
+            scope = with_caller(scope)
         if scope["type"] == "http" and scope["path"] in door.PATHS:
             return await self._agents(scope, receive, send)
         return await django_application(scope, receive, send)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import logging
 import logging.config
+import re
 import resource
 import sys
 import threading
@@ -35,9 +36,12 @@ OWN = (
     "ACS_ACCESS_KEY",
     "ACS_HOOK_SECRET",
     "TWILIO_AUTH_TOKEN",
+    "STRIPE_SECRET_KEY",
+    "METRICS_TOKEN",
 )
 """Settings whose values no line may hold, whatever form they have."""
 
+_CONTROLS = re.compile(r"[\x00-\x08\x0e-\x1f\x7f-\x9f]")
 log = logging.getLogger(__name__)
 
 
@@ -54,11 +58,16 @@ class Redacting(logging.Formatter):
 
     def format(self, record: logging.LogRecord) -> str:
         try:
-            return self._clean(super().format(record))
+            return _as_one(self._clean(super().format(record)))
         except Exception as error:  # noqa: BLE001  # fails closed, whatever it is
             # Not even the error's own words: they may quote the text. logging would print the arguments themselves.
             dropped = f"{type(error).__name__} while the line was searched for secrets; its text is not written."
             return f"{self.formatTime(record)} {record.levelname} {record.name} {dropped}"
+
+
+def _as_one(text: str) -> str:
+    """What was said by others cannot look like a line of its own: lines after the first are set in, other controls are blanks."""
+    return "\n  ".join(_CONTROLS.sub(" ", line) for line in re.split(r"\r\n|[\r\n\x0b\x0c\x85\u2028\u2029]", text))
 
 
 def cleaned(text: str) -> str:
@@ -85,6 +94,8 @@ def _own() -> list[str]:
     values = {str(getattr(settings, name)) for name in OWN}
     values |= {entry.partition(":")[2] for entry in settings.VAULT_KEYS.split(",")}
     values |= {part.partition("=")[2] for part in settings.AZURE_STORAGE_CONNECTION_STRING.split(";") if "Key=" in part}
+    values |= {secret for _, secret in (*settings.SIGN_IN_APPS.values(), settings.ONEDRIVE_APP, settings.GOOGLE_DRIVE_APP)}
+    values |= set(settings.STRIPE_WEBHOOK_SECRETS)
     values |= {str(database.get("PASSWORD", "")) for database in settings.DATABASES.values()}
     password = urlsplit(settings.REDIS_URL).password or ""
     values |= {password, unquote(password)}

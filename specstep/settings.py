@@ -332,7 +332,8 @@ FOLDER_LEASE_SECONDS = env.float("FOLDER_LEASE_SECONDS", default=60.0)
 WEBHOOK_SECONDS = env.float("WEBHOOK_SECONDS", default=15.0)
 """One try of a webhook: looking up the name, connecting, sending, and the answer."""
 TRUSTED_PROXIES = env.int("TRUSTED_PROXIES", default=0)
-"""How many proxies of our own stand before the service, each adding to X-Forwarded-For; 0: that header is not believed."""
+"""How many proxies of our own stand before the service, each adding to X-Forwarded-For; 0: that header is not believed. Who
+is counted by address (sign-in, wrong keys, tools, visits) is counted by the one that the outermost of them saw."""
 DBIP_FILE = env.str("DBIP_FILE", default="")
 """DB-IP Lite "IP to Country" in the MMDB format (db-ip.com, CC BY 4.0). Empty: views are counted without a country."""
 VAULT_KEYS = env.str("SPECSTEP_VAULT_KEYS", default="")
@@ -494,6 +495,7 @@ if not DEBUG:
     SECURE_HSTS_PRELOAD = True
     SESSION_COOKIE_SECURE = True
     CSRF_COOKIE_SECURE = True
+    CSRF_COOKIE_NAME = "__Host-csrftoken"  # else a host beside ours, under one domain, could set it
 
 METRICS_TOKEN = env.str("METRICS_TOKEN", default="")
 """Whoever bears it may read `/metrics`. Empty: there is no such page."""

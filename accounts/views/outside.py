@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ipaddress
 from collections.abc import Callable
 from functools import cache
 from typing import Any
@@ -56,18 +55,9 @@ microsoft, microsoft_back = _pair(MicrosoftAdapter)
 
 
 def _limited(request: HttpRequest) -> HttpResponse | None:
-    taken = _strangers(settings.SIGN_IN_ATTEMPTS).take(_network(request.META.get("REMOTE_ADDR", "")))
+    taken = _strangers(settings.SIGN_IN_ATTEMPTS).take(request.META.get("REMOTE_ADDR", ""))
     if taken.allowed:
         return None
     response = render(request, "accounts/too_many.html", {"minutes": -(-taken.retry_after // 60)}, status=429)
     response.headers["Retry-After"] = str(taken.retry_after)
     return response
-
-
-def _network(address: str) -> str:
-    """One caller with IPv6 has 2 to the 64 addresses."""
-    try:
-        known = ipaddress.ip_address(address)
-    except ValueError:
-        return address
-    return str(ipaddress.ip_network((known, 64), strict=False)) if known.version == 6 else address

@@ -120,6 +120,7 @@ def _client(pid: int) -> httpx2.Client:
         party=WEBHOOKS,
         purpose=WEBHOOKS_PURPOSE,
         timeout=httpx2.Timeout(settings.WEBHOOK_SECONDS, connect=CONNECT_SECONDS),
+        takes_packed=True,
         max_answer_bytes=sys.maxsize,  # We stop reading by ourselves, and an answer that announces more was an answer.
         headers={"user-agent": "SpecStep-Webhooks/1", "accept": "*/*", "accept-encoding": "identity"},
     )

@@ -268,6 +268,7 @@ var settings = concat(
     { name: 'ENCRYPTED_AT_REST', value: 'true' }
     { name: 'SITE_URL', value: 'https://${host}' }
     { name: 'ALLOWED_HOSTS', value: host }
+    { name: 'TRUSTED_PROXIES', value: '1' } // the ingress: without it all callers would share one limit of attempts
     { name: 'CSRF_TRUSTED_ORIGINS', value: 'https://${host}' }
     { name: 'DATABASE_URL', secretRef: 'database-url' }
     { name: 'REDIS_URL', secretRef: 'redis-url' }

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 import zipfile
-from typing import BinaryIO
+from typing import Any, BinaryIO, cast
 
 from interviews.extraction import limits
 from interviews.extraction.faults import Fault
@@ -23,15 +23,31 @@ def directory_of(file: BinaryIO) -> zipfile.ZipFile:
     """
     try:
         file.seek(0)
-        archive = zipfile.ZipFile(file)
+        archive = zipfile.ZipFile(cast(BinaryIO, _Beginning(file)))
     except (zipfile.BadZipFile, NotImplementedError, ValueError, OSError, EOFError):
         raise Fault("damaged") from None
+    archive.fp = file
     try:
         _look(archive, _size(file))
     except BaseException:
         archive.close()
         raise
     return archive
+
+
+class _Beginning:
+    """The file while its directory is read, which ``zipfile`` does in one piece. A larger one is not unfolded into rows."""
+
+    def __init__(self, file: BinaryIO) -> None:
+        self._file = file
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._file, name)
+
+    def read(self, size: int = -1) -> bytes:
+        if size > limits.MAX_DIRECTORY_BYTES:
+            raise Fault("directory")
+        return self._file.read(size)
 
 
 def _look(archive: zipfile.ZipFile, size: int) -> None:

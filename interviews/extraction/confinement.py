@@ -1,4 +1,4 @@
-"""What a child process that reads a stranger's file gives up: memory, time, files, programs, the network.
+"""What a child process that reads a stranger's file gives up: memory, time, files, programs, other processes, the network.
 
 Three layers: resource limits of the kernel; a filter of system calls (seccomp, Linux on x86-64 and arm64); an audit hook of
 Python (PEP 578), the only one of the last two elsewhere.
@@ -24,18 +24,26 @@ _LOAD, _EQUAL, _AT_LEAST, _RETURN = 0x20, 0x15, 0x35, 0x06
 
 _X86_64 = {
     "open": 2, "socket": 41, "connect": 42, "accept": 43, "sendto": 44, "sendmsg": 46, "bind": 49, "listen": 50, "socketpair": 53,
-    "clone": 56, "fork": 57, "vfork": 58, "execve": 59, "kill": 62, "truncate": 76, "rename": 82, "mkdir": 83, "rmdir": 84,
-    "creat": 85, "link": 86, "unlink": 87, "symlink": 88, "chmod": 90, "chown": 92, "ptrace": 101, "openat": 257, "unlinkat": 263,
-    "renameat": 264, "linkat": 265, "symlinkat": 266, "accept4": 288, "sendmmsg": 307, "process_vm_readv": 310,
-    "process_vm_writev": 311, "renameat2": 316, "bpf": 321, "execveat": 322, "pidfd_send_signal": 424, "io_uring_setup": 425,
-    "pidfd_open": 434, "clone3": 435, "openat2": 437, "pidfd_getfd": 438,
+    "clone": 56, "fork": 57, "vfork": 58, "execve": 59, "kill": 62, "truncate": 76, "chdir": 80, "rename": 82, "mkdir": 83,
+    "rmdir": 84, "creat": 85, "link": 86, "unlink": 87, "symlink": 88, "chmod": 90, "chown": 92, "lchown": 94, "ptrace": 101,
+    "rt_sigqueueinfo": 129, "utime": 132, "mknod": 133, "pivot_root": 155, "chroot": 161, "mount": 165, "setxattr": 188,
+    "lsetxattr": 189, "removexattr": 197, "tkill": 200, "tgkill": 234, "utimes": 235, "keyctl": 250, "openat": 257,
+    "mkdirat": 258, "mknodat": 259, "fchownat": 260, "futimesat": 261, "unlinkat": 263, "renameat": 264, "linkat": 265,
+    "symlinkat": 266, "fchmodat": 268, "unshare": 272, "utimensat": 280, "accept4": 288, "rt_tgsigqueueinfo": 297,
+    "prlimit64": 302, "open_by_handle_at": 304, "sendmmsg": 307, "setns": 308, "process_vm_readv": 310,
+    "process_vm_writev": 311, "renameat2": 316, "bpf": 321, "userfaultfd": 323, "execveat": 322, "pidfd_send_signal": 424,
+    "io_uring_setup": 425, "open_tree": 428, "move_mount": 429, "fsopen": 430, "pidfd_open": 434, "clone3": 435, "openat2": 437,
+    "pidfd_getfd": 438, "fchmodat2": 452,
 }  # fmt: skip
 _ARM64 = {
-    "mkdirat": 34, "unlinkat": 35, "symlinkat": 36, "linkat": 37, "renameat": 38, "truncate": 45, "fchmodat": 53, "fchownat": 54,
-    "openat": 56, "ptrace": 117, "kill": 129, "socket": 198, "socketpair": 199, "bind": 200, "listen": 201, "accept": 202,
-    "connect": 203, "sendto": 206, "sendmsg": 211, "clone": 220, "execve": 221, "accept4": 242, "sendmmsg": 269,
-    "process_vm_readv": 270, "process_vm_writev": 271, "renameat2": 276, "bpf": 280, "execveat": 281, "pidfd_send_signal": 424,
-    "io_uring_setup": 425, "pidfd_open": 434, "clone3": 435, "openat2": 437, "pidfd_getfd": 438,
+    "setxattr": 5, "lsetxattr": 6, "removexattr": 14, "mknodat": 33, "mkdirat": 34, "unlinkat": 35, "symlinkat": 36, "linkat": 37,
+    "renameat": 38, "mount": 40, "pivot_root": 41, "truncate": 45, "chdir": 49, "chroot": 51, "fchmodat": 53, "fchownat": 54,
+    "openat": 56, "utimensat": 88, "unshare": 97, "ptrace": 117, "kill": 129, "tkill": 130, "tgkill": 131, "rt_sigqueueinfo": 138,
+    "socket": 198, "socketpair": 199, "bind": 200, "listen": 201, "accept": 202, "connect": 203, "sendto": 206, "sendmsg": 211,
+    "keyctl": 219, "clone": 220, "execve": 221, "rt_tgsigqueueinfo": 240, "accept4": 242, "prlimit64": 261,
+    "open_by_handle_at": 265, "setns": 268, "sendmmsg": 269, "process_vm_readv": 270, "process_vm_writev": 271, "renameat2": 276,
+    "bpf": 280, "execveat": 281, "userfaultfd": 282, "pidfd_send_signal": 424, "io_uring_setup": 425, "open_tree": 428,
+    "move_mount": 429, "fsopen": 430, "pidfd_open": 434, "clone3": 435, "openat2": 437, "pidfd_getfd": 438, "fchmodat2": 452,
 }  # fmt: skip
 _MACHINES = {"x86_64": (0xC000003E, _X86_64), "aarch64": (0xC00000B7, _ARM64)}
 _REFUSED_EVENTS = (

@@ -86,7 +86,7 @@ def _extracted(kind: Kind, name: str, said: dict[str, Any]) -> Extracted:
         parts = [(str(part), str(code), int(figure)) for part, code, figure in said["parts"]]
         faults = [(str(code), int(figure)) for code, figure in said["faults"] if code in READ_WITH]
         pages = int(said["pages"]) or None
-    except (KeyError, TypeError, ValueError):
+    except (KeyError, TypeError, ValueError, OverflowError):
         raise Fault("damaged") from None
     if len(text.encode()) > limits.MAX_TEXT or any(start > len(text) for start, _ in places):
         raise Fault("damaged")
@@ -168,7 +168,7 @@ def _answer(code: int, last: bytes) -> dict[str, Any]:
         raise Fault("slow")
     try:
         said = json.loads(last) if last else None
-    except ValueError:
+    except (ValueError, RecursionError):
         said = None
     if not isinstance(said, dict) or "done" in said:
         raise Fault("memory" if code == -signal.SIGSEGV else "ended")

@@ -24,6 +24,7 @@ SENTENCES = {
     "pages": "{name} has {figure:,} pages; {most:,} fit. Attach the pages that matter.",
     "bomb": "{name} would unpack to far more than a document holds, so it was not opened. Attach the part that matters.",
     "members": "{name} holds {figure:,} files; {most:,} fit. Attach those that matter.",
+    "directory": "The list of files in {name} is longer than one document may have. Attach those that matter.",
     "paths": "{name} holds files with paths that lead out of it, so it was not opened. Pack it again.",
     "nested": "{name} is an archive inside an archive; those are not opened.",
     "nothing": "{name} holds no document that can be read.",

@@ -60,12 +60,10 @@ _MAGIC = (
 _OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 _ENCRYPTED_PACKAGE = "EncryptedPackage".encode("utf-16-le")
 _MAIN_PARTS = (("word/", WORD), ("xl/", SHEETS), ("ppt/", SLIDES))
-_HTML = re.compile(
-    rb"\A(?:\xef\xbb\xbf)?\s*(?:<\?xml[^>]*>\s*)?(?:<!--.{0,2000}?-->\s*)*<(?:!doctype\s+html|html|head|body)\b", re.I | re.S
-)
-_SVG = re.compile(
-    rb"\A(?:\xef\xbb\xbf)?\s*(?:<\?xml[^>]*>\s*)?(?:<!--.{0,2000}?-->\s*)*(?:<!doctype\s+svg[^>\[]*>\s*)?<svg\b", re.I | re.S
-)
+# Atomic groups: a comment ends at its first "-->" and is never tried longer, or a few hundred of them would take for ever.
+_BEFORE = rb"\A(?:\xef\xbb\xbf)?\s*+(?:<\?xml[^>]*>\s*+)?(?:(?><!--.{0,2000}?-->)\s*+)*+"
+_HTML = re.compile(_BEFORE + rb"<(?:!doctype\s+html|html|head|body)\b", re.I | re.S)
+_SVG = re.compile(_BEFORE + rb"(?:<!doctype\s+svg[^>\[]*>\s*+)?<svg\b", re.I | re.S)
 _MARKDOWN_NAMES = {".md", ".markdown", ".mdown"}
 
 

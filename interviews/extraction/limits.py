@@ -13,6 +13,8 @@ MAX_PARTS = 50
 
 # The guard of a ZIP, which Word, Excel and PowerPoint files are too: what the central directory may declare.
 MAX_MEMBERS = 10_000
+MAX_DIRECTORY_BYTES = 4 * 1024 * 1024
+"""Of the central directory itself: 400 for each member. The process that receives the file reads it."""
 MAX_MEMBER_BYTES = 100 * 1024 * 1024
 MAX_UNPACKED_BYTES = 200 * 1024 * 1024
 MAX_RATIO = 100

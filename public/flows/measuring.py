@@ -8,9 +8,10 @@ from django.conf import settings
 from django.db import transaction
 from django.db.models import F
 
+from ground.addresses import address_of
 from public.flows import locating, salting
 from public.models import SignUps, View
-from public.rules.visitors import HASH_LENGTH, address_of, visitor
+from public.rules.visitors import HASH_LENGTH, visitor
 
 HEX = frozenset("0123456789abcdef")
 

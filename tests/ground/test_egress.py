@@ -1,6 +1,8 @@
 from __future__ import annotations
 
+import asyncio
 import contextlib
+import gzip
 import ipaddress
 import socket
 import socketserver
@@ -10,7 +12,7 @@ import time
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 import httpx2
 import pytest
@@ -24,6 +26,7 @@ from ground.errors import NotConfigured
 
 class Peer(BaseHTTPRequestHandler):
     seen: list[str]
+    encodings: ClassVar[list[str | None]] = []
 
     def do_GET(self) -> None:
         type(self).seen.append(self.path)
@@ -32,8 +35,11 @@ class Peer(BaseHTTPRequestHandler):
             self.send_header("location", "/seen")
             self.end_headers()
             return
-        body = b"x" * (2048 if self.path == "/large" else 5)
+        type(self).encodings.append(self.headers.get("accept-encoding"))
+        body = gzip.compress(bytes(10_000_000)) if self.path == "/packed" else b"x" * (2048 if self.path == "/large" else 5)
         self.send_response(200)
+        if self.path == "/packed":
+            self.send_header("content-encoding", "gzip")
         if self.path != "/large":
             self.send_header("content-length", str(len(body)))
         self.end_headers()
@@ -44,7 +50,7 @@ class Peer(BaseHTTPRequestHandler):
 
 @pytest.fixture
 def peer(settings: Settings) -> Iterator[str]:
-    Peer.seen = []
+    Peer.seen, Peer.encodings = [], []
     server = ThreadingHTTPServer(("127.0.0.1", 0), Peer)
     threading.Thread(target=server.serve_forever, daemon=True).start()
     yield f"http://127.0.0.1:{server.server_address[1]}"
@@ -147,6 +153,21 @@ def test_it_stops_reading_at_the_cap(peer: str, settings: Settings) -> None:
         client.get(peer + "/announced")
 
 
+def test_a_packed_answer_that_nobody_asked_for_is_not_unpacked(peer: str, settings: Settings) -> None:
+    """Ten megabytes in ten kilobytes: the cap counts what is on the wire."""
+    settings.EGRESS_ALLOW = ["127.0.0.1"]
+    with egress.client(party="Loopback", purpose="tests") as client, pytest.raises(httpx2.DecodingError, match="packed"):
+        client.get(f"{peer}/packed", headers={"accept-encoding": "gzip"})
+
+    async def beside() -> None:
+        async with egress.async_client(party="Loopback", purpose="tests") as client:
+            with pytest.raises(httpx2.DecodingError, match="packed"):
+                await client.get(f"{peer}/packed")
+
+    asyncio.run(beside())
+    assert Peer.encodings == ["identity", "identity"]
+
+
 def test_it_connects_to_the_address_it_checked(peer: str, settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
     """A name that answers differently a moment later (DNS rebinding) changes nothing."""
     settings.EGRESS_ALLOW = ["rebind.test"]
@@ -170,7 +191,7 @@ def test_an_authority_of_the_operators_own_is_believed_once_it_is_named(settings
     authority = trustme.CA()
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     authority.issue_cert("127.0.0.1").configure_cert(context)
-    Peer.seen = []
+    Peer.seen, Peer.encodings = [], []
     server = ThreadingHTTPServer(("127.0.0.1", 0), Peer)
     server.socket = context.wrap_socket(server.socket, server_side=True)
     threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True).start()

@@ -80,6 +80,13 @@ def test_full_buckets_are_swept() -> None:
     assert not Bucket.objects.exists()
 
 
+def test_a_network_of_ipv6_is_one_stranger() -> None:
+    strangers = limits.Strangers(capacity=2, seconds=60)
+    assert [strangers.take(f"2001:db8:1:2::{number:x}").allowed for number in range(3)] == [True, True, False]
+    assert strangers.take("2001:db8:1:3::1").allowed
+    assert [strangers.take(f"{before}198.51.100.7").allowed for before in ("", "::ffff:", "")] == [True, True, False]
+
+
 def test_strangers_are_counted_and_forgotten() -> None:
     with clock.frozen(NOON):
         strangers = limits.Strangers(capacity=2, seconds=60, at_most=3)

@@ -6,6 +6,7 @@ import re
 from pathlib import Path
 
 import pytest
+from django.conf import settings
 from pytest_django import Settings
 
 from accounts.policies import shipped
@@ -59,6 +60,23 @@ def test_storage_is_encrypted_private_and_forgets_what_is_deleted() -> None:
         assert line in storage
     assert "deleteRetentionPolicy: { enabled: false }" in blobs
     assert "isVersioningEnabled: false" in blobs
+
+
+def test_only_what_runs_goes_into_the_image() -> None:
+    """``COPY . .`` would take the history, and keys, database and packages of whoever builds it, to a registry."""
+    lines = (ROOT / ".dockerignore").read_text().splitlines()
+    assert lines[1] == "*", "everything is left out that is not named"
+    named = {line.removeprefix("!") for line in lines if line.startswith("!")}
+    apps = {name for name in settings.INSTALLED_APPS if (ROOT / name / "apps.py").is_file()}
+    assert named == apps | {
+        "specstep", "templates", "static", "samples", "manage.py", "requirements.txt", "deploy/run"
+    }  # fmt: skip
+    assert {"**/.env", "**/var"} <= set(lines)
+
+
+def test_the_ingress_is_no_caller() -> None:
+    """All people would share one limit of attempts to sign in."""
+    assert "{ name: 'TRUSTED_PROXIES', value: '1' }" in BICEP
 
 
 def test_backups_last_as_long_as_the_policy_says() -> None:

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import logging
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
+from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.test import Client, override_settings
 from django.urls import path
@@ -80,6 +82,41 @@ def test_the_secrets_of_the_settings_are_hidden_whatever_form_they_have(secret: 
     line = lines("Sent with %s.", secret)
     assert secret not in line
     assert line.endswith("Sent with [[SECRET:setting]].")
+
+
+@pytest.mark.parametrize("end", ["\n", "\r", "\r\n", "\u2028", "\x85", "\x0b", "\x1b[2K\n"])
+def test_what_others_said_cannot_look_like_a_line_of_its_own(end: str) -> None:
+    line = lines("There is no %s", f"page{end}2026-12-01 02:00:00,000 INFO clinic.desk All is well")
+    first, *rest = line.splitlines()
+    assert [one[:2] for one in rest] == ["  "]
+    assert first.rstrip() in ("ERROR clinic.desk There is no page", "ERROR clinic.desk There is no page [2K")
+
+
+NAMED = "plainwordsassecret"
+
+
+def test_every_secret_that_the_environment_names_is_hidden() -> None:
+    """Found in the settings themselves, so that one that is added is looked for too."""
+    read = (ROOT / "specstep" / "settings.py").read_text()
+    named = set(re.findall(r'env\.(?:str|list)\(\s*"(\w*(?:SECRET|TOKEN|PASSWORD|ACCESS_KEY|API_KEY|SECRET_KEY)\w*)"', read))
+    named = {name for name in named if not name.endswith("_URL")}
+    named |= {f"{provider}_CLIENT_SECRET" for provider in ("GOOGLE", "GITHUB", "MICROSOFT")}
+    assert len(named) >= 13
+    shown = []
+    for name in named:
+        with override_settings(**_as_settings(name)):
+            line = lines("with %s in it", NAMED)
+        shown += [name] if NAMED in line else []
+    assert shown == []
+
+
+def _as_settings(name: str) -> dict[str, object]:
+    """What the settings are where the variable holds ``NAMED``."""
+    if name.endswith("_CLIENT_SECRET"):
+        provider = name.removesuffix("_CLIENT_SECRET")
+        app = f"{provider}_APP"
+        return {app: ("id", NAMED)} if hasattr(settings, app) else {"SIGN_IN_APPS": {provider.lower(): ("id", NAMED)}}
+    return {name: [NAMED] if name.endswith("S") else NAMED}
 
 
 # --- the processes ---------------------------------------------------------------------------------------------------------

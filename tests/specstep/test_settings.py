@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -89,3 +90,10 @@ def test_a_laptop_keeps_the_secret_it_made(tmp_path: Path) -> None:
     assert first == second
     assert len(first) > 50
     assert (tmp_path / "secret-key").stat().st_mode & 0o077 == 0
+
+
+def test_every_cookie_of_production_is_bound_to_this_host() -> None:
+    read = (ROOT / "specstep" / "settings.py").read_text()
+    assert 'CSRF_COOKIE_NAME = "__Host-csrftoken"' in read.partition("if not DEBUG:")[2]
+    for name in ("SESSION", "VISIT"):
+        assert re.search(rf'{name}_COOKIE_NAME = "\w+" if DEBUG else "__Host-\w+"', read)

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
+
+ID = re.compile(r"[0-9a-f]{40}|[0-9a-f]{64}", re.ASCII)
+"""Of an object, by SHA-1 or SHA-256. What else a server says in its place could be an option for git."""
 
 
 @dataclass
@@ -25,6 +29,8 @@ def read_advertisement(content: bytes) -> Advertised:
             found.abilities = frozenset(abilities.decode("utf-8", "replace").split())
         sha, _, name = about.decode("utf-8", "replace").partition(" ")
         if name.startswith("refs/heads/"):
+            if not ID.fullmatch(sha):
+                raise ValueError("a branch without an id")
             found.heads[name.removeprefix("refs/heads/")] = sha
     symbolic = next((one for one in found.abilities if one.startswith("symref=HEAD:refs/heads/")), "")
     found.default = symbolic.removeprefix("symref=HEAD:refs/heads/")

@@ -18,7 +18,7 @@ from delivery.contract import DeliveryFailed, Kind, Receipt, Shipment
 from delivery.flows import landing
 from delivery.forge_client import ForgeClient, forge_client
 from delivery.kinds.git.advertised import Advertised, read_advertisement
-from delivery.kinds.git.plumbing import PARTY, Git, Rejected, basic
+from delivery.kinds.git.plumbing import NOT_PLAIN, PARTY, PLAIN, Git, Rejected, basic
 from delivery.kinds.git.trees import changed_tree
 from delivery.repositories import Berth, Cargo, Head, Moved, Repository, RepositoryPlace, Request
 from delivery.rules.forge_answers import Words, failure
@@ -42,6 +42,8 @@ class Place(RepositoryPlace):
             )
         if parts.username or parts.password or parts.query or parts.fragment:
             raise ValueError("Leave name, password and everything after ? or # out of the address. The token has its own field.")
+        if not PLAIN.fullmatch(url):
+            raise ValueError(NOT_PLAIN)
         return url.rstrip("/")
 
 

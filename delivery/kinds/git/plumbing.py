@@ -16,6 +16,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from delivery.contract import PRODUCT_ADDRESS, PRODUCT_NAME, DeliveryFailed
+from delivery.kinds.git.advertised import ID
 from delivery.repositories import USER_AGENT
 from delivery.rules.forge_answers import Words, failure
 from ground import clock, egress
@@ -27,7 +28,15 @@ BLOCKS = 524_288
 """The largest file that git may write, in units of ``ulimit -f`` (512 or 1,024 bytes): a server could send without end."""
 OLDEST = (2, 37)
 """The first git with ``http.curloptResolve``."""
+PLAIN = re.compile(r"https?://(?:[A-Za-z0-9._-]+|\[[0-9A-Fa-f:.]+\])(?::[0-9]{1,5})?/[^\x00-\x20\x7f\\]+", re.ASCII)
+"""An address whose host git reads as we do. It unfolds %2e and other alphabets, then looks the name up by itself, unchecked."""
 _STATUS = re.compile(r"(?:returned error: |HTTP )(\d{3})")
+
+
+NOT_PLAIN = (
+    "Write the host of the address in plain letters, digits, dots and hyphens, without blanks or % in it. A name in another "
+    "alphabet has a form that begins with xn--."
+)
 
 
 class Rejected(Exception):
@@ -44,6 +53,8 @@ class Git:
 
     def fetch(self, *ids: str) -> None:
         """Exactly these commits or trees, nothing they lead to."""
+        if not all(ID.fullmatch(one) for one in ids):
+            raise DeliveryFailed(f"{self._words.forge} names its contents by ids that git does not know. Check the address.")
         options = ("--quiet", "--depth=1", "--filter=tree:0", "--no-tags", "--no-write-fetch-head", "--no-auto-maintenance")
         # The store lacks what it did not ask for. Said for this command only: any other would fetch what it misses by itself.
         partial = {"remote.origin.promisor": "true", "remote.origin.partialclonefilter": "tree:0"}
@@ -63,6 +74,8 @@ class Git:
         return done.stdout
 
     def _remote(self, *arguments: str, settings: dict[str, str] | None = None) -> None:
+        if not PLAIN.fullmatch(self._url):
+            raise egress.EgressRefused(NOT_PLAIN)
         addresses = egress.check(self._url, party=PARTY, purpose="delivery")
         done = self._process(arguments, b"", self._remote_settings(addresses) | (settings or {}))
         if done.returncode == 0:

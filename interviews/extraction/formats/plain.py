@@ -8,7 +8,7 @@ from interviews.extraction import limits
 from interviews.extraction.faults import Fault
 from interviews.extraction.pieces import Reading, without_controls
 
-_HEADING = re.compile(r"#{1,6}[ \t]+(\S.*?)[ \t#]*\Z")
+_HEADING = re.compile(r"#{1,6}[ \t]++(.+)\Z")
 _FENCE = re.compile(r"\s{0,3}(```+|~~~+)")
 
 
@@ -44,6 +44,8 @@ def _headings(text: str) -> list[tuple[int, str]]:
         if mark and (not fence or mark[1].startswith(fence)):
             fence = "" if fence else mark[1]
         elif not fence and (heading := _HEADING.match(line)):
-            found.append((start, f"under “{heading[1][:80]}”"))
+            # Not in the pattern: it would look at each of a million signs for the end of the line.
+            words = heading[1].rstrip(" \t#") or heading[1][0]
+            found.append((start, f"under “{words[:80]}”"))
         start += len(line) + 1
     return found

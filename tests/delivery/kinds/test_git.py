@@ -11,6 +11,10 @@ from pydantic import ValidationError
 from pytest_django.fixtures import Settings
 
 from delivery.contract import DeliveryFailed
+from delivery.kinds.git.advertised import read_advertisement
+from delivery.kinds.git.plumbing import Git
+from delivery.rules.forge_answers import Words
+from ground import egress
 from tests.peers.bench import PACKAGE, Bench, shipment
 from tests.peers.git_http import REPOSITORY, GitServer
 from tests.peers.peer import Fault
@@ -101,6 +105,25 @@ def test_a_refused_push_says_what_to_allow(bench: Bench) -> None:
         bench.send(shipment())
     assert caught.value.permanent
     assert bench.store.heads() == {"main": bench.main}
+
+
+@pytest.mark.parametrize("host", ["re%62ind.test", "fußball.test", "１27.0.0.1", "a.test\\@b.test", "a\n.test"])
+def test_a_host_that_git_would_read_in_its_own_way_is_refused(bench: Bench, resolved: dict[str, str], host: str) -> None:
+    """git's library unfolds such a name and looks up the result itself, past the address that was checked."""
+    with pytest.raises(ValidationError):
+        bench.place(url=f"https://{host}/x.git")
+    with pytest.raises(egress.EgressRefused, match="plain letters"):
+        Git(bench.store.path, f"https://{host}/x.git", "", Words("a", "b", "c")).fetch("0" * 40)
+
+
+def test_an_id_that_is_none_never_reaches_git(bench: Bench) -> None:
+    """Among the arguments of git it would be an option of the other side's choice."""
+    option = "--upload-pack=touch"
+    line = f"003f# service=git-upload-pack\n0000{len(option) + 21:04x}{option} refs/heads/main\n0000".replace("003f", "001e")
+    with pytest.raises(ValueError, match="without an id"):
+        read_advertisement(line.encode())
+    with pytest.raises(DeliveryFailed, match="ids that git does not know"):
+        Git(bench.store.path, "https://a.test/x.git", "", Words("a", "b", "c")).fetch(option)
 
 
 def test_something_else_in_the_place_of_our_folder_is_left_there(bench: Bench) -> None:

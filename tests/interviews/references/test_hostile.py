@@ -160,6 +160,9 @@ sys.path.insert(0, {ROOT!r})
 from interviews.extraction import confinement, limits
 confinement.limit(os.getppid())
 libc = ctypes.CDLL(None, use_errno=True)
+# kill, tkill, tgkill; mkdirat: on x86-64 and arm64
+SIGNALS, MKDIRAT = ((62, 200, 234), 258) if os.uname().machine == "x86_64" else ((129, 130, 131), 34)
+MADE = b"/tmp/made-by-a-child-that-reads"
 held = confinement.confine()
 def refused(call):
     try:
@@ -177,6 +180,11 @@ answers = [
     not held or libc.socket(2, 1, 0) == -1,
     not held or libc.open(b"/etc/passwd", 0) == -1,
     not held or libc.fork() == -1,
+    # Other processes and what lies about: signals by every call there is, folders, modes, a room of one's own.
+    not held or [number for number in SIGNALS if libc.syscall(number, os.getppid(), os.getppid(), 0) != -1] == [],
+    not held or libc.syscall(MKDIRAT, -100, MADE, 0o700) == -1,
+    not held or libc.fchmodat(-100, MADE, 0o700, 0) == -1 and ctypes.get_errno() == 1,
+    not held or libc.unshare(0x10000000) == -1 and ctypes.get_errno() == 1,
 ]
 print(held, answers)
 """
@@ -184,8 +192,46 @@ print(held, answers)
 
 def test_a_child_reaches_no_network_no_program_and_no_file() -> None:
     said = subprocess.run([sys.executable, "-I", "-c", CHILD], capture_output=True, text=True, timeout=30, check=False)
-    assert said.stdout.split(" ", 1)[1].strip() == str([True] * 8), said.stderr
+    assert said.stdout.split(" ", 1)[1].strip() == str([True] * 12), said.stderr
     assert said.stdout.startswith("True") or sys.platform != "linux"
+
+
+LIMITED = """
+import resource, sys
+from interviews.extraction import limits
+resource.setrlimit(resource.RLIMIT_CPU, (2, 2))
+resource.setrlimit(resource.RLIMIT_AS, (2**28, 2**28))
+from interviews.extraction.extracting import extract
+from interviews.extraction.unnamed import unnamed
+made = {
+    "comments": lambda: b"<!---->" * 580 + b"x",
+    "heading": lambda: b"# a" + b"#" * 1_000_000 + b"x",
+    "blanks": lambda: b"# a" + b" \\t" * 500_000 + b"x",
+    "directory": lambda: (
+        b"PK\\3\\4" + bytes(26) + (b"PK\\1\\2" + bytes(24) + b"\\1" + bytes(17) + b"a") * 500_000
+        + b"PK\\5\\6" + bytes(8) + (47 * 500_000).to_bytes(4, "little") + (30).to_bytes(4, "little") + bytes(2)
+    ),
+}
+with unnamed(made[sys.argv[1]]()) as file:
+    print(extract(file, "file.md"))
+"""
+
+
+@pytest.mark.parametrize(
+    ("attack", "says"),
+    [
+        ("comments", "x"),
+        ("heading", "under “a#"),
+        ("blanks", "under “a"),
+        ("directory", "The list of files in file.md is longer than one document may have."),
+    ],
+)
+def test_what_the_receiving_process_looks_at_itself_costs_it_little(attack: str, says: str) -> None:
+    """Kind, headings and the list of an archive are looked at in the process that serves everybody: two seconds, 256 MB."""
+    said = subprocess.run(
+        [sys.executable, "-c", LIMITED, attack], capture_output=True, text=True, timeout=30, check=False, cwd=ROOT
+    )
+    assert says in said.stdout, said.stderr
 
 
 SHEET = 'documents.sheets(A=[[f"word {n} and {n}", n] for n in range(30_000)])'

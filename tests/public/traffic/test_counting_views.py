@@ -16,9 +16,9 @@ from pytest_django import Settings
 
 from accounts.models import User
 from ground import clock
+from ground.addresses import address_of
 from public.models import View
 from public.rules.pages import MEASURED
-from public.rules.visitors import address_of
 from public.rules.visitors import visitor as hash_of
 from tests.public.traffic.conftest import AGENT, DOCS, NOON
 from tests.public.traffic.mmdb import write
