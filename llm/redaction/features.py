@@ -229,11 +229,16 @@ _OWN = re.compile(r"([A-Za-z][\w.-]{0,40})[\"'`]?\]?[ \t]{0,4}(?:[:=]|:=|=>|->)[
 _LAST = re.compile(r"(?:[A-Z]?[a-z]+|[A-Z]+)\d*\Z")
 
 
+_OF_USER = re.compile(r"(?i)(?:user|login)[_-]?(?:name|id)\Z|benutzername\Z", re.ASCII)
+
+
 def _own(before: str) -> str:
     """What kind of name stands right before a run, with only a sign between."""
     name = _OWN.search(before)
     if name is None:
         return "none"
+    if _OF_USER.search(name[1]):
+        return "harmless"
     if _OTHER_NAMES.search(name[1]):
         return "secret"
     last = _LAST.search(name[1])

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_right
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import NamedTuple
 
+from llm.redaction import containers
 from llm.redaction.engine import BITS, NUMBER
 from llm.redaction.formats import Trigger
 from llm.redaction.structures import Found
@@ -14,6 +15,7 @@ from llm.redaction.values import classes, is_password, is_placeholder, is_token,
 
 # Words for what is typed and for what is kept by machines; "_" stands for a space.
 _TYPED = """
+psw pswd p/w passw. kennw.
 password passwd passwort passphrase passcode pwd kennwort losungswort contraseña contrasena mot_de_passe mdp senha
 palavra-passe wachtwoord hasło hasła hasłem haslo lösenord løsenord passord adgangskode salasana parola heslo jelszó
 geslo lozinka лозинка şifre sifre parool slaptažodis пароль пароля паролем паролю парола пароли паролі 密码 密碼 口令 パスワード
@@ -41,7 +43,8 @@ def _table(words: str) -> tuple[str, ...]:
     return tuple(sorted({*plain, *other}, key=len, reverse=True))
 
 
-_PASSWORDS, _KEYS = _table(_TYPED), _table(_KEPT)
+_PASSWORDS = _table(_TYPED)
+_KEYS = (*_table(_KEPT), "api_keys", "api-keys", "api keys", "apikeys", "stringdata")
 TRIGGERS: tuple[Trigger, ...] = (
     *(Trigger(re.escape(word), len(word), caseless=word.isascii()) for word in (*_PASSWORDS, *_KEYS)),
     *(Trigger(f"{word}[^a-z]", len(word) + 1, caseless=True) for word in _SHORT_WORDS),
@@ -86,7 +89,7 @@ _HARMLESS = tuple(
     cachekey cache_key idempotency i18n csrf_header csrfheader sitekey site_key keyboard monkey turkey keyword keyvault
     key_vault keyring key_ring rowkey row_key hotkey hot_key objectkey object_key documentkey document_key passenger
     passport compass bypass tokenize tokenise secretary keyid key_id websocket digest keypair_name keyname key_name
-    tokenizer existing dedup
+    tokenizer existing dedup amz-credential goog-credential
     """)
 )
 _LAST_WORD = re.compile(r"(?:[A-Z]?[a-z]+|[A-Z]+|\d+)\Z")
@@ -308,7 +311,8 @@ def _plain_word(value: str) -> bool:
     return value.isalpha() and (value.islower() or value.isupper() or value.istitle())
 
 
-def _assigned(value: str, *, password: bool) -> bool:
+def is_assigned(value: str, *, password: bool) -> bool:
+    """A secret, where it is known to be the value of a name."""
     if password:
         constant = _CONSTANT.fullmatch(value) is not None and made_of_words(value)
         about = _ABOUT.search(value) is not None and _NAME_LIKE.fullmatch(value) is not None
@@ -344,6 +348,42 @@ def _mentioned(value: str, *, password: bool, key: bool) -> bool:
     return is_token(value, shortest=20, real=True)
 
 
+def is_mentioned(value: str) -> bool:
+    """A secret, where what stands around it says that it is one for a password or a token."""
+    return _mentioned(value, password=True, key=True)
+
+
+def _entry_of(name: str, *, password: bool) -> Callable[[str], bool]:
+    """Whether a value counts as an entry of a container of that name."""
+
+    def counts(value: str) -> bool:
+        if " " in value or is_placeholder(value):
+            return False
+        if "token" in name.lower():  # Tokens of a design or of a language have names and numbers.
+            return is_uuid(value) or is_token(value, shortest=20, real=True)
+        return is_uuid(value) or is_mentioned(value) or (password and is_assigned(value, password=True))
+
+    return counts
+
+
+_NAMES = re.compile("|".join(map(re.escape, sorted({*_PASSWORDS, *_KEYS}, key=len, reverse=True))), re.IGNORECASE)
+
+
+def of_secret(name: str) -> str | None:
+    """The kind of secret that a name alone says: "smtp_pass" is for a password. None where it says nothing or the contrary."""
+    for found in (_NAMES.search(name), _SHORT.search(name)):
+        if found is None:
+            continue
+        if harmless(name, name[found.end() :].removesuffix("s") and name[found.end() :]):
+            continue
+        password = found[0].lower() in _PASSWORD_WORDS or found.groupdict().get("password") is not None
+        return "password" if password else "named-secret"
+    return None
+
+
+_PASSWORD_WORDS = frozenset(word.lower() for word in _PASSWORDS)
+
+
 def named_values(text: str, names: Sequence[int], mixed: Sequence[int], settled: set[int]) -> Iterator[Found]:
     """Values whose name or sentence says that they are secret.
 
@@ -363,6 +403,13 @@ def named_values(text: str, names: Sequence[int], mixed: Sequence[int], settled:
             continue
         left, right = name(text, start, end)
         beyond = end
+        if text[right : right + 1] in _OPENERS and text[end:right] in _PLURALS and not _says_no(text, (left, end), end, known):
+            held = [*containers.entries(text, left, right, _entry_of(text[left:right], password=password))]
+            if held:
+                yield from ((*place, "password" if password else "named-secret") for place in held)
+                settled.add(start)
+                beyond = held[-1][1]
+                continue
         if _says_no(text, (left, right), end, known):
             beyond = right
             if text[end:right] != "s":
@@ -406,7 +453,7 @@ class _Known(NamedTuple):
     def is_assigned(self, value: str, *, password: bool) -> bool:
         """A secret, where it is known to be the value of a name."""
         if (answer := self.assigned.get((value, password))) is None:
-            answer = self.assigned[value, password] = _assigned(value, password=password)
+            answer = self.assigned[value, password] = is_assigned(value, password=password)
         return answer
 
 
@@ -485,6 +532,8 @@ def _of_name(
     return place
 
 
+_OPENERS = frozenset(":=[]{ \"'")
+_PLURALS = frozenset(("", "s", "es", "en"))
 _COLUMN_SIGNS = frozenset("|,;\t\n\r\"'`")
 _ROWS = 40
 """Rows of a table that are read below the name of a column."""
@@ -525,7 +574,7 @@ def _column(text: str, left: int, right: int, *, password: bool) -> Iterator[tup
             and " " not in value
             and not _plain_word(value)
             and not is_placeholder(value)
-            and _assigned(value, password=password)
+            and is_assigned(value, password=password)
         ):
             start = at + cell.index(value)
             yield start, start + len(value)
