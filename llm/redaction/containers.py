@@ -16,7 +16,7 @@ _OPENS = re.compile(
     r"|[\"'`\])]{0,2}[ \t]{0,8}(?:(?::[ \t]{0,4}[\w\[\], <>.]{2,40})?(?:=>|:=|=|:)[ \t]{0,8}(?:[\w.]{1,30}\()?(?P<bracket>[{\[(])"
     r"|(?P<body>\{))"
     r"|[\"']?[ \t]{0,4}:(?P<mapping>[ \t]{0,4}(?:#[^\n]{0,120})?\r?\n)"
-    r"|[\"']?[ \t]{0,4}[=:][ \t]{0,4}[\"']?(?P<list>(?=[^\s,;\"']{6,200}[,;][ \t]?[^\s,;\"']{6,200}))",
+    r"|[\"']?[ \t]{0,4}[=:][ \t]{0,4}[\"']?(?P<list>(?=[^\s,;\"'()]{6,200}[,;][ \t]?[^\s,;\"'()]{6,200}))",
 )
 _ENTRY = re.compile(
     r"(?:(?P<mark>[\"'`]?)(?P<name>[A-Za-z_][\w.@/-]{0,60})(?P=mark)[ \t]{0,12}(?:=>|:=|:|=)[ \t]{0,4})?"
@@ -41,6 +41,8 @@ def entries(text: str, left: int, right: int, counts: Callable[[str], bool]) -> 
     opens = _OPENS.match(text, right)
     if opens is None or (name.lower().endswith(("key", "keys")) and not _KEYS.search(name)):
         return
+    if opens["list"] is not None and name[-1:] not in "sS":
+        return  # "password=x,version=3": the next pair.
     if opens["section"] is not None and text[left - 1 : left] not in "[.":
         return
     if _SCHEMA.search(text[opens.end() : opens.end() + 200]):

@@ -275,9 +275,16 @@ def _without_stretches(text: str, joined: Iterable[Found], found: list[Found]) -
 
 
 def _with_last_sign(text: str, place: Found) -> Found:
-    """A full stop at the end of a line of settings belongs to the value: no sentence ends there."""
+    """A full stop at the end of a line of settings belongs to the value: no sentence ends there.
+
+    Behind a password at the end of any line it may be its last sign. Nobody can tell, so it goes with it.
+    """
     start, end, kind = place
-    if text[end : end + 1] == "." and text[end + 1 : end + 2] in ("", "\n", "\r") and text[start - 1 : start] == "=":
+    if (
+        text[end : end + 1] == "."
+        and text[end + 1 : end + 2] in ("", "\n", "\r")
+        and (text[start - 1 : start] == "=" or kind.endswith("password"))
+    ):
         return start, end + 1, kind
     return place
 

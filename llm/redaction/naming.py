@@ -94,7 +94,7 @@ _HARMLESS = tuple(
 )
 _LAST_WORD = re.compile(r"(?:[A-Z]?[a-z]+|[A-Z]+|\d+)\Z")
 _HARMLESS_LAST = frozenset(
-    _listed("id ids at on in s ed ing ary less ly len ttl alg min max arn sha day url uri md5 day ref str day yml")
+    _listed("id ids at on in re s ed ing ary less ly len ttl alg min max arn sha day url uri md5 day ref str day yml")
 )
 _HARMLESS_END = tuple(
     _listed("""
@@ -124,6 +124,9 @@ def harmless(name: str, tail: str) -> bool:
 
 _HARMLESS_BEFORE = (
     "did:",
+    "checksum/",
+    "digest/",
+    "hash/",
     *(
         word + sign
         for word in _listed("""
@@ -151,7 +154,7 @@ _SAID_TO_BE = (
 # What stands between a name and its value. All repetitions are bounded.
 _ASSIGN = re.compile(
     r"[\"'`\])]{0,3}\s{0,2}:[ \t]{0,2}&?[A-Za-z'<>\[\]?]{2,24}[ \t]{0,4}=[ \t]{0,4}(?=[\"'])|"
-    r"[\"'`\])»*]{0,4}[ \t]{0,24}(?:=>|[:?]=|\|\|=|==?|<-|<<<|>>|:|：|->|→|➜|➔|⇒|—|–)(?:\*\*)?[ \t]{0,24}"
+    r"[\"'`\])»*]{0,4}[ \t]{0,24}(?:=>|[:?]=|::(?=[ \t])|\|\|=|==?|<-|<<<|>>|:|：|->|→|➜|➔|⇒|—|–)(?:\*\*)?[ \t]{0,24}"
     r"(?:\\?\r?\n[ \t>]{0,16}(?:- )?|[|>][-+]?[ \t]{0,4}\r?\n[ \t]{0,24})?"
     r"(?:[@bBLNnuU](?=[\"'])|(?:[A-Za-z][\w.]{0,40}(?:\(\)\.)?)?(?:decode|[hH]ex|from|Base64String|[bB]ytes)\((?=[\"']))?(?=\S)"
     r"|[\"']?</[A-Za-z]{1,12}>\s{0,16}<[A-Za-z]{1,12}(?: [^<>\n]{0,60})?>\s{0,8}"
@@ -313,6 +316,8 @@ def _plain_word(value: str) -> bool:
 
 def is_assigned(value: str, *, password: bool) -> bool:
     """A secret, where it is known to be the value of a name."""
+    if _PGPASS.match(value):
+        return False  # Its last part is found by its own rule.
     if password:
         constant = _CONSTANT.fullmatch(value) is not None and made_of_words(value)
         about = _ABOUT.search(value) is not None and _NAME_LIKE.fullmatch(value) is not None
@@ -331,6 +336,7 @@ def _vendor_made(value: str) -> bool:
 
 _ABOUT = re.compile(r"(?i)passw(?:or)?d|token|secret|credential", re.ASCII)
 _NAME_LIKE = re.compile(r"[A-Za-z_$][A-Za-z_]*\d{0,2}[:?.]?")
+_PGPASS = re.compile(r"(?:[\w.*-]{1,120}:)?(?:\d{2,5}|\*):[\w*-]{1,64}:[\w.*-]{1,64}:", re.ASCII)
 _CONSTANT = re.compile(r"[A-Z][A-Z0-9]*(?:_[A-Z0-9]+){1,8}|[a-z][a-z0-9]*(?:_[a-z0-9]+){2,8}")
 _WORDS_AND_NUMBER = re.compile(r"[^\W\d_A-Z]{3,20}(?:[._-][^\W\d_A-Z]{3,20}){1,4}[._-]\d{2,6}")
 """What people make when a password has to be long: "copper.otter.417"."""

@@ -6,7 +6,7 @@ import re
 
 from llm.redaction.formats import Trigger
 from llm.redaction.structures import Rule, is_credential, is_mixed, is_random, is_strong_password, rule
-from llm.redaction.values import is_password, is_placeholder, is_uuid
+from llm.redaction.values import is_password, is_placeholder, is_uuid, made_of_words
 
 _UUID = r"[0-9a-fA-F]{8}-(?:[0-9a-fA-F]{4}-){3}[0-9a-fA-F]{12}"
 _PORTS = re.compile(r"[\d.:-]+(?:/\w+)?|\S{0,60}:\d{2,5}(?:/\w{3})?|\d+[a-z]{1,2}")
@@ -19,11 +19,21 @@ def _is_flag_value(value: str) -> bool:
 
 
 def _is_of_pair(value: str) -> bool:
-    return is_strong_password(value) or _WORDS_AND_NUMBER.fullmatch(value) is not None
+    strong = is_strong_password(value) and (not value.isalnum() or sum(map(str.isdigit, value)) >= 2)
+    return strong or _WORDS_AND_NUMBER.fullmatch(value) is not None
+
+
+def _is_of_network(value: str) -> bool:
+    """No model of a router and no name of a method."""
+    return is_strong_password(value) and (_WILD.search(value) is not None or not made_of_words(value))
+
+
+_WILD = re.compile(r"[!?#$%&*@+=^~]")
+_YEAR = re.compile(r"(?:19|20)\d\d")
 
 
 def _is_code(value: str) -> bool:
-    return len(set(value)) > 1 and not value.startswith("1234")
+    return len(set(value)) > 1 and not value.startswith("1234") and _YEAR.fullmatch(value) is None
 
 
 def _is_setup_key(value: str) -> bool:
@@ -102,7 +112,7 @@ RULES: tuple[Rule, ...] = (
         "wi-fi",
         "wlan",
         caseless=True,
-        holds=_is_of_pair,
+        holds=_is_of_network,
     ),
     rule("password", r"WIFI:(?:[TSHtsh]:[^;\n]{0,64};){0,3}P:((?:[^;\\\n]|\\.){4,64});", "WIFI:"),
     rule("password", r"keyMaterial\"?[=:>]\s?[\"']?([^\s<\"']{8,64})", "keyMaterial", holds=is_password),
@@ -162,6 +172,26 @@ RULES: tuple[Rule, ...] = (
         *("psycopg.connect", "psycopg2.connect", "oracledb.connect", ".login", ".authenticate", ".signIn", "open_session"),
         holds=is_password,
     ),
+    rule(
+        "password",
+        r"(?:connect|create_?connection|login)\s?\(\s{0,8}[\"'][^\"'\n]{1,200}[\"'],\s{0,8}[\"'][^\"'\n]{1,80}[\"'],\s{0,8}[\"']([^\"'\n]{6,128})[\"']",
+        "connect(",
+        "connection(",
+        "login(",
+        triggers=(Trigger("connect \\(", 9),),
+        caseless=True,
+        holds=is_password,
+    ),
+    rule("named-secret", r"[?&](?:appid|app_id|hapikey|authkey|auth_key|user_key|client_key|zws-id|wskey|uuid_key)=([0-9a-fA-F]{32,64})(?![\w-])", *(f"{sign}{word}=" for sign in "?&" for word in ("appid", "app_id", "hapikey", "authkey", "auth_key", "user_key", "client_key")), holds=is_random),
+    rule(
+        "named-secret",
+        r"(?:klucz|clave|clé|chiave|chave|schlüssel|sleutel|nyckel|ключ|klíč|cheie|kulcs|key|token)(?: de(?: la| l['’])?| d['’]| do| dell['’]|-)?[ -]?API\b[^\w\n]{0,4}(?:(?:is|est|es|è|é|to|jest|ist|lautet) )?[\"'`«„“]?([\w.~+/=-]{20,256})",
+        *(f"{word}{middle}api" for word in ("klucz", "clave", "chiave", "chave", "sleutel", "nyckel", "key", "token") for middle in (" ", " de ", " do ", "-")),
+        *("clé API", "clé d'API", "Clé API", "Clé d'API", "ключ API", "Ключ API", "klíč API", "cheie API"),
+        caseless=True,
+        holds=is_random,
+    ),
+    rule("pin", r"(?:alarm|kluis|deur|poort|kassa|toegangs|tür|tor|tresor|keypad|pin|zugangs)-?code[\"']?(?: is| ist| lautet|:|=)? (\d{4,8})(?![\d%-]|[.,]\d)", *(f"{word}{sign}code" for word in ("alarm", "kluis", "deur", "poort", "kassa", "toegangs", "tor", "tresor", "keypad", "zugangs") for sign in ("", "-")), caseless=True, holds=_is_code),
     rule("secret-key", r"require\([\"'][\w@/.-]{1,40}[\"']\)\([\"']([^\"'\n]{16,256})[\"']", "require(", holds=is_random),
     rule(
         "one-time-code",
@@ -182,10 +212,10 @@ RULES: tuple[Rule, ...] = (
         holds=_is_code,
     ),
     rule("one-time-code", r"(?<![\w.-])(?:G-)?(\d{4,8}) (?:is|ist|est) (?:your|ihr|dein|votre) [^\n.]{0,40}?(?:code|otp|tan)\b", triggers=(Trigger(r"\d{4} (?:is|ist|est) (?:your|ihr|dein|votre) ", 0),), holds=_is_code),
-    rule("one-time-code", r"\b(?:OTP|one-time password|passcode|TAN)(?: for [^\n.:]{1,40}?)?(?: is|:|=)?\s{1,2}(\d{4,8})(?![\d%-]|[.,]\d| ?(?:digits|characters|attempts|users))", "OTP", "one-time password", "passcode", "TAN", holds=_is_code),
+    rule("one-time-code", r"\b(?:OTP|one-time password|passcode|TAN)(?: for [^\n.:]{1,40}?)?(?: is|:|=)?\s{1,2}(\d{4,8})(?![\d%:-]|[.,]\d| ?(?:digits|characters|attempts|users))", "OTP", "one-time password", "passcode", "TAN", holds=_is_code),
     rule(
         "pin",
-        r"(?:code|pin|combination)(?: (?:for|to|of|at|für|zum|zur))(?: the| den| die| das)? [^\n.:;=]{0,24}?(?:safe|door|gate|alarm|key ?box|lock ?box|lock|entrance|garage|vault|tresor|tür|tor|depot|warehouse|cabinet|locker)[^\n.:;=\d]{0,24}?"
+        r"(?:code|pin|combination)(?: (?:for|to|of|at|für|zum|zur))(?: the| den| die| das)? [^\n.:;=]{0,24}?(?:safe|door|gate|alarm|key ?box|lock ?box|lock|entrance|garage|vault|tresor|tür|tor|cabinet|locker)[^\n.:;=\d]{0,24}?"
         r"(?: is| ist| lautet|:|=)\s{0,2}[\"'*]{0,2}(\d{4,8})(?![\d%-]|[.,]\d)",
         "code for",
         "code to",

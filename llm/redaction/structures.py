@@ -17,18 +17,18 @@ from llm.redaction.values import PUBLISHED, classes, is_password, is_placeholder
 
 Found = tuple[int, int, str]
 
-PEM_TRIGGERS = (Trigger("PRIVATE KEY", 11), Trigger("Private-Lines: ", 15))
+PEM_TRIGGERS = (Trigger("PRIVATE KEY", 11), Trigger("Private-Lines: ", 15), Trigger("Static key V1", 13), Trigger("tls-crypt-v2 ", 13))
 JWT_TRIGGERS = (Trigger("eyJ[A-Za-z0-9_-]{12}", 15), Trigger("ewog[A-Za-z0-9_-]{12}", 16))
 URL_TRIGGERS = (Trigger(r"://[^\s:/?#@\"'<>`]*:[^\s\"'<>`/]*@", 0),)
 LOGIN_TRIGGERS = (Trigger(r"[\w.-]:[^\s\"'<>`/:@]{6,64}@(?:[A-Za-z0-9-]+\.[A-Za-z0-9]|\[|tcp\()", 0),)
 COOKIE_TRIGGERS = (Trigger("cookie", 6, caseless=True),)
 
-_PEM_BEGIN = re.compile(r"-----BEGIN [A-Z0-9 ]{0,40}PRIVATE KEY(?: BLOCK)?-----|Private-Lines: \d{1,3}")
-_PEM_FILLER = re.compile(r"(?:\\[nr]|[\s\"'`,+>\[|])+")
-_PEM_BODY = re.compile(r"(?:[A-Za-z0-9+/=:,.\-\s\"'`>|]|\\[nr])*")
+_PEM_BEGIN = re.compile(r"-----BEGIN [A-Z0-9 ]{0,40}PRIVATE KEY(?: BLOCK)?-----|-----BEGIN OpenVPN (?:Static key V1|tls-crypt-v2 (?:client|server) key)-----|Private-Lines: \d{1,3}")
+_PEM_FILLER = re.compile(r"(?:\\[nr]|[\s\"'`,+>\[|#*;])+")
+_PEM_BODY = re.compile(r"(?:[A-Za-z0-9+/=:,.\-\s\"'`>|#*;]|\\[nr])*")
 _PEM_FIRST = re.compile(r"[A-Za-z0-9+/=]{16}|[A-Za-z][A-Za-z-]{2,30}: ")
 """A line of base64, or a header such as "Proc-Type: 4,ENCRYPTED"."""
-_PEM_EDGE = " \t\r\n\"'`,+>[|"
+_PEM_EDGE = " \t\r\n\"'`,+>[|#*;"
 _ESCAPED = ("\\n", "\\r")
 LONGEST_PEM = 32_000
 
@@ -541,7 +541,7 @@ RULES: tuple[Rule, ...] = (
     ),
     rule(
         "seed-phrase",
-        r"(?:phrase|seed|[ _-]words|mnemonic)[\"'`]?\s{0,3}(?:is|are|lautet|ist|[:=])\s{0,3}[\"'`„“«]{0,2}"
+        r"(?:phrase|seed|[ _-]words|mnemonic)[\"'`]?(?: ?\([^()\n]{1,80}\)| (?:for|of|für|de|du|del) [^\n:=]{1,60})?\s{0,3}(?:is|are|lautet|ist|[:=])\s{0,3}[\"'`„“«]{0,2}"
         r"((?:[a-z]{3,8}[ ,]{1,2}){11,23}[a-z]{3,8})",
         "phrase",
         "seed",
@@ -688,10 +688,31 @@ _CODE = re.compile(
     r" \d{4}|\d{6,10}|(?=[a-z]{0,8}\d)[a-z0-9]{8,16})(?![A-Za-z0-9-])"
 )
 MOST_CODES = 20
+_CODES_COLUMN = re.compile(r"s?[ \t*`]{0,4}\|[^\n]{0,200}\r?\n[ \t]{0,8}\|[-| :]{3,200}\r?\n")
+_CODE_OF_CELL = re.compile(r"[ \t*`]{0,4}((?=[A-Za-z -]{0,24}[0-9])[A-Za-z0-9]{4,16}(?:[- ][A-Za-z0-9]{4,6}){0,3})[ \t*`]{0,4}\Z")
+
+
+def _codes_of_column(text: str, start: int, at: int) -> Iterator[Found]:
+    """The codes in the column of a table whose name ends at ``start``; ``at``: where its rows begin."""
+    number = text.count("|", text.rfind("\n", 0, start) + 1, start)
+    for _ in range(MOST_CODES):
+        stop = text.find("\n", at, at + 400)
+        cells = text[at : stop if stop >= 0 else at + 400].split("|")
+        code = _CODE_OF_CELL.match(cells[number]) if number < len(cells) - 1 else None
+        if code is None:
+            return
+        begin = at + sum(len(cell) + 1 for cell in cells[:number]) + code.start(1)
+        yield begin, begin + len(code[1]), "recovery-code"
+        if stop < 0:
+            return
+        at = stop + 1
 
 
 def recovery_codes(text: str, start: int) -> Iterator[Found]:
     """The codes in a list of recovery codes; ``start`` is behind the words that say so."""
+    if table := _CODES_COLUMN.match(text, start):
+        yield from _codes_of_column(text, start, table.end())
+        return
     signs = _CODES_SIGNS.match(text, start)
     at = signs.end() if signs else -1
     for _ in range(MOST_CODES if signs else 0):
