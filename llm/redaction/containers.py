@@ -33,7 +33,7 @@ _SIGNS = frozenset(":={")
 _KEYS = re.compile(r"(?i)api|access|secret|auth|private|sign|encrypt|service|client")
 
 
-def entries(text: str, left: int, right: int, counts: Callable[[str], bool]) -> Iterator[tuple[int, int]]:
+def entries(text: str, left: int, right: int, counts: Callable[[str, str], bool]) -> Iterator[tuple[int, int]]:
     """The secrets below the name that stands at ``left`` to ``right``."""
     name = text[left:right]
     if text[right : right + 1] == " " and text[right + 1 : right + 2] not in _SIGNS:
@@ -50,7 +50,7 @@ def entries(text: str, left: int, right: int, counts: Callable[[str], bool]) -> 
     for start, end, own in _walked(text, left, opens):
         if own and (last := _LAST.search(own)) and last[0].lower() in _NAMED:
             continue
-        if counts(text[start:end]):
+        if counts(own, text[start:end]):
             yield start, end
 
 

@@ -233,7 +233,9 @@ _OWN = re.compile(r"([A-Za-z][\w.-]{0,40})[\"'`]?\]?[ \t]{0,4}(?:[:=]|:=|=>|->)[
 _LAST = re.compile(r"(?:[A-Z]?[a-z]+|[A-Z]+)\d*\Z")
 
 
-_OF_USER = re.compile(r"(?i)(?:user|login)[_-]?(?:name|id)\Z|benutzername\Z|site[_-]?key\Z|public[_-]?key\Z|publishable", re.ASCII)
+_OF_USER = re.compile(
+    r"(?i)(?:user|login)[_-]?(?:name|id)\Z|benutzername\Z|site[_-]?key\Z|public[_-]?key\Z|publishable", re.ASCII
+)
 
 
 def _own(before: str) -> str:

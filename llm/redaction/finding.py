@@ -275,11 +275,13 @@ def _without_stretches(text: str, joined: Iterable[Found], found: list[Found]) -
 
 
 def _with_last_sign(text: str, place: Found) -> Found:
-    """A full stop at the end of a line of settings belongs to the value: no sentence ends there.
+    """With the full stop at the end of a line of settings, or of an element: no sentence ends there.
 
     Behind a password at the end of any line it may be its last sign. Nobody can tell, so it goes with it.
     """
     start, end, kind = place
+    if text[end : end + 1] == "." and text[end + 1 : end + 2] == "<" and text[start - 1 : start] == ">":
+        return start, end + 1, kind  # The whole of an element.
     if (
         text[end : end + 1] == "."
         and text[end + 1 : end + 2] in ("", "\n", "\r")

@@ -14,7 +14,9 @@ from llm.redaction.formats import Trigger
 from llm.redaction.structures import Found
 from llm.redaction.values import is_placeholder
 
-TRIGGERS = tuple(Trigger(word, len(word), caseless=True) for word in ("insert into ", "replace into ", "insert ignore into ", "copy "))
+TRIGGERS = tuple(
+    Trigger(word, len(word), caseless=True) for word in ("insert into ", "replace into ", "insert ignore into ", "copy ")
+)
 MOST_ROWS = 60
 _HEAD = re.compile(
     r"\s{0,4}[\w.\"`\[\]]{1,120}\s{0,4}\((?P<columns>[\w\s,.\"`\[\]]{1,2000})\)\s{0,8}(?:output[^\n]{0,80}\s{1,4})?"
@@ -47,7 +49,7 @@ def row_values(text: str, end: int) -> Iterator[Found]:
             if any(columns):
                 yield from _listed(text, bare.end(), columns)
         return
-    columns = [naming.of_secret(column.strip(" \t\r\n\"`[]")) for column in head["columns"].split(",")]
+    columns = [naming.of_secret(column.strip(' \t\r\n"`[]')) for column in head["columns"].split(",")]
     if any(columns):
         yield from (_copied if head["copy"] else _listed)(text, head.end(), columns)
 
@@ -55,12 +57,12 @@ def row_values(text: str, end: int) -> Iterator[Found]:
 def _declared(text: str, head: re.Match[str]) -> list[str | None]:
     """The columns of a statement that names none: as the table was made, or as a comment near by says."""
     for made in _MADE.finditer(text, max(0, head.start() - FURTHEST), head.start()):
-        if made["table"].strip("\"`[]") == head["table"].strip("\"`[]"):
+        if made["table"].strip('"`[]') == head["table"].strip('"`[]'):
             body = text[made.end() : min(head.start(), made.end() + 8000)].partition(";")[0]
             names = [column[1] for column in _COLUMN.finditer(body) if column[1].lower() not in _NO_COLUMN]
             return [naming.of_secret(name) for name in names]
     if told := _TOLD.search(text, max(0, head.start() - 400), head.end() + 2000):
-        return [naming.of_secret(name.strip(" \t`\"")) for name in told[1].split(",")]
+        return [naming.of_secret(name.strip(' \t`"')) for name in told[1].split(",")]
     return []
 
 

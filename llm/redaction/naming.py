@@ -15,7 +15,7 @@ from llm.redaction.values import classes, is_password, is_placeholder, is_token,
 
 # Words for what is typed and for what is kept by machines; "_" stands for a space.
 _TYPED = """
-psw pswd p/w passw. kennw.
+passw. kennw.
 password passwd passwort passphrase passcode pwd kennwort losungswort contraseña contrasena mot_de_passe mdp senha
 palavra-passe wachtwoord hasło hasła hasłem haslo lösenord løsenord passord adgangskode salasana parola heslo jelszó
 geslo lozinka лозинка şifre sifre parool slaptažodis пароль пароля паролем паролю парола пароли паролі 密码 密碼 口令 パスワード
@@ -25,10 +25,10 @@ wifi_code kata_laluan contrasenya
 _KEPT = """
 secret token credential access_code zugangscode code_d'accès código_de_acceso codice_di_accesso zugangsdaten
 geheimnis schlüssel schluessel clave clé chiave chave sleutel nyckel nøgle nøkkel klucz klíč kulcs anahtar
-ключ токен секрет 密钥 密鑰 秘钥 令牌 凭证 キー トークン シークレット 비밀키 토큰 segreto segredo jeton
+totp ключ токен секрет 密钥 密鑰 秘钥 令牌 凭证 キー トークン シークレット 비밀키 토큰 segreto segredo jeton
 """
 # These count only as words of their own, or at the end of a longer name.
-_SHORT_WORDS = ("pass", "pw", "key", "pat", "sid", "auth", "jwt", "bearer", "b64", "psk")
+_SHORT_WORDS = ("pass", "pw", "psw", "pswd", "key", "pat", "sid", "auth", "jwt", "bearer", "b64", "psk")
 
 
 def _listed(words: str) -> list[str]:
@@ -75,7 +75,7 @@ MIXED: tuple[Trigger, ...] = (
 )
 
 _SHORT = re.compile(
-    r"(?P<password>(?<![a-z])(?:pw|psk)(?![a-z])|pass(?![a-z])|(?-i:(?<=[a-z])(?:PW|Pw)(?![A-Za-z])))"
+    r"(?P<password>(?<![a-z])(?:pw|psk|pswd?)(?![a-z])|pass(?![a-z])|(?-i:(?<=[a-z])(?:PW|Pw)(?![A-Za-z])))"
     r"|(?<![a-z])(?:(?:key|pat|sid|jwt|bearer)(?![a-z])|auth(?![a-z0-9_.-]))|(?-i:(?<=[a-z])(?:Key|Pat|Auth|Jwt)(?![a-z]))"
     r"|(?:(?<=api)|(?<=auth)|(?<=access)|(?<=private)|(?<=master)|(?<=license)|(?<=lic)|(?<=app)|(?<=psk)|(?<=secret))key(?![a-z])"
     r"|(?<=[a-z0-9_])b64(?![a-z])",
@@ -88,7 +88,7 @@ _HARMLESS = tuple(
     public publishable pubkey pk_ hash fingerprint thumbprint checksum foreign partition sortkey sort_key
     cachekey cache_key idempotency i18n csrf_header csrfheader sitekey site_key keyboard monkey turkey keyword keyvault
     key_vault keyring key_ring rowkey row_key hotkey hot_key objectkey object_key documentkey document_key passenger
-    passport compass bypass tokenize tokenise secretary keyid key_id websocket digest keypair_name keyname key_name
+    passport compass kompass encompass trespass surpass bypass tokenize tokenise secretary keyid key_id websocket digest keypair_name keyname key_name
     tokenizer existing dedup amz-credential goog-credential
     """)
 )
@@ -208,13 +208,13 @@ SENTENCE = 100
 SAYING = 40
 """Characters of the longest words and signs that say that the value follows."""
 _REVERSED = re.compile(
-    r"(?P<value>[^\s\"'`<>|，。；、」』”»“]{8,128})[\"'`”“»]?[ \t]{1,2}(?:as|als|comme|como|come|jako|как|som|is|ist|est|es|"
+    r"(?P<value>[^\s\"'`<>|，。；、」』”»“]{8,128})[\"'`”“»]?[ \t]{1,2}(?:[–—-][ \t])?(?:that's|that[ \t]is|das[ \t]ist|c'est|as|als|comme|como|come|jako|как|som|is|ist|est|es|"
     r"é|è|är|je|este|when[ \t](?:asked|prompted)[ \t]for)[ \t]{1,2}"
     r"(?:(?!not|no|nicht)[^\W\d_]{1,10}[ \t-]{1,2}){0,4}\Z"
 )
 _INTO = (" (", " into ", " as ", " in ", " for ", " als ", " comme ", " como ")
 _BEFORE_NAME = frozenset(" (\"'`")
-_SAID_BEFORE = frozenset(_listed("as als comme como come jako как som is ist est es é è är je este asked prompted"))
+_SAID_BEFORE = frozenset(_listed("that's c'est as als comme como come jako как som is ist est es é è är je este asked prompted"))
 _IN_ONE = re.compile(r"\S*")
 _OPEN = re.compile(r"(?:\*\*|[\"'`«„“‘「『”]|\\{1,3}[\"']|[&]r?l?quot;){0,3}[ \u00a0\u202f]?")
 _CLOSING = {'"': '"', "'": "'", "`": "`", "«": "»", "„": "“”", "“": "”“", "‘": "’", "「": "」", "『": "』", "”": "”"}
@@ -306,7 +306,9 @@ def spelled(text: str, start: int, word: int) -> tuple[int, str] | None:
 
 def is_for_password(word: int) -> bool:
     """Is the word of ``TRIGGERS`` one for what people type?"""
-    return word < _PASSWORD_COUNT or (word >= _LONG_WORDS and _SHORT_WORDS[word - _LONG_WORDS] in ("pass", "pw", "psk"))
+    return word < _PASSWORD_COUNT or (
+        word >= _LONG_WORDS and _SHORT_WORDS[word - _LONG_WORDS] in ("pass", "pw", "psw", "pswd", "psk")
+    )
 
 
 def _plain_word(value: str) -> bool:
@@ -359,11 +361,14 @@ def is_mentioned(value: str) -> bool:
     return _mentioned(value, password=True, key=True)
 
 
-def _entry_of(name: str, *, password: bool) -> Callable[[str], bool]:
+_PATH_LIKE = re.compile(r"\.{0,2}/|[\w.-]{1,20}/[A-Z]?[a-z]+\d?(?:/|$)", re.ASCII)
+
+
+def _entry_of(name: str, *, password: bool) -> Callable[[str, str], bool]:
     """Whether a value counts as an entry of a container of that name."""
 
-    def counts(value: str) -> bool:
-        if " " in value or is_placeholder(value):
+    def counts(own: str, value: str) -> bool:
+        if " " in value or is_placeholder(value) or (own and harmless(own, own)) or _PATH_LIKE.match(value):
             return False
         if "token" in name.lower():  # Tokens of a design or of a language have names and numbers.
             return is_uuid(value) or is_token(value, shortest=20, real=True)
@@ -409,7 +414,12 @@ def named_values(text: str, names: Sequence[int], mixed: Sequence[int], settled:
             continue
         left, right = name(text, start, end)
         beyond = end
-        if text[right : right + 1] in _OPENERS and text[end:right] in _PLURALS and not _says_no(text, (left, end), end, known):
+        if (
+            word < _LONG_WORDS
+            and text[right : right + 1] in _OPENERS
+            and text[end:right] in _PLURALS
+            and not _says_no(text, (left, end), end, known)
+        ):
             held = [*containers.entries(text, left, right, _entry_of(text[left:right], password=password))]
             if held:
                 yield from ((*place, "password" if password else "named-secret") for place in held)
@@ -428,7 +438,9 @@ def named_values(text: str, names: Sequence[int], mixed: Sequence[int], settled:
             beyond = max(right, place[1])
             settled.add(start)
             yield *place, kind
-        elif text[right : right + 1] in _COLUMN_SIGNS or text.startswith((" |", "**"), right):
+        if (place is None or text.startswith((" |", "|"), right)) and (
+            text[right : right + 1] in _COLUMN_SIGNS or text.startswith((" |", "**"), right)
+        ):
             for first, last in _column(text, left, right, password=password):
                 yield first, last, kind
 
@@ -606,12 +618,18 @@ def _goes_on(text: str, start: int, line: int, end: int) -> bool:
         return False
     further = text[line:end]
     lines = further.count("\n")
+    if lines < 8 and head.rstrip().endswith(_BELOW):
+        return True
     return lines == 1 or (lines < 6 and ("default" in further or "|-" in further or "| -" in further))
 
 
 _LEFT_OPEN = frozenset(":=\\>|,\"'({[*`→—：-+")
 _MAY_BE_OPEN = _LEFT_OPEN | {chr(code) for code in range(0x3001) if chr(code).isspace()}
 """What a line that is left open may end with, before spaces are taken off."""
+
+
+_BELOW = ("s:", "s = {", "s: {", "s={", "s = [", "s: [", "s=[", "s {", "s]", 's": {', 's": [', "S = {", "S = [", "S={", "S=[")
+"""How a line ends below which entries of that name stand."""
 
 
 def _said_before(text: str, start: int) -> bool:

@@ -49,7 +49,23 @@ _END = r"(?=[\s,;)\"'`]|[.](?:\s|$)|$)"
 _USER = r"[A-Za-z][\w.@\\+-]{1,60}"
 _CODE = r"(?:'s)?[\"'`*]{0,3}(?: is| ist| lautet| est| es| è| é|:|=)(?: now| jetzt)?:?\s{0,3}[\"'`*„“«]{0,3}(\d{4,8}|\d{3}[ -]\d{3})(?![\d%-]|[.,]\d)"
 _CONTEXT = (
-    *("vpn", "ssh", "ftp", "rdp", "nas", "erp", "crm", "login", "logon", "log in", "sign in", "access", "acces", "zugang", "portal"),
+    *(
+        "vpn",
+        "ssh",
+        "ftp",
+        "rdp",
+        "nas",
+        "erp",
+        "crm",
+        "login",
+        "logon",
+        "log in",
+        "sign in",
+        "access",
+        "acces",
+        "zugang",
+        "portal",
+    ),
     *("account", "konto", "creds", "credential", "grafana", "jenkins", "gitlab", "admin", "test user", "testuser", "benutzer"),
 )
 
@@ -72,10 +88,16 @@ RULES: tuple[Rule, ...] = (
     ),
     rule(
         "password",
-        rf"(?:{'|'.join(map(re.escape, _CONTEXT))})[^\n/]{{0,60}}?[ :|(>–—=][\"'`]?(?:{_USER}[\"'`]?(?: / | ?\| ?| – | — )|(?-i:[a-z][a-z0-9._@-]{{1,30}})/)[\"'`]?([^\s\"'`<>|,;/]{{7,64}}?){_END}",
-        *_CONTEXT,
-        caseless=True,
+        rf"(?i:[^\n]{{0,120}}?(?:{'|'.join(map(re.escape, _CONTEXT))}))[^\n]{{0,100}}?[ :|(>–—=][\"'`]?{_USER}[\"'`]? [/–—] [\"'`]?([^\s\"'`<>|,;/]{{7,64}}?){_END}",
+        triggers=(Trigger(r" / [^\s/]{7}", 10), Trigger(r" – [^\s/]{7}", 10), Trigger(r" — [^\s/]{7}", 10)),
+        from_line=True,
         holds=_is_of_pair,
+    ),
+    rule(
+        "password",
+        r"(?<![A-Za-z0-9+/])[pP]/[wW][:= ]{1,3}[\"'`]?([^\s\"'`<>|,;]{6,64})",
+        triggers=(Trigger("p/w[:= ]", 4, caseless=True),),
+        holds=is_password,
     ),
     rule(
         "password",
@@ -125,7 +147,7 @@ RULES: tuple[Rule, ...] = (
     ),
     rule(
         "command-password",
-        r"(?:\b(?:auth|login|init|register|configure|join|connect)\b[^\n|;]{0,80}? -(?:t|k)[ =])[\"']?([^\s\"']{16,512})",
+        r"(?:[ ](?:auth|login|init|register|configure|join|connect)\b[^\n|;]{0,80}? -(?:t|k)[ =])[\"']?([^\s\"']{16,512})",
         *(f" {word} " for word in ("auth", "login", "init", "register", "configure", "join", "connect")),
         holds=is_random,
     ),
@@ -148,10 +170,8 @@ RULES: tuple[Rule, ...] = (
     ),
     rule(
         "database-password",
-        r"(?:acl setuser|^user) \S{1,60} [^\n>]{0,120}?>([^\s\"']{6,128})",
-        "acl setuser",
-        "user ",
-        caseless=True,
+        r"(?:acl setuser|ACL SETUSER|^user) \S{1,60} [^\n>]{0,120}?>([^\s\"']{6,128})",
+        triggers=(Trigger(" on [^\\n>]{0,20}>", 0, 80), Trigger(" >[^\\s>=]{6}", 8, 80)),
         holds=is_password,
     ),
     rule("command-password", r"rootpw (?:--plaintext )?([^\s-]\S{5,127})", "rootpw ", holds=is_password),
@@ -162,13 +182,27 @@ RULES: tuple[Rule, ...] = (
         "printf ",
         holds=is_password,
     ),
-    rule("command-password", r"(?:secret|password|key) [07] ([^\s\"']{6,64})", *(f"{word} {number} " for word in ("secret", "password", "key") for number in "07"), holds=is_password),
+    rule(
+        "command-password",
+        r"(?:secret|password|key) [07] ([^\s\"']{6,64})",
+        *(f"{word} {number} " for word in ("secret", "password", "key") for number in "07"),
+        holds=is_password,
+    ),
     rule("password", r"ascii-text [\"']?([^\s\"';]{6,128})", "ascii-text ", holds=is_password),
     rule(
         "password",
         r"(?:ldap_bind|simple_bind(?:_s)?|getConnection|mysqli?_connect|new mysqli|new PDO|pymysql\.connect|psycopg2?\.connect|oracledb\.connect|\.login|\.authenticate|\.signIn|open_session)"
         r"\s?\([^()\n]{0,200}?[, (][rbu]?[\"'][^\"'\n]{1,80}[\"'],\s{0,3}[rbu]?[\"']([^\"'\n]{6,128})[\"']",
-        *("ldap_bind", "simple_bind", "getConnection", "mysql_connect", "mysqli_connect", "new mysqli", "new PDO", "pymysql.connect"),
+        *(
+            "ldap_bind",
+            "simple_bind",
+            "getConnection",
+            "mysql_connect",
+            "mysqli_connect",
+            "new mysqli",
+            "new PDO",
+            "pymysql.connect",
+        ),
         *("psycopg.connect", "psycopg2.connect", "oracledb.connect", ".login", ".authenticate", ".signIn", "open_session"),
         holds=is_password,
     ),
@@ -182,22 +216,53 @@ RULES: tuple[Rule, ...] = (
         caseless=True,
         holds=is_password,
     ),
-    rule("named-secret", r"[?&](?:appid|app_id|hapikey|authkey|auth_key|user_key|client_key|zws-id|wskey|uuid_key)=([0-9a-fA-F]{32,64})(?![\w-])", *(f"{sign}{word}=" for sign in "?&" for word in ("appid", "app_id", "hapikey", "authkey", "auth_key", "user_key", "client_key")), holds=is_random),
+    rule(
+        "named-secret",
+        r"[?&](?:appid|app_id|hapikey|authkey|auth_key|user_key|client_key|zws-id|wskey|uuid_key)=([0-9a-fA-F]{32,64})(?![\w-])",
+        *(
+            f"{sign}{word}="
+            for sign in "?&"
+            for word in ("appid", "app_id", "hapikey", "authkey", "auth_key", "user_key", "client_key")
+        ),
+        holds=is_random,
+    ),
     rule(
         "named-secret",
         r"(?:klucz|clave|clé|chiave|chave|schlüssel|sleutel|nyckel|ключ|klíč|cheie|kulcs|key|token)(?: de(?: la| l['’])?| d['’]| do| dell['’]|-)?[ -]?API\b[^\w\n]{0,4}(?:(?:is|est|es|è|é|to|jest|ist|lautet) )?[\"'`«„“]?([\w.~+/=-]{20,256})",
-        *(f"{word}{middle}api" for word in ("klucz", "clave", "chiave", "chave", "sleutel", "nyckel", "key", "token") for middle in (" ", " de ", " do ", "-")),
+        *(
+            f"{word}{middle}api"
+            for word in ("klucz", "clave", "chiave", "chave", "sleutel", "nyckel", "key", "token")
+            for middle in (" ", " de ", " do ", "-")
+        ),
         *("clé API", "clé d'API", "Clé API", "Clé d'API", "ключ API", "Ключ API", "klíč API", "cheie API"),
         caseless=True,
         holds=is_random,
     ),
-    rule("pin", r"(?:alarm|kluis|deur|poort|kassa|toegangs|tür|tor|tresor|keypad|pin|zugangs)-?code[\"']?(?: is| ist| lautet|:|=)? (\d{4,8})(?![\d%-]|[.,]\d)", *(f"{word}{sign}code" for word in ("alarm", "kluis", "deur", "poort", "kassa", "toegangs", "tor", "tresor", "keypad", "zugangs") for sign in ("", "-")), caseless=True, holds=_is_code),
+    rule(
+        "pin",
+        r"(?:alarm|kluis|deur|poort|kassa|toegangs|tür|tor|tresor|keypad|pin|zugangs)-?code[\"']?(?: is| ist| lautet|:|=)? (\d{4,8})(?![\d%-]|[.,]\d)",
+        *(
+            f"{word}{sign}code"
+            for word in ("alarm", "kluis", "deur", "poort", "kassa", "toegangs", "tor", "tresor", "keypad", "zugangs")
+            for sign in ("", "-")
+        ),
+        caseless=True,
+        holds=_is_code,
+    ),
     rule("secret-key", r"require\([\"'][\w@/.-]{1,40}[\"']\)\([\"']([^\"'\n]{16,256})[\"']", "require(", holds=is_random),
     rule(
         "one-time-code",
         r"(?:verification|confirmation|security|log-?in|sign-?in|one-time|authentication|2fa|mfa|bestätigungs|sicherheits|anmelde|sms|einmal)[ -]?(?:pass)?code"
         + _CODE,
-        *("verification code", "confirmation code", "security code", "login code", "sign-in code", "one-time code", "one-time passcode"),
+        *(
+            "verification code",
+            "confirmation code",
+            "security code",
+            "login code",
+            "sign-in code",
+            "one-time code",
+            "one-time passcode",
+        ),
         *("authentication code", "2fa code", "mfa code", "sicherheitscode", "anmeldecode", "sms-code", "sms code", "einmalcode"),
         caseless=True,
         holds=_is_code,
@@ -211,8 +276,23 @@ RULES: tuple[Rule, ...] = (
         caseless=True,
         holds=_is_code,
     ),
-    rule("one-time-code", r"(?<![\w.-])(?:G-)?(\d{4,8}) (?:is|ist|est) (?:your|ihr|dein|votre) [^\n.]{0,40}?(?:code|otp|tan)\b", triggers=(Trigger(r"\d{4} (?:is|ist|est) (?:your|ihr|dein|votre) ", 0),), holds=_is_code),
-    rule("one-time-code", r"\b(?:OTP|one-time password|passcode|TAN)(?: for [^\n.:]{1,40}?)?(?: is|:|=)?\s{1,2}(\d{4,8})(?![\d%:-]|[.,]\d| ?(?:digits|characters|attempts|users))", "OTP", "one-time password", "passcode", "TAN", holds=_is_code),
+    rule(
+        "one-time-code",
+        r"(?<![\w.-])(?:G-)?(\d{4,8}) (?:is|ist|est) (?:your|ihr|dein|votre) [^\n.]{0,40}?(?:code|otp|tan)\b",
+        triggers=tuple(
+            Trigger(f" {said} ", len(said) + 2, 12) for said in ("is your", "ist ihr", "ist Ihr", "ist dein", "est votre")
+        ),
+        holds=_is_code,
+    ),
+    rule(
+        "one-time-code",
+        r"\b(?:OTP|one-time password|passcode|TAN)(?: for [^\n.:]{1,40}?)?(?: is|:|=)?\s{1,2}(\d{4,8})(?![\d%:-]|[.,]\d| ?(?:digits|characters|attempts|users))",
+        "OTP",
+        "one-time password",
+        "passcode",
+        "TAN",
+        holds=_is_code,
+    ),
     rule(
         "pin",
         r"(?:code|pin|combination)(?: (?:for|to|of|at|für|zum|zur))(?: the| den| die| das)? [^\n.:;=]{0,24}?(?:safe|door|gate|alarm|key ?box|lock ?box|lock|entrance|garage|vault|tresor|tür|tor|cabinet|locker)[^\n.:;=\d]{0,24}?"
@@ -228,11 +308,32 @@ RULES: tuple[Rule, ...] = (
         caseless=True,
         holds=_is_code,
     ),
-    rule("pin", r"(?:key ?box|lock ?box|door|gate|safe|alarm|garage|vault|locker)(?:[ -]code|code)\b[^\n.:;=\d]{0,40}?(?: is|:|=)\s{0,2}(\d{4,8})(?![\d%-]|[.,]\d)", *("key box", "keybox", "lock box", "lockbox", "door code", "gate code", "safe code", "alarm code", "garage code", "vault code", "locker code"), caseless=True, holds=_is_code),
+    rule(
+        "pin",
+        r"(?:key ?box|lock ?box|door|gate|safe|alarm|garage|vault|locker)(?:[ -]code|code)\b[^\n.:;=\d]{0,40}?(?: is|:|=)\s{0,2}(\d{4,8})(?![\d%-]|[.,]\d)",
+        *(
+            "key box",
+            "keybox",
+            "lock box",
+            "lockbox",
+            "door code",
+            "gate code",
+            "safe code",
+            "alarm code",
+            "garage code",
+            "vault code",
+            "locker code",
+        ),
+        caseless=True,
+        holds=_is_code,
+    ),
     rule(
         "totp-seed",
         r"(?<![A-Za-z0-9] )(?<![A-Za-z0-9])((?:[A-Z2-7]{4} ){5,15}[A-Z2-7]{4}|(?:[a-z2-7]{4} ){7,15}[a-z2-7]{4})(?![A-Za-z0-9])",
-        triggers=(Trigger("[A-Z2-7]{4} [A-Z2-7]{4} [A-Z2-7]{4} [A-Z2-7]{4} ", 20), Trigger("[a-z2-7]{4} [a-z2-7]{4} [a-z2-7]{4} [a-z2-7]{4} ", 20)),
+        triggers=(
+            Trigger("[A-Z2-7]{4} [A-Z2-7]{4} [A-Z2-7]{4} [A-Z2-7]{4} ", 20),
+            Trigger("[a-z2-7]{4} [a-z2-7]{4} [a-z2-7]{4} [a-z2-7]{4} ", 20),
+        ),
         holds=_is_setup_key,
     ),
     rule(
@@ -252,27 +353,100 @@ RULES: tuple[Rule, ...] = (
     rule(
         "link-token",
         r"[?&](?:code|invite|invitation|ticket|magic|otp|confirm|confirmation|activation|activate|reset|verify|auth|share|t|k|sid|key)=([\w.~%-]{20,512})",
-        *(f"{sign}{word}" for sign in "?&" for word in ("code=", "invit", "ticket=", "magic=", "otp=", "confirm", "activat", "reset=", "verify=", "auth=", "share=", "t=", "k=", "sid=", "key=")),
+        *(
+            f"{sign}{word}"
+            for sign in "?&"
+            for word in (
+                "code=",
+                "invit",
+                "ticket=",
+                "magic=",
+                "otp=",
+                "confirm",
+                "activat",
+                "reset=",
+                "verify=",
+                "auth=",
+                "share=",
+                "t=",
+                "k=",
+                "sid=",
+                "key=",
+            )
+        ),
         holds=is_mixed,
     ),
     rule(
         "link-token",
         r"/(?:reset|invite|invitation|invitations|magic|magic-link|verify|confirm|activate|password-reset|reset-password|set-password|passwort|onboard|unlock|accept)(?:/[a-z]{2,12})?/([\w~-]{20,200})(?![\w-])",
-        *(f"/{word}" for word in ("reset", "invit", "magic", "verify/", "confirm/", "activate/", "password-reset/", "set-password/", "passwort/", "onboard/", "unlock/", "accept/")),
+        *(
+            f"/{word}"
+            for word in (
+                "reset",
+                "invit",
+                "magic",
+                "verify/",
+                "confirm/",
+                "activate/",
+                "password-reset/",
+                "set-password/",
+                "passwort/",
+                "onboard/",
+                "unlock/",
+                "accept/",
+            )
+        ),
         holds=is_mixed,
     ),
     rule("named-secret", r"code_verifier[\"']?\s?[=:]\s?[\"']?([\w.~-]{43,128})", "code_verifier"),
-    rule("encryption-key", r"(?:KEK|DEK|CMK|MEK|ZMK|LMK|BDK|IPEK|TMK)[\"']?\s?[:=]\s?[\"']?([0-9A-Fa-f]{32,64}|[A-Za-z0-9+/]{43}=)(?![A-Za-z0-9])", *(f"{word}{sign}" for word in ("KEK", "DEK", "CMK", "MEK", "ZMK", "LMK", "BDK", "IPEK", "TMK") for sign in (":", "=", '"', " ")), holds=is_random),
+    rule(
+        "encryption-key",
+        r"(?:KEK|DEK|CMK|MEK|ZMK|LMK|BDK|IPEK|TMK)[\"']?\s?[:=]\s?[\"']?([0-9A-Fa-f]{32,64}|[A-Za-z0-9+/]{43}=)(?![A-Za-z0-9])",
+        *(
+            f"{word}{sign}"
+            for word in ("KEK", "DEK", "CMK", "MEK", "ZMK", "LMK", "BDK", "IPEK", "TMK")
+            for sign in (":", "=", '"', " ")
+        ),
+        holds=is_random,
+    ),
     rule("encryption-key", r"encrypt(?:ion)?[\"']?\s?[:=]\s?[\"']([A-Za-z0-9+/]{22,86}={1,2})[\"']", "encrypt", holds=is_random),
     rule(
         "named-secret",
         r"(?:hash|password|passwd|auth|security|cookie)[._-]?salt[\"'\]]{0,3}\s{0,3}(?:=>|[:=])\s{0,3}[\"']?([^\s\"',;]{12,256})",
-        *("hash_salt", "hash-salt", "hashsalt", "password_salt", "passwordsalt", "passwd_salt", "auth_salt", "security_salt", "security.salt", "cookie_salt"),
+        *(
+            "hash_salt",
+            "hash-salt",
+            "hashsalt",
+            "password_salt",
+            "passwordsalt",
+            "passwd_salt",
+            "auth_salt",
+            "security_salt",
+            "security.salt",
+            "cookie_salt",
+        ),
         caseless=True,
         holds=is_random,
     ),
-    rule("named-secret", rf"secret[_-]?id[\"']?(?:\s{{0,2}}[:=]\s{{0,2}}|\s)[\"']?({_UUID})", "secret_id", "secret-id", "secretid", caseless=True, holds=is_uuid),
-    rule("named-secret", rf"\bHEC\w{{0,8}}[\"']?\s?[:=]\s?[\"']?({_UUID})", "HEC", holds=is_uuid),
-    rule("named-secret", r"(?:-oauth|-token|bearer)\"\s?:\s?\{\s{0,20}\"[\w./-]{1,80}\"\s?:\s?\"([^\"\n]{16,256})\"", '-oauth"', '-token"', 'bearer"', holds=is_random),
-    rule("registry-token", r"BUNDLE_[A-Z0-9_]{3,80}=[\"']?(?:[^\s:\"']{1,60}:)?([^\s\"']{12,128})", "BUNDLE_", holds=is_credential),
+    rule(
+        "named-secret",
+        rf"secret[_-]?id[\"']?(?:\s{{0,2}}[:=]\s{{0,2}}|\s)[\"']?({_UUID})",
+        "secret_id",
+        "secret-id",
+        "secretid",
+        caseless=True,
+        holds=is_uuid,
+    ),
+    rule("named-secret", rf"(?<![A-Za-z])HEC\w{{0,8}}[\"']?\s?[:=]\s?[\"']?({_UUID})", "HEC", holds=is_uuid),
+    rule(
+        "named-secret",
+        r"(?:-oauth|-token|bearer)\"\s?:\s?\{\s{0,20}\"[\w./-]{1,80}\"\s?:\s?\"([^\"\n]{16,256})\"",
+        '-oauth"',
+        '-token"',
+        'bearer"',
+        holds=is_random,
+    ),
+    rule(
+        "registry-token", r"BUNDLE_[A-Z0-9_]{3,80}=[\"']?(?:[^\s:\"']{1,60}:)?([^\s\"']{12,128})", "BUNDLE_", holds=is_credential
+    ),
 )

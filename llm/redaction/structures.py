@@ -17,13 +17,20 @@ from llm.redaction.values import PUBLISHED, classes, is_password, is_placeholder
 
 Found = tuple[int, int, str]
 
-PEM_TRIGGERS = (Trigger("PRIVATE KEY", 11), Trigger("Private-Lines: ", 15), Trigger("Static key V1", 13), Trigger("tls-crypt-v2 ", 13))
+PEM_TRIGGERS = (
+    Trigger("PRIVATE KEY", 11),
+    Trigger("Private-Lines: ", 15),
+    Trigger("Static key V1", 13),
+    Trigger("tls-crypt-v2 ", 13),
+)
 JWT_TRIGGERS = (Trigger("eyJ[A-Za-z0-9_-]{12}", 15), Trigger("ewog[A-Za-z0-9_-]{12}", 16))
 URL_TRIGGERS = (Trigger(r"://[^\s:/?#@\"'<>`]*:[^\s\"'<>`/]*@", 0),)
 LOGIN_TRIGGERS = (Trigger(r"[\w.-]:[^\s\"'<>`/:@]{6,64}@(?:[A-Za-z0-9-]+\.[A-Za-z0-9]|\[|tcp\()", 0),)
 COOKIE_TRIGGERS = (Trigger("cookie", 6, caseless=True),)
 
-_PEM_BEGIN = re.compile(r"-----BEGIN [A-Z0-9 ]{0,40}PRIVATE KEY(?: BLOCK)?-----|-----BEGIN OpenVPN (?:Static key V1|tls-crypt-v2 (?:client|server) key)-----|Private-Lines: \d{1,3}")
+_PEM_BEGIN = re.compile(
+    r"-----BEGIN [A-Z0-9 ]{0,40}PRIVATE KEY(?: BLOCK)?-----|-----BEGIN OpenVPN (?:Static key V1|tls-crypt-v2 (?:client|server) key)-----|Private-Lines: \d{1,3}"
+)
 _PEM_FILLER = re.compile(r"(?:\\[nr]|[\s\"'`,+>\[|#*;])+")
 _PEM_BODY = re.compile(r"(?:[A-Za-z0-9+/=:,.\-\s\"'`>|#*;]|\\[nr])*")
 _PEM_FIRST = re.compile(r"[A-Za-z0-9+/=]{16}|[A-Za-z][A-Za-z-]{2,30}: ")
@@ -682,7 +689,9 @@ CODES_TRIGGERS = tuple(
         "herstelcode",
     )
 )
-_CODES_SIGNS = re.compile(r"[^\n:=]{0,100}[:=]\s{0,8}|s?[\"'`]? (?:is |are |ist |lautet )?(?=\d{6})|s?[^\n:=]{0,60}\r?\n(?=[-*•\d.) \t]{0,6}[A-Za-z0-9]{4,6}-[A-Za-z0-9]{4,6}\s)")
+_CODES_SIGNS = re.compile(
+    r"[^\n:=]{0,100}[:=]\s{0,8}|s?[\"'`]? (?:is |are |ist |lautet )?(?=\d{6})|s?[^\n:=]{0,60}\r?\n(?=[-*•\d.) \t]{0,6}[A-Za-z0-9]{4,6}-[A-Za-z0-9]{4,6}\s)"
+)
 _CODE = re.compile(
     r"(?:[\s,;|/\[\"'`*•-]|\d{1,2}[.)] ){0,8}((?=[a-z-]{0,8}[0-9])[A-Za-z0-9]{4,6}(?:-[A-Za-z0-9]{4,6}){1,3}|\d{4}"
     r" \d{4}|\d{6,10}|(?=[a-z]{0,8}\d)[a-z0-9]{8,16})(?![A-Za-z0-9-])"

@@ -50,8 +50,8 @@ SPLITS: tuple[Trigger, ...] = (
         rf"\r?\n[ \t>]{{1,16}}{_WORD}{{8}}",
         0,
     ),
-    # The same at the edge of a line: both runs are of letters and digits.
-    Trigger(r"[A-Za-z0-9_-]{4}(?:[a-z][0-9]|[0-9][a-z])[A-Za-z0-9_-]{4,40}\r?\n[A-Za-z_-]{0,6}[0-9][A-Za-z0-9_-]{5}", 0),
+    # The same without a mark: what the next line begins with has digits among its letters.
+    Trigger(r"[A-Za-z0-9_-]{12}\r?\n[A-Za-z_-]{0,6}[0-9]", 0),
 )
 
 # Letters that look like Latin ones, and Latin ones of full width or of mathematics: a token copied from a slide may hold them.
