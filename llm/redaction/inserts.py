@@ -26,7 +26,7 @@ _HEAD = re.compile(
 _BARE = re.compile(r"\s{0,4}(?P<table>[\w.\"`\[\]]{1,120})\s{0,4}values\s{0,8}(?=\()", re.IGNORECASE | re.ASCII)
 _MADE = re.compile(r"create table (?:if not exists )?(?P<table>[\w.\"`\[\]]{1,120})\s{0,4}\(", re.IGNORECASE | re.ASCII)
 _COLUMN = re.compile(r"(?:\A|,)\s{0,40}[\"`\[]?([A-Za-z_]\w{0,60})[\"`\]]?[ \t]+[A-Za-z]", re.ASCII)
-_NO_COLUMN = frozenset("primary key unique constraint index foreign check fulltext".split())
+_NO_COLUMN = frozenset(["primary", "key", "unique", "constraint", "index", "foreign", "check", "fulltext"])
 _TOLD = re.compile(r"(?:--|#|/\*) ?(?:columns|cols|fields|spalten|columnas|colonnes)\s?[:=(] ?([\w`\", ]{3,400})", re.IGNORECASE)
 FURTHEST = 20_000
 """Characters before a statement in which the making of its table is looked for."""

@@ -88,7 +88,8 @@ _HARMLESS = tuple(
     public publishable pubkey pk_ hash fingerprint thumbprint checksum foreign partition sortkey sort_key
     cachekey cache_key idempotency i18n csrf_header csrfheader sitekey site_key keyboard monkey turkey keyword keyvault
     key_vault keyring key_ring rowkey row_key hotkey hot_key objectkey object_key documentkey document_key passenger
-    passport compass kompass encompass trespass surpass bypass tokenize tokenise secretary keyid key_id websocket digest keypair_name keyname key_name
+    passport compass kompass encompass trespass surpass bypass
+    tokenize tokenise secretary keyid key_id websocket digest keypair_name keyname key_name
     tokenizer existing dedup amz-credential goog-credential
     """)
 )
@@ -208,7 +209,8 @@ SENTENCE = 100
 SAYING = 40
 """Characters of the longest words and signs that say that the value follows."""
 _REVERSED = re.compile(
-    r"(?P<value>[^\s\"'`<>|，。；、」』”»“]{8,128})[\"'`”“»]?[ \t]{1,2}(?:[–—-][ \t])?(?:that's|that[ \t]is|das[ \t]ist|c'est|as|als|comme|como|come|jako|как|som|is|ist|est|es|"
+    r"(?P<value>[^\s\"'`<>|，。；、」』”»“]{8,128})[\"'`”“»]?[ \t]{1,2}(?:[–—-][ \t])?(?:that's|that[ \t]is|das[ \t]ist|c'est"
+    r"|as|als|comme|como|come|jako|как|som|is|ist|est|es|"
     r"é|è|är|je|este|when[ \t](?:asked|prompted)[ \t]for)[ \t]{1,2}"
     r"(?:(?!not|no|nicht)[^\W\d_]{1,10}[ \t-]{1,2}){0,4}\Z"
 )

@@ -1,4 +1,4 @@
-"""More places that show a secret by where it stands: command lines, pairs of user and password, codes, links. As ``structures``."""
+"""More places that show a secret by where it stands, as ``structures``: command lines, pairs of user and password, codes."""
 
 from __future__ import annotations
 
@@ -47,7 +47,10 @@ def _is_key_or_password(value: str) -> bool:
 
 _END = r"(?=[\s,;)\"'`]|[.](?:\s|$)|$)"
 _USER = r"[A-Za-z][\w.@\\+-]{1,60}"
-_CODE = r"(?:'s)?[\"'`*]{0,3}(?: is| ist| lautet| est| es| è| é|:|=)(?: now| jetzt)?:?\s{0,3}[\"'`*„“«]{0,3}(\d{4,8}|\d{3}[ -]\d{3})(?![\d%-]|[.,]\d)"
+_CODE = (
+    r"(?:'s)?[\"'`*]{0,3}(?: is| ist| lautet| est| es| è| é|:|=)(?: now| jetzt)?:?\s{0,3}[\"'`*„“«]{0,3}(\d{4,8}|\d{3}"
+    r"[ -]\d{3})(?![\d%-]|[.,]\d)"
+)
 _CONTEXT = (
     *(
         "vpn",
@@ -72,15 +75,18 @@ _CONTEXT = (
 RULES: tuple[Rule, ...] = (
     rule(
         "command-password",
-        r"[ \t](?:-[uUnl]|--?user(?:name)?|--?login|/u(?:ser)?:|-D)[ =:]?[\"']?[^\s\"'-][^\s\"']{0,64}[\"']?(?:[ \t]{1,4}[^\s|;&]{1,80}){0,4}?"
+        r"[ \t](?:-[uUnl]|--?user(?:name)?|--?login|/u(?:ser)?:|-D)[ =:]?[\"']?[^\s\"'-][^\s\"']{0,64}[\"']?(?:"
+        r"[ \t]{1,4}[^\s|;&]{1,80}){0,4}?"
         r"[ \t]{1,4}(?:-pw|-[pPw]|--?pass(?:word|wd)?|/p(?:ass(?:word)?)?:)[ =]?[\"']?([^\s\"'|;&]{6,128})",
         *(" -u", " -U", " -n ", " -l ", " /u", " --user", " -user", " --login", " -D "),
         holds=_is_flag_value,
     ),
     rule(
         "password",
-        rf"(?:log(?:ged)?[ -]?(?:in|on)|sign(?:ed)?[ -]?in|connect(?:ed)?|authenticate|einlogg\w{{1,3}}|anmeld\w{{1,3}})\b(?:[ ]\S{{1,80}}){{0,6}}?"
-        rf"[ ](?:as|mit|als|with|using)[ ](?:user |benutzer )?[\"'`]?{_USER}[\"'`]?(?:[ ]?[/,|:]|[ ](?:with|and|und|mit|using)(?: (?:the )?password)?)"
+        rf"(?:log(?:ged)?[ -]?(?:in|on)|sign(?:ed)?[ -]?in|connect(?:ed)?|authenticate|einlogg\w{{1,3}}"
+        rf"|anmeld\w{{1,3}})\b(?:[ ]\S{{1,80}}){{0,6}}?"
+        rf"[ ](?:as|mit|als|with|using)[ ](?:user |benutzer )?[\"'`]?{_USER}[\"'`]?(?:[ ]?[/,|:]|[ ](?:with|and|und|mit"
+        rf"|using)(?: (?:the )?password)?)"
         rf"[ ]?[\"'`]?([^\s\"'`<>|,;]{{8,64}}?){_END}",
         *("log in", "logged in", "login", "log-in", "log on", "sign in", "connect", "authenticate", "einlogg", "anmeld"),
         caseless=True,
@@ -88,7 +94,8 @@ RULES: tuple[Rule, ...] = (
     ),
     rule(
         "password",
-        rf"(?i:[^\n]{{0,120}}?(?:{'|'.join(map(re.escape, _CONTEXT))}))[^\n]{{0,100}}?[ :|(>–—=][\"'`]?{_USER}[\"'`]? [/–—] [\"'`]?([^\s\"'`<>|,;/]{{7,64}}?){_END}",
+        rf"(?i:[^\n]{{0,120}}?(?:{'|'.join(map(re.escape, _CONTEXT))}))[^\n]{{0,100}}?[ :|(>–—=][\"'`]?{_USER}[\"'`]? "
+        rf"[/–—] [\"'`]?([^\s\"'`<>|,;/]{{7,64}}?){_END}",
         triggers=(Trigger(r" / [^\s/]{7}", 10), Trigger(r" – [^\s/]{7}", 10), Trigger(r" — [^\s/]{7}", 10)),
         from_line=True,
         holds=_is_of_pair,
@@ -177,7 +184,8 @@ RULES: tuple[Rule, ...] = (
     rule("command-password", r"rootpw (?:--plaintext )?([^\s-]\S{5,127})", "rootpw ", holds=is_password),
     rule(
         "command-password",
-        r"(?:echo|printf)(?: -\w{1,3}){0,2} [\"'][^\"'\n]{0,80}?\\n([^\"'\n\\]{6,64})(?:\\n)?[\"'] ?\| ?(?:sudo )?(?:passwd|smbpasswd|su|kinit)",
+        r"(?:echo|printf)(?: -\w{1,3}){0,2} [\"'][^\"'\n]{0,80}?\\n([^\"'\n\\]{6,64})(?:\\n)?[\"'] ?\| ?(?:sudo )?"
+        r"(?:passwd|smbpasswd|su|kinit)",
         "echo ",
         "printf ",
         holds=is_password,
@@ -191,7 +199,8 @@ RULES: tuple[Rule, ...] = (
     rule("password", r"ascii-text [\"']?([^\s\"';]{6,128})", "ascii-text ", holds=is_password),
     rule(
         "password",
-        r"(?:ldap_bind|simple_bind(?:_s)?|getConnection|mysqli?_connect|new mysqli|new PDO|pymysql\.connect|psycopg2?\.connect|oracledb\.connect|\.login|\.authenticate|\.signIn|open_session)"
+        r"(?:ldap_bind|simple_bind(?:_s)?|getConnection|mysqli?_connect|new mysqli|new PDO|pymysql\.connect"
+        r"|psycopg2?\.connect|oracledb\.connect|\.login|\.authenticate|\.signIn|open_session)"
         r"\s?\([^()\n]{0,200}?[, (][rbu]?[\"'][^\"'\n]{1,80}[\"'],\s{0,3}[rbu]?[\"']([^\"'\n]{6,128})[\"']",
         *(
             "ldap_bind",
@@ -228,7 +237,9 @@ RULES: tuple[Rule, ...] = (
     ),
     rule(
         "named-secret",
-        r"(?:klucz|clave|clé|chiave|chave|schlüssel|sleutel|nyckel|ключ|klíč|cheie|kulcs|key|token)(?: de(?: la| l['’])?| d['’]| do| dell['’]|-)?[ -]?API\b[^\w\n]{0,4}(?:(?:is|est|es|è|é|to|jest|ist|lautet) )?[\"'`«„“]?([\w.~+/=-]{20,256})",
+        r"(?:klucz|clave|clé|chiave|chave|schlüssel|sleutel|nyckel|ключ|klíč|cheie|kulcs|key|token)(?: de(?: la| l"
+        r"['’])?| d['’]| do| dell['’]|-)?[ -]?API\b[^\w\n]{0,4}(?:(?:is|est|es|è|é|to|jest|ist|lautet) )?[\"'`«„“]?("
+        r"[\w.~+/=-]{20,256})",
         *(
             f"{word}{middle}api"
             for word in ("klucz", "clave", "chiave", "chave", "sleutel", "nyckel", "key", "token")
@@ -240,7 +251,8 @@ RULES: tuple[Rule, ...] = (
     ),
     rule(
         "pin",
-        r"(?:alarm|kluis|deur|poort|kassa|toegangs|tür|tor|tresor|keypad|pin|zugangs)-?code[\"']?(?: is| ist| lautet|:|=)? (\d{4,8})(?![\d%-]|[.,]\d)",
+        r"(?:alarm|kluis|deur|poort|kassa|toegangs|tür|tor|tresor|keypad|pin|zugangs)-?code[\"']?(?: is| ist| lautet|:"
+        r"|=)? (\d{4,8})(?![\d%-]|[.,]\d)",
         *(
             f"{word}{sign}code"
             for word in ("alarm", "kluis", "deur", "poort", "kassa", "toegangs", "tor", "tresor", "keypad", "zugangs")
@@ -252,8 +264,8 @@ RULES: tuple[Rule, ...] = (
     rule("secret-key", r"require\([\"'][\w@/.-]{1,40}[\"']\)\([\"']([^\"'\n]{16,256})[\"']", "require(", holds=is_random),
     rule(
         "one-time-code",
-        r"(?:verification|confirmation|security|log-?in|sign-?in|one-time|authentication|2fa|mfa|bestätigungs|sicherheits|anmelde|sms|einmal)[ -]?(?:pass)?code"
-        + _CODE,
+        r"(?:verification|confirmation|security|log-?in|sign-?in|one-time|authentication|2fa|mfa|bestätigungs"
+        r"|sicherheits|anmelde|sms|einmal)[ -]?(?:pass)?code" + _CODE,
         *(
             "verification code",
             "confirmation code",
@@ -270,8 +282,8 @@ RULES: tuple[Rule, ...] = (
     ),
     rule(
         "one-time-code",
-        r"(?:code de (?:vérification|sécurité|confirmation)|código de (?:verificación|seguridad)|codice di (?:verifica|sicurezza)|verificatiecode|kod weryfikacyjny)"
-        + _CODE,
+        r"(?:code de (?:vérification|sécurité|confirmation)|código de (?:verificación|seguridad)|codice di (?:verifica"
+        r"|sicurezza)|verificatiecode|kod weryfikacyjny)" + _CODE,
         *("code de v", "code de s", "code de c", "digo de v", "digo de s", "codice di ", "verificatiecode", "kod wer"),
         caseless=True,
         holds=_is_code,
@@ -286,7 +298,8 @@ RULES: tuple[Rule, ...] = (
     ),
     rule(
         "one-time-code",
-        r"\b(?:OTP|one-time password|passcode|TAN)(?: for [^\n.:]{1,40}?)?(?: is|:|=)?\s{1,2}(\d{4,8})(?![\d%:-]|[.,]\d| ?(?:digits|characters|attempts|users))",
+        r"\b(?:OTP|one-time password|passcode|TAN)(?: for [^\n.:]{1,40}?)?(?: is|:|=)?\s{1,2}(\d{4,8})(?![\d%:-]|[.,]\d"
+        r"| ?(?:digits|characters|attempts|users))",
         "OTP",
         "one-time password",
         "passcode",
@@ -295,7 +308,8 @@ RULES: tuple[Rule, ...] = (
     ),
     rule(
         "pin",
-        r"(?:code|pin|combination)(?: (?:for|to|of|at|für|zum|zur))(?: the| den| die| das)? [^\n.:;=]{0,24}?(?:safe|door|gate|alarm|key ?box|lock ?box|lock|entrance|garage|vault|tresor|tür|tor|cabinet|locker)[^\n.:;=\d]{0,24}?"
+        r"(?:code|pin|combination)(?: (?:for|to|of|at|für|zum|zur))(?: the| den| die| das)? [^\n.:;=]{0,24}?(?:safe"
+        r"|door|gate|alarm|key ?box|lock ?box|lock|entrance|garage|vault|tresor|tür|tor|cabinet|locker)[^\n.:;=\d]{0,24}?"
         r"(?: is| ist| lautet|:|=)\s{0,2}[\"'*]{0,2}(\d{4,8})(?![\d%-]|[.,]\d)",
         "code for",
         "code to",
@@ -310,7 +324,8 @@ RULES: tuple[Rule, ...] = (
     ),
     rule(
         "pin",
-        r"(?:key ?box|lock ?box|door|gate|safe|alarm|garage|vault|locker)(?:[ -]code|code)\b[^\n.:;=\d]{0,40}?(?: is|:|=)\s{0,2}(\d{4,8})(?![\d%-]|[.,]\d)",
+        r"(?:key ?box|lock ?box|door|gate|safe|alarm|garage|vault|locker)(?:[ -]code|code)\b[^\n.:;=\d]{0,40}?(?: is|:"
+        r"|=)\s{0,2}(\d{4,8})(?![\d%-]|[.,]\d)",
         *(
             "key box",
             "keybox",
@@ -338,14 +353,16 @@ RULES: tuple[Rule, ...] = (
     ),
     rule(
         "totp-seed",
-        r"(?:set-?up|manual(?: entry)?|secret|einrichtungs|configuration)[ -]?(?:key|code|schlüssel)[\"'`]?[^\n:=A-Z2-7]{0,30}[:= ]\s{0,3}[\"'`]?([A-Z2-7]{16,64}|(?:[A-Z2-7]{4} ){3,15}[A-Z2-7]{4})(?![A-Za-z0-9])",
+        r"(?:set-?up|manual(?: entry)?|secret|einrichtungs|configuration)[ -]?(?:key|code|schlüssel)[\"'`]?"
+        r"[^\n:=A-Z2-7]{0,30}[:= ]\s{0,3}[\"'`]?([A-Z2-7]{16,64}|(?:[A-Z2-7]{4} ){3,15}[A-Z2-7]{4})(?![A-Za-z0-9])",
         *("setup key", "set-up key", "setup code", "manual entry", "manual key", "secret key", "einrichtungs"),
         caseless=True,
         holds=lambda value: value.isupper() and _is_setup_key(value),
     ),
     rule(
         "session-cookie",
-        r"(?:session|sess|sid|token|auth|remember_me|remember)=([^;\s\"'<>&]{16,2000});[ ]?(?:path|httponly|secure|expires|domain|max-age|samesite)\b",
+        r"(?:session|sess|sid|token|auth|remember_me|remember)=([^;\s\"'<>&]{16,2000});[ ]?(?:path|httponly|secure"
+        r"|expires|domain|max-age|samesite)\b",
         *("session=", "sess=", "sid=", "token=", "auth=", "remember_me=", "remember="),
         caseless=True,
         holds=is_random,

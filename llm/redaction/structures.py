@@ -29,7 +29,8 @@ LOGIN_TRIGGERS = (Trigger(r"[\w.-]:[^\s\"'<>`/:@]{6,64}@(?:[A-Za-z0-9-]+\.[A-Za-
 COOKIE_TRIGGERS = (Trigger("cookie", 6, caseless=True),)
 
 _PEM_BEGIN = re.compile(
-    r"-----BEGIN [A-Z0-9 ]{0,40}PRIVATE KEY(?: BLOCK)?-----|-----BEGIN OpenVPN (?:Static key V1|tls-crypt-v2 (?:client|server) key)-----|Private-Lines: \d{1,3}"
+    r"-----BEGIN [A-Z0-9 ]{0,40}PRIVATE KEY(?: BLOCK)?-----|-----BEGIN OpenVPN (?:Static key V1|tls-crypt-v2 (?:client"
+    r"|server) key)-----|Private-Lines: \d{1,3}"
 )
 _PEM_FILLER = re.compile(r"(?:\\[nr]|[\s\"'`,+>\[|#*;])+")
 _PEM_BODY = re.compile(r"(?:[A-Za-z0-9+/=:,.\-\s\"'`>|#*;]|\\[nr])*")
@@ -548,7 +549,8 @@ RULES: tuple[Rule, ...] = (
     ),
     rule(
         "seed-phrase",
-        r"(?:phrase|seed|[ _-]words|mnemonic)[\"'`]?(?: ?\([^()\n]{1,80}\)| (?:for|of|für|de|du|del) [^\n:=]{1,60})?\s{0,3}(?:is|are|lautet|ist|[:=])\s{0,3}[\"'`„“«]{0,2}"
+        r"(?:phrase|seed|[ _-]words|mnemonic)[\"'`]?(?: ?\([^()\n]{1,80}\)| (?:for|of|für|de|du|del) "
+        r"[^\n:=]{1,60})?\s{0,3}(?:is|are|lautet|ist|[:=])\s{0,3}[\"'`„“«]{0,2}"
         r"((?:[a-z]{3,8}[ ,]{1,2}){11,23}[a-z]{3,8})",
         "phrase",
         "seed",
@@ -690,7 +692,8 @@ CODES_TRIGGERS = tuple(
     )
 )
 _CODES_SIGNS = re.compile(
-    r"[^\n:=]{0,100}[:=]\s{0,8}|s?[\"'`]? (?:is |are |ist |lautet )?(?=\d{6})|s?[^\n:=]{0,60}\r?\n(?=[-*•\d.) \t]{0,6}[A-Za-z0-9]{4,6}-[A-Za-z0-9]{4,6}\s)"
+    r"[^\n:=]{0,100}[:=]\s{0,8}|s?[\"'`]? (?:is |are |ist |lautet )?(?=\d{6})|s?[^\n:=]{0,60}\r?\n(?=[-*•\d.) \t]{0,6}"
+    r"[A-Za-z0-9]{4,6}-[A-Za-z0-9]{4,6}\s)"
 )
 _CODE = re.compile(
     r"(?:[\s,;|/\[\"'`*•-]|\d{1,2}[.)] ){0,8}((?=[a-z-]{0,8}[0-9])[A-Za-z0-9]{4,6}(?:-[A-Za-z0-9]{4,6}){1,3}|\d{4}"
