@@ -41,8 +41,8 @@ def entries(text: str, left: int, right: int, counts: Callable[[str, str], bool]
     opens = _OPENS.match(text, right)
     if opens is None or (name.lower().endswith(("key", "keys")) and not _KEYS.search(name)):
         return
-    if opens["list"] is not None and name[-1:] not in "sS":
-        return  # "password=x,version=3": the next pair.
+    if name[-1:] not in "sS" and (opens["list"] is not None or opens["bracket"] == "("):
+        return  # "password=x,version=3": the next pair; "token = (": one in pieces, joined elsewhere.
     if opens["section"] is not None and text[left - 1 : left] not in "[.":
         return
     if _SCHEMA.search(text[opens.end() : opens.end() + 200]):

@@ -12,7 +12,7 @@ from tests.llm.redaction.templates import Maker, fill
 
 WITH = {
     "columns of an INSERT": "INSERT INTO t (id, name, api_key, on) VALUES (7, 'depot', '«an32»', 1), (8, 'shop', '«an32»', 1);",
-    "a row over several lines": "insert into t (login, passwd)\nvalues\n  ('‹user›', '«'Heron4'+an6»'),\n  ('x', '«'Zeb7'+an6»');",
+    "a row over several lines": "insert into t (name, passwd)\nvalues\n  ('‹user›', '«'Heron4'+an6»'),\n  ('x', '«'Zeb7'+an6»');",
     "columns of the table": "CREATE TABLE t (\n  id int,\n  password text\n);\nINSERT INTO t VALUES (1, '«'Aq7'+an9»');",
     "a dump of PostgreSQL": "COPY app (id, secret_key, on) FROM stdin;\n1\t«an40»\tt\n2\t«an40»\tf\n\\.\n",
     "a mapping": "api_keys = {\n    'depot': '«an32»',\n    'shop': '«an32»',\n}\n",
