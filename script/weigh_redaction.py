@@ -59,7 +59,7 @@ def main() -> None:
 
 
 def _from_tests() -> Iterator[Sample]:
-    for which in ("sixth", "seventh", "eighth"):
+    for which in ("sixth", "seventh", "eighth", "ninth"):
         for seed in SEEDS:
             for kind in ("with", "without"):
                 for item in templates.texts(f"{which}_{kind}", seed):

@@ -50,6 +50,10 @@ _SHAPES = {
         r"(?:AES|SHA|HMAC|PBKDF2?|RSA|TLS|ECDH|ECDSA|HS|RS|ES|PS|MD|Ed|X|aes|sha|hmac|rsa|ed|x)[-_]?\d{1,5}(?:[-_/][A-Za-z0-9]+)*"
         r"|(?:[A-Z0-9]+[-_])+(?:SHA|AES|GCM|CBC|RSA|HMAC)[-_]?\d{0,4}(?:[-_][A-Z0-9]+)*"
     ),
+    "call": r"[^\s\"']*\)\.[A-Za-z_]\w*\(.*",
+    "pgpass": r"(?:[\w.*-]+:)?(?:\d{2,5}|\*):[\w*-]+:[\w.*-]+:\S+",
+    "pinned": r"[\w./-]+@[0-9a-f]{40}",
+    "row": r"[^,\s]*(?:,[^,\s]*){3,}|[^;\s]*(?:;[^;\s]*){2,}",
     "file": (
         r"[\w./@-]+\.(?:zip|pdf|t?gz|tar|json|ya?ml|txt|md|py|[jt]sx?|html?|png|jpe?g|svg|csv|xml|log|conf|cfg|ini|sh|pem|crt|key|lock"
         r"|whl|jar|exe|dll|so|go|rs|java|cs|rb|php|sql|docx?|xlsx?)"
@@ -92,7 +96,7 @@ _NEVER = frozenset(
             "numbers",
             "object",
         ),
-        *("combination", "path", "standard", "uuid", "version"),
+        *("call", "combination", "path", "pgpass", "pinned", "row", "standard", "uuid", "version"),
     )
 )
 
@@ -229,11 +233,18 @@ _OWN = re.compile(r"([A-Za-z][\w.-]{0,40})[\"'`]?\]?[ \t]{0,4}(?:[:=]|:=|=>|->)[
 _LAST = re.compile(r"(?:[A-Z]?[a-z]+|[A-Z]+)\d*\Z")
 
 
+_OF_USER = re.compile(
+    r"(?i)(?:user|login)[_-]?(?:name|id)\Z|benutzername\Z|site[_-]?key\Z|public[_-]?key\Z|publishable", re.ASCII
+)
+
+
 def _own(before: str) -> str:
     """What kind of name stands right before a run, with only a sign between."""
     name = _OWN.search(before)
     if name is None:
         return "none"
+    if _OF_USER.search(name[1]):
+        return "harmless"
     if _OTHER_NAMES.search(name[1]):
         return "secret"
     last = _LAST.search(name[1])

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import cache
 from typing import NamedTuple
 
-from llm.redaction import encoded, naming, repeats, structures, views, weighing
+from llm.redaction import encoded, inserts, naming, places, repeats, structures, views, weighing
 from llm.redaction.engine import BITS, NUMBER, Engine, Events, best
 from llm.redaction.formats import FORMATS, Format, Trigger
 from llm.redaction.structures import Found, Rule
@@ -45,7 +45,7 @@ class Search:
 
     def __init__(self, engine: Callable[[Sequence[Trigger], Sequence[Trigger], Sequence[Trigger]], Engine] = best) -> None:
         jobs: list[tuple[_Job, tuple[Trigger, ...]]] = [(one, one.triggers) for one in FORMATS]
-        jobs += [(rule, rule.triggers) for rule in structures.RULES]
+        jobs += [(rule, rule.triggers) for rule in (*structures.RULES, *places.RULES)]
         jobs += _SIGHTS
         triggers = [trigger for _, these in jobs for trigger in these]
         self._jobs = [job for job, these in jobs for _ in these]
@@ -159,8 +159,8 @@ class Search:
                 yield first, last, kind
 
 
-_SPLIT, _ESCAPE, _PEM, _JWT, _URL, _COOKIE, _BLOB, _HEX, _MARK, _BLOCK, _CODES, _LOGIN = range(12)
-_KINDS_OF_SIGHTS = 12
+_SPLIT, _ESCAPE, _PEM, _JWT, _URL, _COOKIE, _BLOB, _HEX, _MARK, _BLOCK, _CODES, _LOGIN, _ROWS = range(13)
+_KINDS_OF_SIGHTS = 13
 _SIGHTS: tuple[tuple[int, tuple[Trigger, ...]], ...] = (
     (_SPLIT, views.SPLITS),
     (_ESCAPE, views.ESCAPES),
@@ -173,6 +173,7 @@ _SIGHTS: tuple[tuple[int, tuple[Trigger, ...]], ...] = (
     (_HEX, encoded.HEX_TRIGGERS),
     (_MARK, (Trigger(r"\[\[SECRET:", 9),)),
     (_CODES, structures.CODES_TRIGGERS),
+    (_ROWS, inserts.TRIGGERS),
     (_BLOCK, (Trigger("-----BEGIN ", 11),)),
 )
 _BY_NAME = frozenset({"password", "named-secret"})
@@ -188,6 +189,8 @@ def _parsed(text: str, sights: list[list[int]]) -> Iterator[Found]:
         yield from structures.cookies(text, start)
     for end in sights[_CODES]:
         yield from structures.recovery_codes(text, end)
+    for end in sights[_ROWS]:
+        yield from inserts.row_values(text, end)
     for end in sights[_LOGIN]:
         if (place := structures.login_password(text, end)) is not None:
             yield place
@@ -272,9 +275,18 @@ def _without_stretches(text: str, joined: Iterable[Found], found: list[Found]) -
 
 
 def _with_last_sign(text: str, place: Found) -> Found:
-    """A full stop at the end of a line of settings belongs to the value: no sentence ends there."""
+    """With the full stop at the end of a line of settings, or of an element: no sentence ends there.
+
+    Behind a password at the end of any line it may be its last sign. Nobody can tell, so it goes with it.
+    """
     start, end, kind = place
-    if text[end : end + 1] == "." and text[end + 1 : end + 2] in ("", "\n", "\r") and text[start - 1 : start] == "=":
+    if text[end : end + 1] == "." and text[end + 1 : end + 2] == "<" and text[start - 1 : start] == ">":
+        return start, end + 1, kind  # The whole of an element.
+    if (
+        text[end : end + 1] == "."
+        and text[end + 1 : end + 2] in ("", "\n", "\r")
+        and (text[start - 1 : start] == "=" or kind.endswith("password"))
+    ):
         return start, end + 1, kind
     return place
 

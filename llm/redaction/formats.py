@@ -203,7 +203,7 @@ onfido-token            {api_live|api_sandbox|api_live_us|api_live_ca}.<W11>.<W3
 openshift-token         sha256~<W43>!
 ory-token               {ory_pat|ory_at|ory_ac|ory_rt|ory_st}_<V32-100>
 paddle-key              pdl_{live|sdbx}_apikey_<L26>_<M22>_<M3>
-paseto                  {v1|v2|v3|v4}.local.<V40-4000>
+paseto                  {v1|v2|v3|v4}.{local|public}.<V40-4000>
 persona-key             persona_{production|sandbox}_<W32-60>
 polar-token             {polar_oat|polar_pat|polar_rt|polar_at}_<M30-60>
 portainer-token         ptr_<B43>(=)?

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_right
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import NamedTuple
 
+from llm.redaction import containers
 from llm.redaction.engine import BITS, NUMBER
 from llm.redaction.formats import Trigger
 from llm.redaction.structures import Found
@@ -14,6 +15,7 @@ from llm.redaction.values import classes, is_password, is_placeholder, is_token,
 
 # Words for what is typed and for what is kept by machines; "_" stands for a space.
 _TYPED = """
+passw. kennw.
 password passwd passwort passphrase passcode pwd kennwort losungswort contraseña contrasena mot_de_passe mdp senha
 palavra-passe wachtwoord hasło hasła hasłem haslo lösenord løsenord passord adgangskode salasana parola heslo jelszó
 geslo lozinka лозинка şifre sifre parool slaptažodis пароль пароля паролем паролю парола пароли паролі 密码 密碼 口令 パスワード
@@ -23,10 +25,10 @@ wifi_code kata_laluan contrasenya
 _KEPT = """
 secret token credential access_code zugangscode code_d'accès código_de_acceso codice_di_accesso zugangsdaten
 geheimnis schlüssel schluessel clave clé chiave chave sleutel nyckel nøgle nøkkel klucz klíč kulcs anahtar
-ключ токен секрет 密钥 密鑰 秘钥 令牌 凭证 キー トークン シークレット 비밀키 토큰 segreto segredo jeton
+totp ключ токен секрет 密钥 密鑰 秘钥 令牌 凭证 キー トークン シークレット 비밀키 토큰 segreto segredo jeton
 """
 # These count only as words of their own, or at the end of a longer name.
-_SHORT_WORDS = ("pass", "pw", "key", "pat", "sid", "auth", "jwt", "bearer", "b64", "psk")
+_SHORT_WORDS = ("pass", "pw", "psw", "pswd", "key", "pat", "sid", "auth", "jwt", "bearer", "b64", "psk")
 
 
 def _listed(words: str) -> list[str]:
@@ -41,7 +43,8 @@ def _table(words: str) -> tuple[str, ...]:
     return tuple(sorted({*plain, *other}, key=len, reverse=True))
 
 
-_PASSWORDS, _KEYS = _table(_TYPED), _table(_KEPT)
+_PASSWORDS = _table(_TYPED)
+_KEYS = (*_table(_KEPT), "api_keys", "api-keys", "api keys", "apikeys", "stringdata")
 TRIGGERS: tuple[Trigger, ...] = (
     *(Trigger(re.escape(word), len(word), caseless=word.isascii()) for word in (*_PASSWORDS, *_KEYS)),
     *(Trigger(f"{word}[^a-z]", len(word) + 1, caseless=True) for word in _SHORT_WORDS),
@@ -72,7 +75,7 @@ MIXED: tuple[Trigger, ...] = (
 )
 
 _SHORT = re.compile(
-    r"(?P<password>(?<![a-z])(?:pw|psk)(?![a-z])|pass(?![a-z])|(?-i:(?<=[a-z])(?:PW|Pw)(?![A-Za-z])))"
+    r"(?P<password>(?<![a-z])(?:pw|psk|pswd?)(?![a-z])|pass(?![a-z])|(?-i:(?<=[a-z])(?:PW|Pw)(?![A-Za-z])))"
     r"|(?<![a-z])(?:(?:key|pat|sid|jwt|bearer)(?![a-z])|auth(?![a-z0-9_.-]))|(?-i:(?<=[a-z])(?:Key|Pat|Auth|Jwt)(?![a-z]))"
     r"|(?:(?<=api)|(?<=auth)|(?<=access)|(?<=private)|(?<=master)|(?<=license)|(?<=lic)|(?<=app)|(?<=psk)|(?<=secret))key(?![a-z])"
     r"|(?<=[a-z0-9_])b64(?![a-z])",
@@ -85,13 +88,14 @@ _HARMLESS = tuple(
     public publishable pubkey pk_ hash fingerprint thumbprint checksum foreign partition sortkey sort_key
     cachekey cache_key idempotency i18n csrf_header csrfheader sitekey site_key keyboard monkey turkey keyword keyvault
     key_vault keyring key_ring rowkey row_key hotkey hot_key objectkey object_key documentkey document_key passenger
-    passport compass bypass tokenize tokenise secretary keyid key_id websocket digest keypair_name keyname key_name
-    tokenizer existing dedup
+    passport compass kompass encompass trespass surpass bypass
+    tokenize tokenise secretary keyid key_id websocket digest keypair_name keyname key_name
+    tokenizer existing dedup amz-credential goog-credential
     """)
 )
 _LAST_WORD = re.compile(r"(?:[A-Z]?[a-z]+|[A-Z]+|\d+)\Z")
 _HARMLESS_LAST = frozenset(
-    _listed("id ids at on in s ed ing ary less ly len ttl alg min max arn sha day url uri md5 day ref str day yml")
+    _listed("id ids at on in re s ed ing ary less ly len ttl alg min max arn sha day url uri md5 day ref str day yml")
 )
 _HARMLESS_END = tuple(
     _listed("""
@@ -121,6 +125,9 @@ def harmless(name: str, tail: str) -> bool:
 
 _HARMLESS_BEFORE = (
     "did:",
+    "checksum/",
+    "digest/",
+    "hash/",
     *(
         word + sign
         for word in _listed("""
@@ -148,7 +155,7 @@ _SAID_TO_BE = (
 # What stands between a name and its value. All repetitions are bounded.
 _ASSIGN = re.compile(
     r"[\"'`\])]{0,3}\s{0,2}:[ \t]{0,2}&?[A-Za-z'<>\[\]?]{2,24}[ \t]{0,4}=[ \t]{0,4}(?=[\"'])|"
-    r"[\"'`\])»*]{0,4}[ \t]{0,24}(?:=>|[:?]=|\|\|=|==?|<-|<<<|>>|:|：|->|→|➜|➔|⇒|—|–)(?:\*\*)?[ \t]{0,24}"
+    r"[\"'`\])»*]{0,4}[ \t]{0,24}(?:=>|[:?]=|::(?=[ \t])|\|\|=|==?|<-|<<<|>>|:|：|->|→|➜|➔|⇒|—|–)(?:\*\*)?[ \t]{0,24}"
     r"(?:\\?\r?\n[ \t>]{0,16}(?:- )?|[|>][-+]?[ \t]{0,4}\r?\n[ \t]{0,24})?"
     r"(?:[@bBLNnuU](?=[\"'])|(?:[A-Za-z][\w.]{0,40}(?:\(\)\.)?)?(?:decode|[hH]ex|from|Base64String|[bB]ytes)\((?=[\"']))?(?=\S)"
     r"|[\"']?</[A-Za-z]{1,12}>\s{0,16}<[A-Za-z]{1,12}(?: [^<>\n]{0,60})?>\s{0,8}"
@@ -202,13 +209,14 @@ SENTENCE = 100
 SAYING = 40
 """Characters of the longest words and signs that say that the value follows."""
 _REVERSED = re.compile(
-    r"(?P<value>[^\s\"'`<>|，。；、」』”»“]{8,128})[\"'`”“»]?[ \t]{1,2}(?:as|als|comme|como|come|jako|как|som|is|ist|est|es|"
+    r"(?P<value>[^\s\"'`<>|，。；、」』”»“]{8,128})[\"'`”“»]?[ \t]{1,2}(?:[–—-][ \t])?(?:that's|that[ \t]is|das[ \t]ist|c'est"
+    r"|as|als|comme|como|come|jako|как|som|is|ist|est|es|"
     r"é|è|är|je|este|when[ \t](?:asked|prompted)[ \t]for)[ \t]{1,2}"
     r"(?:(?!not|no|nicht)[^\W\d_]{1,10}[ \t-]{1,2}){0,4}\Z"
 )
 _INTO = (" (", " into ", " as ", " in ", " for ", " als ", " comme ", " como ")
 _BEFORE_NAME = frozenset(" (\"'`")
-_SAID_BEFORE = frozenset(_listed("as als comme como come jako как som is ist est es é è är je este asked prompted"))
+_SAID_BEFORE = frozenset(_listed("that's c'est as als comme como come jako как som is ist est es é è är je este asked prompted"))
 _IN_ONE = re.compile(r"\S*")
 _OPEN = re.compile(r"(?:\*\*|[\"'`«„“‘「『”]|\\{1,3}[\"']|[&]r?l?quot;){0,3}[ \u00a0\u202f]?")
 _CLOSING = {'"': '"', "'": "'", "`": "`", "«": "»", "„": "“”", "“": "”“", "‘": "’", "「": "」", "『": "』", "”": "”"}
@@ -300,7 +308,9 @@ def spelled(text: str, start: int, word: int) -> tuple[int, str] | None:
 
 def is_for_password(word: int) -> bool:
     """Is the word of ``TRIGGERS`` one for what people type?"""
-    return word < _PASSWORD_COUNT or (word >= _LONG_WORDS and _SHORT_WORDS[word - _LONG_WORDS] in ("pass", "pw", "psk"))
+    return word < _PASSWORD_COUNT or (
+        word >= _LONG_WORDS and _SHORT_WORDS[word - _LONG_WORDS] in ("pass", "pw", "psw", "pswd", "psk")
+    )
 
 
 def _plain_word(value: str) -> bool:
@@ -308,7 +318,10 @@ def _plain_word(value: str) -> bool:
     return value.isalpha() and (value.islower() or value.isupper() or value.istitle())
 
 
-def _assigned(value: str, *, password: bool) -> bool:
+def is_assigned(value: str, *, password: bool) -> bool:
+    """A secret, where it is known to be the value of a name."""
+    if _PGPASS.match(value):
+        return False  # Its last part is found by its own rule.
     if password:
         constant = _CONSTANT.fullmatch(value) is not None and made_of_words(value)
         about = _ABOUT.search(value) is not None and _NAME_LIKE.fullmatch(value) is not None
@@ -327,6 +340,7 @@ def _vendor_made(value: str) -> bool:
 
 _ABOUT = re.compile(r"(?i)passw(?:or)?d|token|secret|credential", re.ASCII)
 _NAME_LIKE = re.compile(r"[A-Za-z_$][A-Za-z_]*\d{0,2}[:?.]?")
+_PGPASS = re.compile(r"(?:[\w.*-]{1,120}:)?(?:\d{2,5}|\*):[\w*-]{1,64}:[\w.*-]{1,64}:", re.ASCII)
 _CONSTANT = re.compile(r"[A-Z][A-Z0-9]*(?:_[A-Z0-9]+){1,8}|[a-z][a-z0-9]*(?:_[a-z0-9]+){2,8}")
 _WORDS_AND_NUMBER = re.compile(r"[^\W\d_A-Z]{3,20}(?:[._-][^\W\d_A-Z]{3,20}){1,4}[._-]\d{2,6}")
 """What people make when a password has to be long: "copper.otter.417"."""
@@ -342,6 +356,45 @@ def _mentioned(value: str, *, password: bool, key: bool) -> bool:
         kinds = classes(value)
         return (sum(kinds) >= 3 if password else all(kinds[:3])) and is_password(value, strict=True, real=True)
     return is_token(value, shortest=20, real=True)
+
+
+def is_mentioned(value: str) -> bool:
+    """A secret, where what stands around it says that it is one for a password or a token."""
+    return _mentioned(value, password=True, key=True)
+
+
+_PATH_LIKE = re.compile(r"\.{0,2}/|[\w.-]{1,20}/[A-Z]?[a-z]+\d?(?:/|$)", re.ASCII)
+
+
+def _entry_of(name: str, *, password: bool) -> Callable[[str, str], bool]:
+    """Whether a value counts as an entry of a container of that name."""
+
+    def counts(own: str, value: str) -> bool:
+        if " " in value or is_placeholder(value) or (own and harmless(own, own)) or _PATH_LIKE.match(value):
+            return False
+        if "token" in name.lower():  # Tokens of a design or of a language have names and numbers.
+            return is_uuid(value) or is_token(value, shortest=20, real=True)
+        return is_uuid(value) or is_mentioned(value) or (password and is_assigned(value, password=True))
+
+    return counts
+
+
+_NAMES = re.compile("|".join(map(re.escape, sorted({*_PASSWORDS, *_KEYS}, key=len, reverse=True))), re.IGNORECASE)
+
+
+def of_secret(name: str) -> str | None:
+    """The kind of secret that a name alone says: "smtp_pass" is for a password. None where it says nothing or the contrary."""
+    for found in (_NAMES.search(name), _SHORT.search(name)):
+        if found is None:
+            continue
+        if harmless(name, name[found.end() :].removesuffix("s") and name[found.end() :]):
+            continue
+        password = found[0].lower() in _PASSWORD_WORDS or found.groupdict().get("password") is not None
+        return "password" if password else "named-secret"
+    return None
+
+
+_PASSWORD_WORDS = frozenset(word.lower() for word in _PASSWORDS)
 
 
 def named_values(text: str, names: Sequence[int], mixed: Sequence[int], settled: set[int]) -> Iterator[Found]:
@@ -363,6 +416,18 @@ def named_values(text: str, names: Sequence[int], mixed: Sequence[int], settled:
             continue
         left, right = name(text, start, end)
         beyond = end
+        if (
+            word < _LONG_WORDS
+            and text[right : right + 1] in _OPENERS
+            and text[end:right] in _PLURALS
+            and not _says_no(text, (left, end), end, known)
+        ):
+            held = [*containers.entries(text, left, right, _entry_of(text[left:right], password=password))]
+            if held:
+                yield from ((*place, "password" if password else "named-secret") for place in held)
+                settled.add(start)
+                beyond = held[-1][1]
+                continue
         if _says_no(text, (left, right), end, known):
             beyond = right
             if text[end:right] != "s":
@@ -375,7 +440,9 @@ def named_values(text: str, names: Sequence[int], mixed: Sequence[int], settled:
             beyond = max(right, place[1])
             settled.add(start)
             yield *place, kind
-        elif text[right : right + 1] in _COLUMN_SIGNS or text.startswith((" |", "**"), right):
+        if (place is None or text.startswith((" |", "|"), right)) and (
+            text[right : right + 1] in _COLUMN_SIGNS or text.startswith((" |", "**"), right)
+        ):
             for first, last in _column(text, left, right, password=password):
                 yield first, last, kind
 
@@ -406,7 +473,7 @@ class _Known(NamedTuple):
     def is_assigned(self, value: str, *, password: bool) -> bool:
         """A secret, where it is known to be the value of a name."""
         if (answer := self.assigned.get((value, password))) is None:
-            answer = self.assigned[value, password] = _assigned(value, password=password)
+            answer = self.assigned[value, password] = is_assigned(value, password=password)
         return answer
 
 
@@ -485,6 +552,8 @@ def _of_name(
     return place
 
 
+_OPENERS = frozenset(":=[]{ \"'")
+_PLURALS = frozenset(("", "s", "es", "en"))
 _COLUMN_SIGNS = frozenset("|,;\t\n\r\"'`")
 _ROWS = 40
 """Rows of a table that are read below the name of a column."""
@@ -525,7 +594,7 @@ def _column(text: str, left: int, right: int, *, password: bool) -> Iterator[tup
             and " " not in value
             and not _plain_word(value)
             and not is_placeholder(value)
-            and _assigned(value, password=password)
+            and is_assigned(value, password=password)
         ):
             start = at + cell.index(value)
             yield start, start + len(value)
@@ -551,12 +620,18 @@ def _goes_on(text: str, start: int, line: int, end: int) -> bool:
         return False
     further = text[line:end]
     lines = further.count("\n")
+    if lines < 8 and head.rstrip().endswith(_BELOW):
+        return True
     return lines == 1 or (lines < 6 and ("default" in further or "|-" in further or "| -" in further))
 
 
 _LEFT_OPEN = frozenset(":=\\>|,\"'({[*`→—：-+")
 _MAY_BE_OPEN = _LEFT_OPEN | {chr(code) for code in range(0x3001) if chr(code).isspace()}
 """What a line that is left open may end with, before spaces are taken off."""
+
+
+_BELOW = ("s:", "s = {", "s: {", "s={", "s = [", "s: [", "s=[", "s {", "s]", 's": {', 's": [', "S = {", "S = [", "S={", "S=[")
+"""How a line ends below which entries of that name stand."""
 
 
 def _said_before(text: str, start: int) -> bool:

@@ -17,18 +17,26 @@ from llm.redaction.values import PUBLISHED, classes, is_password, is_placeholder
 
 Found = tuple[int, int, str]
 
-PEM_TRIGGERS = (Trigger("PRIVATE KEY", 11), Trigger("Private-Lines: ", 15))
+PEM_TRIGGERS = (
+    Trigger("PRIVATE KEY", 11),
+    Trigger("Private-Lines: ", 15),
+    Trigger("Static key V1", 13),
+    Trigger("tls-crypt-v2 ", 13),
+)
 JWT_TRIGGERS = (Trigger("eyJ[A-Za-z0-9_-]{12}", 15), Trigger("ewog[A-Za-z0-9_-]{12}", 16))
 URL_TRIGGERS = (Trigger(r"://[^\s:/?#@\"'<>`]*:[^\s\"'<>`/]*@", 0),)
 LOGIN_TRIGGERS = (Trigger(r"[\w.-]:[^\s\"'<>`/:@]{6,64}@(?:[A-Za-z0-9-]+\.[A-Za-z0-9]|\[|tcp\()", 0),)
 COOKIE_TRIGGERS = (Trigger("cookie", 6, caseless=True),)
 
-_PEM_BEGIN = re.compile(r"-----BEGIN [A-Z0-9 ]{0,40}PRIVATE KEY(?: BLOCK)?-----|Private-Lines: \d{1,3}")
-_PEM_FILLER = re.compile(r"(?:\\[nr]|[\s\"'`,+>\[|])+")
-_PEM_BODY = re.compile(r"(?:[A-Za-z0-9+/=:,.\-\s\"'`>|]|\\[nr])*")
+_PEM_BEGIN = re.compile(
+    r"-----BEGIN [A-Z0-9 ]{0,40}PRIVATE KEY(?: BLOCK)?-----|-----BEGIN OpenVPN (?:Static key V1|tls-crypt-v2 (?:client"
+    r"|server) key)-----|Private-Lines: \d{1,3}"
+)
+_PEM_FILLER = re.compile(r"(?:\\[nr]|[\s\"'`,+>\[|#*;])+")
+_PEM_BODY = re.compile(r"(?:[A-Za-z0-9+/=:,.\-\s\"'`>|#*;]|\\[nr])*")
 _PEM_FIRST = re.compile(r"[A-Za-z0-9+/=]{16}|[A-Za-z][A-Za-z-]{2,30}: ")
 """A line of base64, or a header such as "Proc-Type: 4,ENCRYPTED"."""
-_PEM_EDGE = " \t\r\n\"'`,+>[|"
+_PEM_EDGE = " \t\r\n\"'`,+>[|#*;"
 _ESCAPED = ("\\n", "\\r")
 LONGEST_PEM = 32_000
 
@@ -63,14 +71,14 @@ def _pem_end(text: str, start: int) -> int:
 
 
 _JWT = re.compile(
-    r"(?:(?<![A-Za-z0-9_-])|(?<=\\[nrt]))e(?:yJ|wog)[A-Za-z0-9_-]{8,4000}\.[A-Za-z0-9_-]{4,16000}(?:\.[A-Za-z0-9_-]{0,16000}){0,3}"
+    r"(?:(?<![A-Za-z0-9_-])|(?<=\\[nrt]))e(?:yJ|wog)[A-Za-z0-9_-]{8,4000}\.[A-Za-z0-9_-]{0,16000}(?:\.[A-Za-z0-9_-]{0,16000}){0,3}"
 )
 
 
 def web_token(text: str, start: int) -> Found | None:
     """A JSON web token (RFC 7519) that begins at ``start`` and whose header can be read."""
     found = _JWT.match(text, start)
-    if found is None or found[0].count(".") < 2 or found[0].rsplit(".", 1)[1] in PUBLISHED:
+    if found is None or found[0].count(".") < 2 or len(found[0]) < 60 or found[0].rsplit(".", 1)[1] in PUBLISHED:
         return None
     header = found[0].split(".", 1)[0]
     try:
@@ -123,7 +131,7 @@ class Rule:
     """The match begins where the line of the trigger begins, else where the trigger does."""
 
 
-def _rule(
+def rule(
     kind: str,
     pattern: str,
     *words: str,
@@ -136,10 +144,11 @@ def _rule(
     """``words``: fixed texts, one of which stands at the beginning of every match."""
     flags = re.ASCII | re.MULTILINE | (re.IGNORECASE if caseless else 0)
     triggers += tuple(Trigger(re.escape(word), len(word), caseless=caseless) for word in words)
-    return Rule(kind, re.compile(pattern, flags), triggers, holds or _is_real, whole, from_line)
+    return Rule(kind, re.compile(pattern, flags), triggers, holds or is_real, whole, from_line)
 
 
-def _is_real(value: str) -> bool:
+def is_real(value: str) -> bool:
+    """No stand-in."""
     return not is_placeholder(value)
 
 
@@ -151,7 +160,8 @@ def _is_login(value: str) -> bool:
         return False
 
 
-def _is_credential(value: str) -> bool:
+def is_credential(value: str) -> bool:
+    """A token or a strong password."""
     return (
         not is_placeholder(value)
         and not value.startswith(("AWS4-", "GOOG4-", "SCRAM-"))
@@ -159,20 +169,23 @@ def _is_credential(value: str) -> bool:
     )
 
 
-def _is_random(value: str) -> bool:
+def is_random(value: str) -> bool:
+    """A token of 16 characters or more."""
     return is_token(value, shortest=16)
 
 
-def _is_mixed(value: str) -> bool:
+def is_mixed(value: str) -> bool:
+    """A token of letters of both cases and digits."""
     return all(classes(value)[:3]) and is_token(value)
 
 
-def _is_strong_password(value: str) -> bool:
+def is_strong_password(value: str) -> bool:
+    """Both cases and digits, as a sentence would have to show it."""
     return is_password(value, strict=True) and all(classes(value)[:3])
 
 
 def _is_strong_password_or_token(value: str) -> bool:
-    return is_token(value, shortest=12) or _is_strong_password(value)
+    return is_token(value, shortest=12) or is_strong_password(value)
 
 
 def _is_random_behind_its_prefix(value: str) -> bool:
@@ -221,23 +234,23 @@ def _is_dice_words(value: str) -> bool:
 _QUOTED = r"(?:'([^'\n]{3,128})'|\"([^\"\n]{3,128})\"|([^\s'\"|;-][^\s'\"|;]{3,127}))"
 
 RULES: tuple[Rule, ...] = (
-    _rule(
+    rule(
         "mollie-key",
         r"(?:live|test)_(?:(?<![\w-](?:live|test)_)|(?<=\\[nrt](?:live|test)_))([A-Za-z0-9]{30,36})(?![\w-])",
         triggers=(Trigger("live_[A-Za-z0-9]{30}", 35), Trigger("test_[A-Za-z0-9]{30}", 35)),
-        holds=_is_mixed,
+        holds=is_mixed,
         whole=True,
     ),
-    _rule(
+    rule(
         "secret-token",
         r"(?<![A-Za-z0-9_%./=-])(?!(?:pk|phc|cs|pub|seti|sub|file|img|asset|meeting)_)[a-z]{2,8}_([A-Za-z0-9]{32,120})(?![A-Za-z0-9_%-])",
         triggers=(Trigger("_[A-Za-z0-9]{28}", 29, 8),),
-        holds=_is_mixed,
+        holds=is_mixed,
         whole=True,
     ),
-    _rule(
+    rule(
         "secret-token",
-        r"(?<![\w%./=-])(?:[a-z][a-z0-9]{0,11}[_-]){0,3}(?:api|key|tkn|token|secret|live|pat|app|server|personal|service|uut)"
+        r"(?<![\w%./=-])(?!(?:pk|pub|public|publishable|phc)[_-])(?:[a-z][a-z0-9]{0,11}[_-]){0,3}(?:api|key|tkn|token|secret|live|pat|app|server|personal|service|uut)"
         r"(?:[_-][a-z0-9]{1,6}){0,2}[_-](?=[a-z0-9_-]{0,80}?\d)([A-Za-z0-9]{28,200})(?![\w%-])",
         triggers=tuple(
             Trigger(rf"{word}[_-][A-Za-z0-9]{{20}}", len(word) + 21, 44)
@@ -246,54 +259,54 @@ RULES: tuple[Rule, ...] = (
         holds=_is_random_behind_its_prefix,
         whole=True,
     ),
-    _rule(
+    rule(
         "url-password",
         r"[?&](?:p|pw|pwd|pass|passwd)=([^&\s\"'<>#]{6,128})",
         *(f"{sign}{word}=" for sign in "?&" for word in ("p", "pw", "pwd", "pass", "passwd")),
         holds=_is_strong_password_or_token,
     ),
-    _rule(
+    rule(
         "command-password",
         r"auth ?= ?\(\s{0,4}[\"'][^\"'\n]{0,64}[\"'],\s{0,4}[\"']([^\"'\n]{8,128})[\"']",
         "auth=(",
         "auth = (",
-        holds=_is_credential,
+        holds=is_credential,
     ),
-    _rule(
+    rule(
         "password",
         r"(?:app|smtp|email_host|mail)[ _-]password[\"']?(?: is|:| =|=)\s{0,3}[\"']?([a-z]{4}(?: [a-z]{4}){3})(?![a-z ])",
         *(f"{word}{sign}password" for word in ("app", "smtp", "email_host", "mail") for sign in " _-"),
         caseless=True,
     ),
-    _rule(
+    rule(
         "password",
         r"(?<![\w/.-])(?:admin|root|administrator|user|demo|guest)(?::| / )([^\s\"'`<>|,;/]{8,64})",
         *(f"{word}{sign}" for word in ("admin", "root", "administrator", "user", "demo", "guest") for sign in (":", " / ")),
-        holds=_is_strong_password,
+        holds=is_strong_password,
     ),
-    _rule(
+    rule(
         "command-password",
         r"echo (?:-n )?[\"']?([^\s\"'|]{8,2000})[\"']? ?\| ?(?:sudo )?"
         r"(?:docker|podman|helm|nerdctl|oras|crane|az|gh|-S|kinit|su|cryptsetup|passwd|openssl|gpg|ssh-add|mount) ",
         "echo ",
-        holds=_is_credential,
+        holds=is_credential,
     ),
-    _rule(
+    rule(
         "webhook",
         r"hooks\.slack(?:-gov)?\.com/(?:services|workflows|triggers)/[A-Z0-9]{6,16}/[A-Z0-9]{6,16}/([A-Za-z0-9]{16,64})",
         "hooks.slack",
     ),
-    _rule("webhook", r"discord(?:app)?\.com/api/(?:v\d{1,2}/)?webhooks/\d{10,20}/([\w-]{40,100})", "discord"),
-    _rule("webhook", r"/IncomingWebhook/([0-9a-f]{32})", "/IncomingWebhook/"),
-    _rule("webhook", r"hooks\.zapier\.com/hooks/catch/\d{3,12}/(\w{5,40})", "hooks.zapier"),
-    _rule("webhook", r"hook\.[a-z0-9]{2,5}\.make\.com/([a-z0-9]{24,40})", "hook."),
-    _rule("webhook", r"hook\.[a-z0-9]{2,5}\.integromat\.com/([a-z0-9]{24,40})", "hook."),
-    _rule("webhook", r"maker\.ifttt\.com/trigger/[\w-]{1,60}/(?:json/)?with/key/([\w-]{16,60})", "maker.ifttt"),
-    _rule("webhook", r"/webhook(?:-test)?/([0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12})(?!@)", "/webhook"),
-    _rule("webhook", r"/hooks/([a-z0-9]{26}|[A-Za-z0-9]{16,24}/[A-Za-z0-9]{30,60})(?![A-Za-z0-9])", "/hooks/", holds=_is_random),
-    _rule("telegram-token", r"/bot(\d{8,10}:[\w-]{33,37})", "/bot"),
-    _rule("recovery-key", r"(?<![\d-])(\d{6}(?:-\d{6}){7})(?![\d-])", triggers=(Trigger(r"\d{6}-\d{6}-\d{6}-", 21),)),
-    _rule(
+    rule("webhook", r"discord(?:app)?\.com/api/(?:v\d{1,2}/)?webhooks/\d{10,20}/([\w-]{40,100})", "discord"),
+    rule("webhook", r"/IncomingWebhook/([0-9a-f]{32})", "/IncomingWebhook/"),
+    rule("webhook", r"hooks\.zapier\.com/hooks/catch/\d{3,12}/(\w{5,40})", "hooks.zapier"),
+    rule("webhook", r"hook\.[a-z0-9]{2,5}\.make\.com/([a-z0-9]{24,40})", "hook."),
+    rule("webhook", r"hook\.[a-z0-9]{2,5}\.integromat\.com/([a-z0-9]{24,40})", "hook."),
+    rule("webhook", r"maker\.ifttt\.com/trigger/[\w-]{1,60}/(?:json/)?with/key/([\w-]{16,60})", "maker.ifttt"),
+    rule("webhook", r"/webhook(?:-test)?/([0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12})(?!@)", "/webhook"),
+    rule("webhook", r"/hooks/([a-z0-9]{26}|[A-Za-z0-9]{16,24}/[A-Za-z0-9]{30,60})(?![A-Za-z0-9])", "/hooks/", holds=is_random),
+    rule("telegram-token", r"/bot(\d{8,10}:[\w-]{33,37})", "/bot"),
+    rule("recovery-key", r"(?<![\d-])(\d{6}(?:-\d{6}){7})(?![\d-])", triggers=(Trigger(r"\d{6}-\d{6}-\d{6}-", 21),)),
+    rule(
         "license-key",
         r"(?:licen[cs]e|product|activation|serial|lizenz|recovery|wiederherstellungs)[ -]?(?:key|code|schlüssel|number)?[\"'`]?"
         r"(?: is| ist| lautet|:|=)\s{0,3}[\"'`]?((?=[A-Z0-9-]{0,40}[A-Z])[A-Z0-9]{4,6}(?:-[A-Z0-9]{4,6}){3,6})(?![A-Z0-9-])",
@@ -301,10 +314,10 @@ RULES: tuple[Rule, ...] = (
         caseless=True,
         holds=lambda value: value.isupper() and not is_placeholder(value),
     ),
-    _rule("webhook", r"events\.pagerduty\.com/(?:integration|generic/[\d-]{1,10})/([0-9a-f]{32})", "events.pagerduty"),
-    _rule("calendar-link", r"/private-([0-9a-f]{32})/", "/private-"),
-    _rule("feed-token", r"(?:feed_token|rss_token|private_token)=([\w-]{16,100})", "feed_token=", "rss_token=", "private_token="),
-    _rule(
+    rule("webhook", r"events\.pagerduty\.com/(?:integration|generic/[\d-]{1,10})/([0-9a-f]{32})", "events.pagerduty"),
+    rule("calendar-link", r"/private-([0-9a-f]{32})/", "/private-"),
+    rule("feed-token", r"(?:feed_token|rss_token|private_token)=([\w-]{16,100})", "feed_token=", "rss_token=", "private_token="),
+    rule(
         "signature",
         r"(?<![A-Za-z])(?:sig|signature|hmac)=([^&\s\"'<>`)\]]{20,1200})",
         "sig=",
@@ -313,7 +326,7 @@ RULES: tuple[Rule, ...] = (
         holds=_is_signature,
         caseless=True,
     ),
-    _rule(
+    rule(
         "authorization",
         r"Authorization[\"']?(?:\s{0,4}[:=,]\s{0,4}[\"'`]?| [\"'])"
         r"(?:(?:Bearer|Basic|Token|ApiKey|Api-Key|Key|Digest|NTLM|Negotiate|Splunk|GenieKey|SSWS|Klaviyo-API-Key|D"
@@ -321,9 +334,9 @@ RULES: tuple[Rule, ...] = (
         r"(?:token=)?([^\s\"'`,;<>&]{8,4000})",
         "authorization",
         caseless=True,
-        holds=_is_credential,
+        holds=is_credential,
     ),
-    _rule(
+    rule(
         "authorization",
         r"(?:Bearer|SSWS|GenieKey|ApiKey|Splunk)[ \t]{1,4}[\"'`]?([A-Za-z0-9._~+/=-]{16,4000})",
         "bearer ",
@@ -332,21 +345,21 @@ RULES: tuple[Rule, ...] = (
         "apikey ",
         "splunk ",
         caseless=True,
-        holds=_is_credential,
+        holds=is_credential,
     ),
-    _rule(
+    rule(
         "netrc-password",
         r"\blogin\s{1,8}\S{1,64}\s{1,12}password\s{1,8}(\S{4,128})",
         triggers=(Trigger(r"login[ \t\r\n\f\v]", 6),),
     ),
-    _rule(
+    rule(
         "pgpass-password",
         r"^[\w.*-]{1,120}:(?:\d{2,5}|\*):[\w*-]{1,64}:[\w*.-]{1,64}:(\S{6,128})$",
         holds=_is_path_free_password,
         from_line=True,
         triggers=(Trigger(":[0-9]{4}:", 6), Trigger(r":\*:", 3)),
     ),
-    _rule(
+    rule(
         "command-password",
         r"(?:\s-u|--user|--proxy-user)[ =]{0,2}[\"']?[^\s:'\"]{1,64}:([^\s'\"]{3,128})",
         " -u",
@@ -356,15 +369,15 @@ RULES: tuple[Rule, ...] = (
         "--proxy-user",
         holds=is_password,
     ),
-    _rule("command-password", r"sshpass\s{1,3}-p\s{0,2}" + _QUOTED, "sshpass", holds=is_password),
-    _rule(
+    rule("command-password", r"sshpass\s{1,3}-p\s{0,2}" + _QUOTED, "sshpass", holds=is_password),
+    rule(
         "command-password",
         r"(?:mysql|mysqldump|mysqladmin|mariadb|mariadb-dump)\b[^\n|;]{0,120}?\s-p(?:'([^'\n]{4,128})'|([^\s'\"]{4,128}))",
         "mysql",
         "mariadb",
         holds=is_password,
     ),
-    _rule(
+    rule(
         "command-password",
         r"(?:login|redis-cli|ldapsearch|ldapmodify|ldapadd|net user|7z|zip|smbclient|sqlcmd|bcp|htpasswd|winexe|ke"
         r"ytool|openssl|gpg|mongosh?|cqlsh)\b"
@@ -382,13 +395,13 @@ RULES: tuple[Rule, ...] = (
         triggers=(Trigger("login[^A-Za-z0-9_]", 6), Trigger("zip[^A-Za-z0-9_]", 4)),
         holds=is_password,
     ),
-    _rule(
+    rule(
         "command-password",
         r"net use [^\n]{0,40}?\\\\\S{1,120}(?: /user:\S{1,64})? ([^\s/*]\S{5,127})",
         "net use ",
         holds=is_password,
     ),
-    _rule(
+    rule(
         "command-password",
         r"(?:https?|xh)(?: -\w| --\w{1,12}){0,3} (?:--auth|-a)[ =][\"']?[^\s:'\"]{1,64}:([^\s'\"]{6,128})",
         "http -",
@@ -396,24 +409,24 @@ RULES: tuple[Rule, ...] = (
         "xh -",
         holds=is_password,
     ),
-    _rule("command-password", r"send (?:-- )?\"([^\"\n\\]{6,64})\\[rn]\"", 'send "', 'send -- "', holds=_is_credential),
-    _rule(
+    rule("command-password", r"send (?:-- )?\"([^\"\n\\]{6,64})\\[rn]\"", 'send "', 'send -- "', holds=is_credential),
+    rule(
         "database-password",
         r"(?:masterauth|requirepass) [\"']?([^\s'\"]{6,128})",
         "masterauth ",
         "requirepass ",
         holds=is_password,
     ),
-    _rule("fernet-key", r"Fernet\(b?[\"']([A-Za-z0-9_-]{43}=)", "Fernet("),
-    _rule("function-key", r"[?&]code=([A-Za-z0-9_-]{52,56}(?:==|%3D%3D))", "?code=", "&code="),
-    _rule("webhook", r"/hook/([0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12})", "/hook/"),
-    _rule(
+    rule("fernet-key", r"Fernet\(b?[\"']([A-Za-z0-9_-]{43}=)", "Fernet("),
+    rule("function-key", r"[?&]code=([A-Za-z0-9_-]{52,56}(?:==|%3D%3D))", "?code=", "&code="),
+    rule("webhook", r"/hook/([0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12})", "/hook/"),
+    rule(
         "named-secret",
         r"encrypt_string(?: --\S{1,40}){0,3} (?:'([^'\n]{6,2000})'|\"([^\"\n]{6,2000})\")",
         "encrypt_string",
     ),
-    _rule("command-password", r"snmp-server community (\S{6,64}) ", "snmp-server community ", holds=is_password),
-    _rule(
+    rule("command-password", r"snmp-server community (\S{6,64}) ", "snmp-server community ", holds=is_password),
+    rule(
         "password",
         r"(?:NetworkCredential|PasswordCredentials?|PasswordAuthentication|AuthProvider|BasicAuth|basicAuth|basic_auth|\.login)\("
         r"\s{0,4}[\"'][^\"'\n]{1,64}[\"'],\s{0,4}[\"']([^\"'\n]{6,128})[\"']",
@@ -427,32 +440,32 @@ RULES: tuple[Rule, ...] = (
         ".login(",
         holds=is_password,
     ),
-    _rule("command-password", r"net user [\w.-]{1,40} (\S{6,128})", "net user", holds=is_password),
-    _rule("command-password", r"htpasswd(?: -\w{1,4}){1,4} \S{1,80} \S{1,60} (\S{6,128})", "htpasswd", holds=is_password),
-    _rule("command-password", r"-(?:pass(?:in|out)?|passwd)[ =](?:pass:)(\S{4,128})", "-pass", holds=is_password),
-    _rule(
+    rule("command-password", r"net user [\w.-]{1,40} (\S{6,128})", "net user", holds=is_password),
+    rule("command-password", r"htpasswd(?: -\w{1,4}){1,4} \S{1,80} \S{1,60} (\S{6,128})", "htpasswd", holds=is_password),
+    rule("command-password", r"-(?:pass(?:in|out)?|passwd)[ =](?:pass:)(\S{4,128})", "-pass", holds=is_password),
+    rule(
         "command-password",
         r"echo [\"']?[\w.-]{1,40}:([^\s'\"|]{6,128})[\"']? ?\| ?(?:sudo )?chpasswd",
         "echo ",
         holds=is_password,
     ),
-    _rule(
+    rule(
         "command-password",
         r"ConvertTo-SecureString\s{1,4}(?:-String\s{1,4})?(?:'([^'\n]{6,128})'|\"([^\"\n]{6,128})\")",
         "ConvertTo-SecureString",
         holds=is_password,
     ),
-    _rule(
+    rule(
         "database-password",
         r"identified by (?:values )?['\"]([^'\"\n]{4,128})['\"]",
         "identified by",
         caseless=True,
         holds=is_password,
     ),
-    _rule("database-password", r"jdbc:oracle:thin:[^\s/@]{1,64}/([^\s@\"']{4,128})@", "jdbc:oracle", holds=is_password),
-    _rule("registry-auth", r"\"auth\"\s{0,4}:\s{0,4}\"([A-Za-z0-9+/]{12,1000}={0,2})\"", '"auth"', holds=_is_login),
-    _rule("totp-seed", r"otpauth://[^\s\"'<>]{1,300}?[?&]secret=([A-Z2-7a-z]{12,128}=*)", "otpauth://"),
-    _rule(
+    rule("database-password", r"jdbc:oracle:thin:[^\s/@]{1,64}/([^\s@\"']{4,128})@", "jdbc:oracle", holds=is_password),
+    rule("registry-auth", r"\"auth\"\s{0,4}:\s{0,4}\"([A-Za-z0-9+/]{12,1000}={0,2})\"", '"auth"', holds=_is_login),
+    rule("totp-seed", r"otpauth://[^\s\"'<>]{1,300}?[?&]secret=([A-Z2-7a-z]{12,128}=*)", "otpauth://"),
+    rule(
         "totp-seed",
         r"(?:totp|otp|2fa|mfa|authenticator)[\w -]{0,24}(?:secret|seed|key|code)?[\"'`]{0,2}(?: is|:|=| ist| est| "
         r"es)\s{0,3}[\"'`]?([A-Z2-7]{16,64}|[A-Z2-7]{4}(?: [A-Z2-7]{4}){3,7})(?![A-Za-z0-9])",
@@ -464,7 +477,7 @@ RULES: tuple[Rule, ...] = (
         caseless=True,
         holds=lambda value: value.isupper() and not is_placeholder(value),
     ),
-    _rule(
+    rule(
         "jwk-private-part",
         r"\"(?:d|p|q|dp|dq|qi|k)\"\s{0,4}:\s{0,4}\"([A-Za-z0-9_-]{32,1400})\"",
         '"d"',
@@ -474,9 +487,9 @@ RULES: tuple[Rule, ...] = (
         '"dq"',
         '"qi"',
         '"k"',
-        holds=_is_random,
+        holds=is_random,
     ),
-    _rule(
+    rule(
         "session-cookie",
         r"(?:PHPSESSID|JSESSIONID|ASPSESSIONID\w{0,8}|ASP\.NET_SessionId|laravel_session|_gitlab_session|connect\.sid|sessionid|_session_id|li_at|CFID|CFTOKEN)"
         r"[\"']?\s{0,2}[=:]\s{0,2}[\"']?([^\s;,\"'<>&]{16,2000})",
@@ -493,21 +506,21 @@ RULES: tuple[Rule, ...] = (
         "cfid",
         "cftoken",
         caseless=True,
-        holds=_is_random,
+        holds=is_random,
     ),
-    _rule(
+    rule(
         "url-password",
         r"://([A-Za-z0-9_-]{20,200})@(?!o\d+\.ingest\.)",
-        holds=_is_random,
+        holds=is_random,
         triggers=(Trigger("://[A-Za-z0-9_-]{20}", 23),),
     ),
-    _rule(
+    rule(
         "pin",
-        r"(?<![A-Za-z0-9_])(?<![a-z]-)(?:PIN|Pin|pin|PUK"
+        r"(?<![A-Za-z0-9_])(?:PIN|PUK|(?<![a-z]-)(?:Pin|pin)"
         r"|(?:[Dd]oor|[Aa]larm|[Gg]ate|[Gg]arage|[Uu]nlock|[Ee]ntry|[Ss]afe|[Oo]ne-time|[Ll]ock|[Kk]eypad)[ -][Cc]ode"
         r"|(?:Tür|Zugangs|Alarm|Tor|Tresor|Safe|Schließfach|Einmal)-?[Cc]ode|[Cc]ode (?:d'entrée|porte|d'alarme))"
         r"(?:[- ]?[Cc]ode|-Nummer| number)?[\"'`]?(?: (?:for|of|für|fuer|zum|zur|"
-        r"to|du|de|del|per|voor|do)\b[^\n.:;=]{1,40}?)?"
+        r"der|des|vom|von|della|pour|para|la|to|du|de|del|per|voor|do)\b[^\n.:;=]{1,40}?)?"
         r"(?: (?:is|ist|lautet|est|es|è|é|to)(?: now)?:?|[:=]|(?= \d{4,8}\b))\s{0,3}[\"'`*„“«]{0,3}(\d{4,8})(?![\d"
         r".,%-]*\d|[ \t]*(?:digits|characters|attempts|Zeichen|Stellen|chiffres))",
         triggers=(
@@ -534,9 +547,10 @@ RULES: tuple[Rule, ...] = (
         ),
         holds=lambda value: len(set(value)) > 1 and not value.startswith("1234"),
     ),
-    _rule(
+    rule(
         "seed-phrase",
-        r"(?:phrase|seed|[ _-]words|mnemonic)[\"'`]?\s{0,3}(?:is|are|lautet|ist|[:=])\s{0,3}[\"'`„“«]{0,2}"
+        r"(?:phrase|seed|[ _-]words|mnemonic)[\"'`]?(?: ?\([^()\n]{1,80}\)| (?:for|of|für|de|du|del) "
+        r"[^\n:=]{1,60})?\s{0,3}(?:is|are|lautet|ist|[:=])\s{0,3}[\"'`„“«]{0,2}"
         r"((?:[a-z]{3,8}[ ,]{1,2}){11,23}[a-z]{3,8})",
         "phrase",
         "seed",
@@ -546,33 +560,33 @@ RULES: tuple[Rule, ...] = (
         "mnemonic",
         caseless=True,
     ),
-    _rule(
+    rule(
         "payment-card",
         r"(?<![\w.,+/#-])([2-6]\d{3}(?:[ -]?\d){9,15})(?![\w+/=-]|[.,]\d)",
         triggers=(Trigger(r"[2-6]\d{7}", 8), Trigger(r"[2-6]\d{3}[ -]\d{4}", 9)),
         holds=_is_card,
     ),
-    _rule(
+    rule(
         "authorization-code",
         r"[?&]code=([^&\s\"'<>]{20,512})(?=&(?:state|session_state|scope|iss)=)",
         "?code=",
         "&code=",
-        holds=_is_random,
+        holds=is_random,
     ),
-    _rule(
+    rule(
         "named-secret",
         r"_SALT[\"']?\s{0,4}[:=,]\s{0,8}[\"']?([^\s\"']{16,256})",
         "_SALT",
-        holds=_is_random,
+        holds=is_random,
     ),
-    _rule(
+    rule(
         "password",
         r"(?:bind|security)[._-]?credentials?[\"']?\s{0,3}[:=]\s{0,3}[\"']?([^\s\"',;]{6,128})",
         *(f"{word}{sign}credential" for word in ("bind", "security") for sign in ("", ".", "_", "-")),
         caseless=True,
         holds=is_password,
     ),
-    _rule(
+    rule(
         "command-password",
         r"(?:smbclient|rpcclient|smbmap|winexe|smbget|wmic)\b[^\n|;]{0,120}?"
         r"\s(?:-U|--user)[ =]?[\"']?[^\s'\"%]{1,64}%([^\s'\"]{4,128})",
@@ -584,7 +598,7 @@ RULES: tuple[Rule, ...] = (
         "wmic",
         holds=is_password,
     ),
-    _rule(
+    rule(
         "named-secret",
         r"(?:Credentials?|Secret|ApiKey|AuthToken)\([^()\n]{0,160}?[\"']([^\"'\n]{16,256})[\"']\s{0,4}\)",
         "Credential(",
@@ -592,9 +606,9 @@ RULES: tuple[Rule, ...] = (
         "Secret(",
         "ApiKey(",
         "AuthToken(",
-        holds=_is_mixed,
+        holds=is_mixed,
     ),
-    _rule(
+    rule(
         "password",
         r"(?:basic_auth|http_basic|authenticate) [\"'][^\"'\n]{1,64}[\"'],\s{0,4}[\"']([^\"'\n]{6,128})[\"']",
         "basic_auth ",
@@ -602,14 +616,14 @@ RULES: tuple[Rule, ...] = (
         "authenticate ",
         holds=is_password,
     ),
-    _rule(
+    rule(
         "database-password",
         r"sp_(?:addlinkedsrvlogin|addlogin|password)\b[^\n;]{0,200}?,\s{0,4}N?'([^'\n]{6,128})'\s{0,4}(?:;|$)",
         "sp_add",
         "sp_password",
         holds=is_password,
     ),
-    _rule(
+    rule(
         "password",
         r"(?:password|passwort|passwd|pwd|kennwort)[\"']\s{0,2}\)(?:\.\w{1,20}\(\)){0,2}\."
         r"(?:fill|type|send_keys|sendkeys|setvalue|set_value|set|val|presssequentially|press_sequentially)\([\"']([^\"'\n]{6,128})[\"']",
@@ -617,7 +631,7 @@ RULES: tuple[Rule, ...] = (
         caseless=True,
         holds=is_password,
     ),
-    _rule(
+    rule(
         "password",
         r"(?:login|logon|account|zugang|zugangsdaten|credentials?|user|benutzer|acceso)\b[^\n:=/]{0,40}[:=] ?[\w.@-]{2,40} ?/ ?"
         r"([^\s\"'`<>|,;/]{7,64}[^\s\"'`<>|,;/.):!?])",
@@ -637,16 +651,16 @@ RULES: tuple[Rule, ...] = (
             )
         ),
         caseless=True,
-        holds=_is_strong_password,
+        holds=is_strong_password,
     ),
-    _rule(
+    rule(
         "password",
         r"passphrase\b[\"'`]?[^\n:=\"']{0,40}[:=]\s{0,3}[\"'`]?([a-z]{4,9}(?:[-.][a-z]{4,9}){3,7})(?![\w.-]*[\w-])",
         "passphrase",
         caseless=True,
         holds=_is_dice_words,
     ),
-    _rule(
+    rule(
         "password",
         r"(?:pass[ -]?phrase|Kennsatz)\b[\"'`]?"
         r"(?:[^\n:=\"'“„«]{0,60}[\"'“„«]([a-z]{3,9}(?: [a-z]{3,9}){3,7})[\"'”“»]"
@@ -677,16 +691,40 @@ CODES_TRIGGERS = tuple(
         "herstelcode",
     )
 )
-_CODES_SIGNS = re.compile(r"[^\n:=]{0,40}[:=]\s{0,8}|s?[\"'`]? (?:is |are |ist |lautet )?(?=\d{6})")
+_CODES_SIGNS = re.compile(
+    r"[^\n:=]{0,100}[:=]\s{0,8}|s?[\"'`]? (?:is |are |ist |lautet )?(?=\d{6})|s?[^\n:=]{0,60}\r?\n(?=[-*•\d.) \t]{0,6}"
+    r"[A-Za-z0-9]{4,6}-[A-Za-z0-9]{4,6}\s)"
+)
 _CODE = re.compile(
     r"(?:[\s,;|/\[\"'`*•-]|\d{1,2}[.)] ){0,8}((?=[a-z-]{0,8}[0-9])[A-Za-z0-9]{4,6}(?:-[A-Za-z0-9]{4,6}){1,3}|\d{4}"
     r" \d{4}|\d{6,10}|(?=[a-z]{0,8}\d)[a-z0-9]{8,16})(?![A-Za-z0-9-])"
 )
 MOST_CODES = 20
+_CODES_COLUMN = re.compile(r"s?[ \t*`]{0,4}\|[^\n]{0,200}\r?\n[ \t]{0,8}\|[-| :]{3,200}\r?\n")
+_CODE_OF_CELL = re.compile(r"[ \t*`]{0,4}((?=[A-Za-z -]{0,24}[0-9])[A-Za-z0-9]{4,16}(?:[- ][A-Za-z0-9]{4,6}){0,3})[ \t*`]{0,4}\Z")
+
+
+def _codes_of_column(text: str, start: int, at: int) -> Iterator[Found]:
+    """The codes in the column of a table whose name ends at ``start``; ``at``: where its rows begin."""
+    number = text.count("|", text.rfind("\n", 0, start) + 1, start)
+    for _ in range(MOST_CODES):
+        stop = text.find("\n", at, at + 400)
+        cells = text[at : stop if stop >= 0 else at + 400].split("|")
+        code = _CODE_OF_CELL.match(cells[number]) if number < len(cells) - 1 else None
+        if code is None:
+            return
+        begin = at + sum(len(cell) + 1 for cell in cells[:number]) + code.start(1)
+        yield begin, begin + len(code[1]), "recovery-code"
+        if stop < 0:
+            return
+        at = stop + 1
 
 
 def recovery_codes(text: str, start: int) -> Iterator[Found]:
     """The codes in a list of recovery codes; ``start`` is behind the words that say so."""
+    if table := _CODES_COLUMN.match(text, start):
+        yield from _codes_of_column(text, start, table.end())
+        return
     signs = _CODES_SIGNS.match(text, start)
     at = signs.end() if signs else -1
     for _ in range(MOST_CODES if signs else 0):

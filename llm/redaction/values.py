@@ -26,10 +26,10 @@ _STAND_IN = re.compile(
     | \*[0-9A-F]{40}$ | Ag[A-D][A-Za-z0-9+/]{100,} | [<{\[(].*[>}\])]$ | \$\( | %[A-Z_]+%$ | <[^>]*$ | @[A-Za-z.]+\(
     | \$(?!\w{0,40}\d\d)[A-Za-z_]\w*(?:$|[^\w!?%*#&])
     | (?:process\.env|os\.environ|os\.getenv|env|getenv|secrets|vault|ref\+|vars?|var\.|local\.|data\.|module\.|config|settings
-        |self|this|ssm|arn:|aws:|file:|secretsmanager|projects/|op:)(?:[.:(\[/]|$)
-    | ENC[(\[] | vault:v\d+: | \{cipher\} | \{(?:S?SHA\d*|CRYPT|PBKDF2|ARGON2)[^}]*\}
+        |self|this|ssm|aws:|file:|secretsmanager|projects/|op:)(?:[.:(\[/]|$)
+    | arn:[a-z] | ENC[(\[] | vault:v\d+: | \{cipher\} | \{(?:S?SHA\d*|CRYPT|PBKDF2|ARGON2)[^}]*\}
     | \$(?:\d|2[abxy]|y|apr1|argon2[a-z]*|scrypt|pbkdf2[\w-]*)\$ | (?:pbkdf2|bcrypt|argon2|scrypt|sha\d*|md5)[_a-z0-9]*\$
-    | SHA\d+:
+    | SHA\d+: | SHA(?:256|384|512)-
     | (?:none|null|nil|true|false|yes|no|required|optional|string|str|text|secret|password|passwort|passwd|pass|token|apikey
         |api_key|key|user|username|admin|root|test|foo|bar|foobar|hunter2|undefined|unset|empty|todo|tbd|n/?a|hidden|masked
         |encrypted|varchar|bearer|basic|default|value|mypassword|postgres|mysql|guest|letmein)$

@@ -25,8 +25,10 @@ _JOINTS = re.compile(
     rf"`[ \t]{{0,2}}`|(?<=\w)`(?=\w)|[{_INVISIBLE}]|(?<=\w)\*\*|\*\*(?=\w)|<wbr/?>|&(?:shy|zwnj|zwj|\#8203|\#x200[b"
     rf"B]);|</?[bi]>|</?(?:em|strong|span)>"
     rf"|[\"'][ \t]{{0,3}}(?:\+|\.\.|\.|&|~|\|\|)?[ \t]{{0,3}}_?\\?(?:\r?\n[ \t>]{{0,40}}(?:\+|\.\.|\.|&)?[ \t]{{0,3}})?[\"']"
-    rf"|\\\r?\n[ \t>]{{0,16}}(?={_WORD}{{4}})|=\r?\n(?={_WORD}{{4}})|(?<={_WORD}{{4}})\r?\n[ \t>]{{1,16}}(?={_WORD}{{8}})"
+    rf"|\\\r?\n[ \t>]{{0,16}}(?={_WORD}{{4}})|=\r?\n(?={_WORD}{{4}})(?![A-Za-z_][A-Za-z0-9_.-]{{2,60}}[ \t]?[:=])"
+    rf"|(?<={_WORD}{{4}})\r?\n[ \t>]{{1,16}}(?={_WORD}{{8}})"
     r"(?![A-Za-z_][A-Za-z0-9_.-]{2,60}[ \t]?[:=][ \t\"'])"
+    r"|(?<=[A-Za-z0-9_-]{10})\r?\n(?=[A-Za-z_-]{0,40}[0-9][A-Za-z0-9_-]{5,200}(?:[\s\"'.,;)]|$))"
 )
 SPLITS: tuple[Trigger, ...] = (
     *(Trigger(sign, 1) for sign in _INVISIBLE),
@@ -49,6 +51,8 @@ SPLITS: tuple[Trigger, ...] = (
         rf"\r?\n[ \t>]{{1,16}}{_WORD}{{8}}",
         0,
     ),
+    # The same without a mark: what the next line begins with has digits among its letters.
+    Trigger(r"[A-Za-z0-9_-]{12}\r?\n[A-Za-z_-]{0,6}[0-9]", 0),
 )
 
 # Letters that look like Latin ones, and Latin ones of full width or of mathematics: a token copied from a slide may hold them.

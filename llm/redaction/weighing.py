@@ -67,6 +67,8 @@ def word(text: str, event: int, known: dict[tuple[str, int], bool]) -> Word | No
         if group in ("flag", "call"):
             return Word(start, start, end, end, group)
         left, right = naming.name(text, start, end)
+        if text[end:right] == "s" and text[start:end].lower() == "account":
+            return None  # The name of a logger, a table, a folder; a login is of one account.
         if right - left > end - start and text[end:right] != "s" and _is_harmless(text[left:right], end - left, known):
             return None
         return Word(left, start, end, right, group)

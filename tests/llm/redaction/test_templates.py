@@ -8,7 +8,12 @@ from llm.redaction import find_secrets
 from tests.llm.redaction.heldout import Item
 from tests.llm.redaction.templates import texts
 
-SETS = {"sixth": (0.91, 0.985, 0.98), "seventh": (0.91, 0.985, 0.985), "eighth": (0.93, 0.985, 0.985)}
+SETS = {
+    "sixth": (0.91, 0.985, 0.98),
+    "seventh": (0.91, 0.985, 0.985),
+    "eighth": (0.93, 0.985, 0.985),
+    "ninth": (0.94, 0.985, 0.96),
+}
 """Recall, precision, share of clean texts that stay clean: at least."""
 
 
