@@ -180,7 +180,7 @@ _BLANK, _SMALL = frozenset(" \t"), frozenset("abcdefghijklmnopqrstuvwxyz")
 _ASSIGN_OR_NEAR, _AFTER_FLAG, _SPOKEN = (_ASSIGN, _NEAR), (_ASSIGN, _FLAG, _NEAR), (_WORDS, _NEAR)
 # A sentence between: it ends with a word or a sign that says what follows, and has no other sentence in it.
 _SAYS = re.compile(
-    r"(?:(?<![A-Za-z])(?:is|are|was|lautet|ist|est|es|és|è|é|är|je|este|jest|adalah|là|είναι|remains|be|to|reads|says|equals|heißt"
+    r"(?:(?<![A-Za-z])(?:is|are|was|lautet|ist|est|es|és|è|é|är|er|je|este|jest|adalah|là|είναι|remains|be|to|reads|says|equals|heißt"
     r"|heisst|bleibt|wurde auf|war|était|fue|era|nehmen wir|verwenden wir|benutzen wir|on utilise|usamos|we use|type"
     r"|foi|value|valor|valeur|wert|wartość|значение)"
     r"(?:[ \t]{1,2}(?:now|still|currently|set to|nun|jetzt|derzeit|toujours|désormais|maintenant|ahora|adesso|changed to))?"
@@ -191,7 +191,7 @@ _SAYS = re.compile(
 )
 _LAST_SAID = tuple(
     _listed("""
-    is are was lautet ist est es és è é är je este jest adalah là είναι remains be to reads says equals heißt heisst bleibt auf
+    is are was lautet ist est es és è é är er je este jest adalah là είναι remains be to reads says equals heißt heisst bleibt auf
     war était fue era foi value valor valeur wert wartość значение now still currently nun jetzt derzeit toujours désormais
     maintenant ahora adesso wir utilise usamos use type 为 為 是 は ： 值
     는 은 = -> → — (
@@ -441,7 +441,7 @@ def named_values(text: str, names: Sequence[int], mixed: Sequence[int], settled:
             settled.add(start)
             yield *place, kind
         if (place is None or text.startswith((" |", "|"), right)) and (
-            text[right : right + 1] in _COLUMN_SIGNS or text.startswith((" |", "**"), right)
+            text[right : right + 1] in _COLUMN_SIGNS or text.startswith((" |", "**"), right) or _HEAD.match(text, right)
         ):
             for first, last in _column(text, left, right, password=password):
                 yield first, last, kind
@@ -498,6 +498,9 @@ def _worth_a_look(text: str, names: Sequence[int], mixed: Sequence[int]) -> Iter
             elif (blank := rfind("\n\n", line, end)) >= 0:
                 dead = blank
             elif text[line - 1] not in _MAY_BE_OPEN and (space := rfind(" ", start, line)) >= 0:
+                if _is_of_columns(text, start, line):
+                    yield start, word, at
+                    continue
                 dead = space
             elif _goes_on(text, start, line, end):
                 yield start, word, at
@@ -512,6 +515,13 @@ def _worth_a_look(text: str, names: Sequence[int], mixed: Sequence[int]) -> Iter
             )
         ):
             yield start, word, at
+
+
+def _is_of_columns(text: str, start: int, line: int) -> bool:
+    """Has the next line as many cells as the one that ends at ``line``?"""
+    begin, end = text.rfind("\n", max(0, start - 400), start) + 1, text.find("\n", line + 1, line + 4000)
+    end = end if end >= 0 else min(len(text), line + 4000)
+    return any((cells := text.count(sign, begin, line)) and text.count(sign, line + 1, end) == cells for sign in ",;\t|")
 
 
 def _of_network(text: str, left: int, start: int) -> bool:
@@ -555,6 +565,9 @@ def _of_name(
 _OPENERS = frozenset(":=[]{ \"'")
 _PLURALS = frozenset(("", "s", "es", "en"))
 _COLUMN_SIGNS = frozenset("|,;\t\n\r\"'`")
+_HEAD = re.compile(r" (?:[\w./-]{1,16} ){0,2}[\w./-]{1,16} ?[|,;\t]")
+"""More words of a column's head, behind the one for a secret."""
+_NETWORKS = re.compile(r"(?i)wpa|wlan|wi-?fi", re.ASCII)
 _ROWS = 40
 """Rows of a table that are read below the name of a column."""
 _RULE = re.compile(r"[ \t]{0,8}\|?[ \t]{0,4}:?-{2,200}[-|: \t]{0,400}\n")
@@ -567,13 +580,15 @@ def _column(text: str, left: int, right: int, *, password: bool) -> Iterator[tup
         return
     header = text[begin:end]
     sign = "|" if "|" in header else "," if "," in header else ";" if ";" in header else "\t"
+    before, after = text[begin:left].rpartition(sign)[2], text[right:end].partition(sign)[0]
     if (
         sign not in header
-        or not _alone(text[begin:left].rpartition(sign)[2], text[right:end].partition(sign)[0])
+        or not (_alone(before, after) or _heads(before + text[left:right] + after))
         or (sign != "|" and not all(cell.strip(" \t\r`\"'") for cell in header.split(sign)))
     ):
         return
     number, count, at = text.count(sign, begin, left), header.count(sign), end + 1
+    password = password or _NETWORKS.search(before + after) is not None
     if sign == "|":
         rule = _RULE.match(text, at)
         if rule is not None:
@@ -605,6 +620,15 @@ def _is_first_row(text: str, begin: int, behind: int) -> bool:
     """Is the line that begins at ``begin`` the first of those that begin with a bar? They need no line of hyphens below."""
     above = text[text.rfind("\n", 0, max(0, begin - 1)) + 1 : begin]
     return not above.lstrip().startswith("|") and all(text[at : at + 40].lstrip(" \t").startswith("|") for at in (begin, behind))
+
+
+def _heads(cell: str) -> bool:
+    """Is this the head of a column in a few words, and for secrets: "Secret access key", "Chiave WPA2"?"""
+    words = cell.strip(" \t`\"'*\r")
+    return words.count(" ") < _MOST_WORDS and len(words) < 40 and of_secret(words.replace(" ", "_")) is not None
+
+
+_MOST_WORDS = 4
 
 
 def _alone(before: str, after: str) -> bool:

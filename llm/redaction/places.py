@@ -324,9 +324,16 @@ RULES: tuple[Rule, ...] = (
     ),
     rule(
         "pin",
-        r"(?:key ?box|lock ?box|door|gate|safe|alarm|garage|vault|locker)(?:[ -]code|code)\b[^\n.:;=\d]{0,40}?(?: is|:"
-        r"|=)\s{0,2}(\d{4,8})(?![\d%-]|[.,]\d)",
+        r"(?:(?:key ?box|lock ?box|door|gate|safe|alarm|garage|vault|locker)(?:[ -]code|code)\b[^\n.:;=\d]{0,40}?(?: is|:"
+        r"|=)\s{0,2}|(?:key ?safe|key ?box|lock ?box|schlüssel(?:tresor|kasten|safe|box))\b[^\n:;=]{0,40}[:,]? code:? )"
+        r"(\d{4,8})(?![\d%-]|[.,]\d)",
         *(
+            "key safe",
+            "keysafe",
+            "schlüsseltresor",
+            "schlüsselkasten",
+            "schlüsselsafe",
+            "schlüsselbox",
             "key box",
             "keybox",
             "lock box",

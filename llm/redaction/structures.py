@@ -663,7 +663,8 @@ RULES: tuple[Rule, ...] = (
     rule(
         "password",
         r"(?:pass[ -]?phrase|Kennsatz)\b[\"'`]?"
-        r"(?:[^\n:=\"'“„«]{0,60}[\"'“„«]([a-z]{3,9}(?: [a-z]{3,9}){3,7})[\"'”“»]"
+        r"(?:\s{0,3}[:=]\s{0,3}[\"']([a-z]{3,9}(?: [a-z]{3,9}){3,7})[\"']"
+        r"|[^\n:=\"'“„«]{0,60}[\"'“„«]([a-z]{3,9}(?: [a-z]{3,9}){3,7})[\"'”“»]"
         r"|[^\n:=]{0,40}[:=] ?([a-z]{3,9}(?: [a-z]{3,9}){3,7})[ \t.]{0,3}$)",
         "passphrase",
         "pass phrase",
@@ -689,6 +690,16 @@ CODES_TRIGGERS = tuple(
         "códigos de recuperación",
         "codici di recupero",
         "herstelcode",
+        "notfallcode",
+        "notfall-code",
+        "emergency code",
+        "reservekod",
+        "códigos de respaldo",
+        "códigos de emergencia",
+        "codici di emergenza",
+        "codes de récupération",
+        "noodcode",
+        "kody zapasowe",
     )
 )
 _CODES_SIGNS = re.compile(
@@ -696,7 +707,8 @@ _CODES_SIGNS = re.compile(
     r"[A-Za-z0-9]{4,6}-[A-Za-z0-9]{4,6}\s)"
 )
 _CODE = re.compile(
-    r"(?:[\s,;|/\[\"'`*•-]|\d{1,2}[.)] ){0,8}((?=[a-z-]{0,8}[0-9])[A-Za-z0-9]{4,6}(?:-[A-Za-z0-9]{4,6}){1,3}|\d{4}"
+    r"(?:[\s,;|/\[\"'`*•-]|\d{1,2}[.)] ){0,8}((?=[a-z-]{0,8}[0-9])[A-Za-z0-9]{4,6}(?:-[A-Za-z0-9]{4,6}){1,3}"
+    r"|[a-z0-9]{4}(?:-[a-z0-9]{4}){2,3}|[a-z0-9]{5}(?:-[a-z0-9]{5}){2,3}|\d{4}"
     r" \d{4}|\d{6,10}|(?=[a-z]{0,8}\d)[a-z0-9]{8,16})(?![A-Za-z0-9-])"
 )
 MOST_CODES = 20

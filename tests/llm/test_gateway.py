@@ -256,7 +256,7 @@ def test_a_temporary_failure_is_tried_again_and_both_attempts_are_booked(
 
 
 def test_no_kit_of_a_vendor_or_server_is_loaded_at_start() -> None:
-    """A process that only serves pages or runs offline never pays for the libraries of vendors, on a laptop not for Redis either."""
+    """A process that serves pages or runs offline never pays for the libraries of vendors, on a laptop not for Redis either."""
     program = (
         "import os, sys; os.environ['DJANGO_SETTINGS_MODULE'] = 'specstep.settings'\n"
         "import django; django.setup()\n"

@@ -33,6 +33,12 @@ WITH = {
     "encrypted web token": "«'eyJhbGciOiJkaXIiLCJlbmMiOiJBMjU2R0NNIn0..'+b64u16+'.'+b64u40+'.'+b64u22»",
     "a setup key in groups": "Enter this key: «'K2R7 '+b324+' M3Q4 '+b324+' '+b324+' 5T6W'»",
     "a table's second row": "| System | Password |\n|---|---|\n| ERP | «'Piano-Anchor-'+d2» |\n| NAS | «'egnu7p+'+an6» |",
+    "a column whose head has several words": "User name,Secret access key,Console link\n‹user›,«an40»,https://‹host›\n",
+    "the same in a table": "| Rete | Chiave WPA2 |\n|---|---|\n| Nord | «'Aq#7'+an9» |\n| Sud | «'zR-'+an12» |\n",
+    "words as an assigned passphrase": "BORG_PASSPHRASE='«'urchin nectar glacier hazel segel'»'",
+    "codes for an emergency": "Notfallcodes für ‹user›: «low4+'-'+low4+'-'+low4», «low4+'-'+low4+'-'+low4».",
+    "a safe for keys": "Schlüsseltresor Nord: Code «'48'+d4», Ersatzschlüssel Nr. 562",
+    "a sentence in Norwegian": "Passordet til demoen er «'Birke_'+d4+'x'», brukernavn ‹user›.",
     "a full stop at the end of an element": "<Password><Value>«'Montagne'+d4+'.'»</Value></Password>",
 }
 WITHOUT = {
@@ -55,6 +61,9 @@ WITHOUT = {
     "a logger called accounts": "‹ts› INFO accounts: rows=412 batch=A17Bx9 file=Konten2026.csv",
     "another line of it": "accounts: celery task Reconcile2Ledger[‹uuid›] succeeded",
     "a path of a resource": 'password = var.db_password\nkms_key_id = "arn:aws:kms:eu-west-1:‹d12›:key/‹uuid›"',
+    "columns that speak of keys": "name,public key id,password last changed\nanna,17,2026-03-01\nben,18,2026-04-02\n",
+    "a sentence as an assigned passphrase": "passphrase_hint='enter the phrase from your card'",
+    "a room for keys": "Schlüsselkasten im Flur: Artikel 167149",
     "a column of references": "id,reference,amount\n1,RE-2026-A17x,12.50\n2,RE-2026-B19z,80.00",
     "a name of a user that is encoded": "username: cG9ydGFs",
     "an IBAN": "IBAN DE89 3704 0044 0532 0130 00",
