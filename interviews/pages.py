@@ -20,9 +20,11 @@ from ground.models import LogEntry
 from interviews.extraction import kinds
 from interviews.flows.closing import Assumed, what_will_be_assumed
 from interviews.flows.confirming import propose_anchor
+from interviews.flows.recalling import ledger_of
 from interviews.folder_pages import may_read_folders
 from interviews.models import Answer, Conflict, Fact, Interview, Question, Reference, TopicState
 from interviews.rules import topics as topic_model
+from interviews.rules.choosing import ending
 from interviews.rules.summarising import noted_line
 from interviews.templatetags.voices import when
 from llm.keys import VENDORS, Writer, provider_for, stand_in_for
@@ -275,6 +277,11 @@ class InterviewPage:
     @property
     def is_finished(self) -> bool:
         return self.interview.is_open and not self.is_reading and self.question is None
+
+    @property
+    def ending(self) -> str:
+        """Why no question is open, as ``choosing.ending`` says it."""
+        return ending(ledger_of(self.interview)) if self.is_finished else ""
 
     @property
     def about(self) -> int:

@@ -158,7 +158,7 @@ def remove_reference(request: HttpRequest, pk: UUID) -> HttpResponse:
 @says_why
 def again(request: HttpRequest, pk: UUID) -> HttpResponse:
     interview = _interview(request, pk)
-    answering.reply_later(interview)
+    answering.ask_on(interview)
     return _changed(request, interview)
 
 
