@@ -122,9 +122,11 @@ SLOT_CUES: dict[str, tuple[tuple[str, str], ...]] = {
     "V10": (
         (r"\b(?:hobby|internal|for the public|regulated|inside (?:one|our|the)|for (?:ourselves|our own))\b", "stakes"),
         (
-            r"\b(?:because|until|before|by|otherwise|or else|deadline|tender|retires?|ends?|expires?|closes?|runs out|leaves?|"
-            r"spring|summer|autumn|winter|january|february|march|april|may|june|july|august|september|october|november|december|"
-            r"year|month|week|20\d\d)s?\b",
+            (
+                r"\b(?:because|until|before|by|otherwise|deadline|tender|retires?|ends?|expires?|closes?|runs out|leaves?|"
+                r"spring|summer|autumn|winter|january|february|march|april|may|june|july|august|september|october|november|"
+                r"december|year|month|week|20\d\d)s?\b"
+            ),
             "deadline cause",
         ),
     ),
