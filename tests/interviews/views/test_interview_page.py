@@ -58,3 +58,17 @@ def test_nothing_to_send_is_said_beside_the_form(as_alice: Client, interview: In
 @pytest.mark.parametrize("name", ["answer", "draft", "stop", "again", "reopen", "sign"])
 def test_what_changes_something_is_not_a_link(as_alice: Client, interview: Interview, name: str) -> None:
     assert as_alice.get(reverse(f"interviews:{name}", args=[interview.pk])).status_code == 405
+
+
+def test_whoever_has_only_closed_interviews_sees_them_and_no_welcome(as_alice: Client, interview: Interview) -> None:
+    Interview.objects.filter(pk=interview.pk).update(state=Interview.State.CLOSED)
+    text = as_alice.get(reverse("interviews:index")).content.decode()
+    assert "Booking desk" in text
+    assert "first interview" not in text
+    text = as_alice.get(reverse("interviews:index") + "?show=open").content.decode()
+    assert "No interview is open" in text
+
+
+def test_a_newcomer_is_welcomed(as_alice: Client) -> None:
+    for address in ("", "?show=open", "?show=closed"):
+        assert "Start your first interview" in as_alice.get(reverse("interviews:index") + address).content.decode()
