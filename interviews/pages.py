@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import re
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, field
@@ -20,10 +21,12 @@ from ground.models import LogEntry
 from interviews.extraction import kinds
 from interviews.flows.closing import Assumed, what_will_be_assumed
 from interviews.flows.confirming import propose_anchor
+from interviews.flows.recalling import ledger_of
 from interviews.folder_pages import may_read_folders
 from interviews.models import Answer, Conflict, Fact, Interview, Question, Reference, TopicState
 from interviews.rules import topics as topic_model
-from interviews.rules.summarising import noted_line
+from interviews.rules.choosing import ending
+from interviews.rules.summarising import noted_line, slot_name
 from interviews.templatetags.voices import when
 from llm.keys import VENDORS, Writer, provider_for, stand_in_for
 from llm.placeholders import told
@@ -65,6 +68,8 @@ class Noted:
     thread: int = 0
     said_at: str = ""
     corrected: bool = False
+    figure: str = ""
+    """Which number of the words it is, where one stretch of words holds several."""
 
 
 @dataclass(frozen=True)
@@ -277,6 +282,11 @@ class InterviewPage:
         return self.interview.is_open and not self.is_reading and self.question is None
 
     @property
+    def ending(self) -> str:
+        """Why no question is open, as ``choosing.ending`` says it."""
+        return ending(ledger_of(self.interview)) if self.is_finished else ""
+
+    @property
     def about(self) -> int:
         return max(ABOUT[Interview.Depth(self.interview.depth)], len(self.turns))
 
@@ -359,6 +369,7 @@ def spoken(answer: Answer, facts: list[Fact], viewer: User, *, is_last: bool = F
     marks = _marks(answer.shared_text, live)
     who = name_of(answer.respondent, viewer)
     noted = []
+    lines = Counter(fact_words(fact) for fact in live)
     for fact in live:
         mark = marks.get(fact.label)
         noted.append(
@@ -368,6 +379,7 @@ def spoken(answer: Answer, facts: list[Fact], viewer: User, *, is_last: bool = F
                 thread=mark[2] if mark else 0,
                 said_at=f"{answer.label}-{fact.label}" if mark else "",
                 corrected=fact.pk in replaced,
+                figure=_figure(fact) if lines[fact_words(fact)] > 1 else "",
             )
         )
     return Spoken(
@@ -381,6 +393,16 @@ def spoken(answer: Answer, facts: list[Fact], viewer: User, *, is_last: bool = F
     )
 
 
+def _figure(fact: Fact) -> str:
+    """ "38 wasted trips": the number with what it counts, in the words of the quote where it is written in digits there."""
+    if fact.value is None:
+        return ""
+    number = f"{fact.value:,}" if isinstance(fact.value, int | float) else str(fact.value)
+    words = r"(?: ?%| [a-z-]+(?: (?!(?:and|or|to|in|at|on|for|of)\b)[a-z-]+)?)"
+    said = re.search(rf"(?<![\w.,]){re.escape(number)}(?![.,]?\d){words}", fact.quote)
+    return said[0] if said else f"{number} {fact.unit or ''}".strip()
+
+
 def name_of(respondent: str, viewer: User) -> str:
     """How a speaker is called on the page."""
     return "You" if respondent in {"owner", str(viewer), viewer.email} else respondent
@@ -388,7 +410,7 @@ def name_of(respondent: str, viewer: User) -> str:
 
 def fact_words(fact: Fact) -> str:
     """A fact as a short line: "How often: around 240 calls a day over the three sites"."""
-    return noted_line(fact.slot, fact.quote)
+    return noted_line(fact.topic, fact.slot, fact.quote)
 
 
 def coverage(interview: Interview, now: str, asked: Iterable[Turn] = ()) -> tuple[list[Group], dict[str, int]]:
@@ -565,7 +587,7 @@ def _topic_note(state: TopicState | None) -> str:
     if state.state == _State.DEFERRED:
         return " ".join(part for part in (state.owner, "decides", state.trigger) if part) if state.owner else state.note
     if state.state == _State.PARTIAL and state.missing:
-        return f"missing: {', '.join(map(str, state.missing[:3]))}"
+        return f"missing: {', '.join(slot_name(state.topic, str(slot)) for slot in state.missing[:3])}"
     return state.note if state.state in {_State.NOT_APPLICABLE, _State.ASSUMED} else ""
 
 
@@ -595,6 +617,8 @@ class ReviewPage:
     put_off: list[PutOff]
     disputes: list[Dispute]
     counts: str
+    half: int
+    """How many topics are settled in part only."""
     has_answers: bool
     writer: Writer
     """Who will write, with whose key (S-070)."""
@@ -622,6 +646,7 @@ class ReviewPage:
 def review_page(interview: Interview, viewer: User) -> ReviewPage:
     """Read one interview for the page before writing."""
     writer = provider_for(interview.workspace_id)
+    counts = coverage(interview, "")[1]
     return ReviewPage(
         interview=interview,
         anchor=interview.anchor or (propose_anchor(interview) if interview.answers.exists() else None),
@@ -631,7 +656,8 @@ def review_page(interview: Interview, viewer: User) -> ReviewPage:
             for state in interview.topicstates.filter(state=_State.DEFERRED).order_by("topic")
         ],
         disputes=[_dispute(conflict, viewer) for conflict in _conflicts(interview)],
-        counts=counts_in_words(coverage(interview, "")[1]),
+        counts=counts_in_words(counts),
+        half=counts.get("is-half", 0),
         has_answers=interview.answers.exists(),
         writer=writer,
         stand_in=VENDORS.get(stand_in_for(interview.workspace_id, writer.provider), ""),

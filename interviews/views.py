@@ -52,10 +52,21 @@ MOST_FILES = 20
 @login_required
 @require_safe
 def index(request: HttpRequest) -> HttpResponse:
+    mine = Interview.objects.visible_to(request.user)
     finished = request.GET.get("show") == "closed"
-    projects = pages.projects(Interview.objects.visible_to(request.user), finished=finished)
+    projects = pages.projects(mine, finished=finished)
+    if not projects and not request.GET.get("show"):
+        # Whoever has only closed interviews looks for one of them.
+        projects = pages.projects(mine, finished=True)
+        finished = bool(projects)
     waiting = any(project.is_mine for project in projects)
-    context = {"projects": projects, "finished": finished, "waiting": waiting, "here": "interviews"}
+    context = {
+        "projects": projects,
+        "finished": finished,
+        "has_any": bool(projects) or mine.exists(),
+        "waiting": waiting,
+        "here": "interviews",
+    }
     return render(request, "interviews/index.html", context)
 
 
@@ -158,7 +169,7 @@ def remove_reference(request: HttpRequest, pk: UUID) -> HttpResponse:
 @says_why
 def again(request: HttpRequest, pk: UUID) -> HttpResponse:
     interview = _interview(request, pk)
-    answering.reply_later(interview)
+    answering.ask_on(interview)
     return _changed(request, interview)
 
 

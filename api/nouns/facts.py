@@ -145,7 +145,7 @@ def fact_shape(row: Fact) -> FactShape:
             for name in ("id", "label", "topic", "slot", "quote", "source", "origin", "subject", "attribute", "op", "value")
         },
         **{name: getattr(row, name) for name in ("unit", "confidence", "state", "confirmed_by", "created_at")},
-        words=noted_line(row.slot, row.quote),
+        words=noted_line(row.topic, row.slot, row.quote),
         superseded_by=row.superseded_by.label if row.superseded_by else None,
     )
 

@@ -183,8 +183,8 @@ def decide_later(caller: Caller, question: uuid.UUID, wish: Later) -> QuestionSh
 
 
 def ask_again(caller: Caller, interview: uuid.UUID) -> Next:
-    """Have the reply worked out again, after it did not come."""
-    answering.reply_later(asking.found(Interview.objects.all(), caller, interview))
+    """Have the reply worked out again, after it did not come, or be asked on where no question is open."""
+    answering.ask_on(asking.found(Interview.objects.all(), caller, interview))
     return following(caller, interview)
 
 

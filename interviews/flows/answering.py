@@ -22,7 +22,7 @@ from interviews.flows.recording import hold, new_answer, new_question, take, wor
 from interviews.flows.standing import store_standings
 from interviews.models import Answer, Fact, Interview, Question, Reference, TopicState
 from interviews.models import Conflict as Disagreement
-from interviews.rules.choosing import Choice, choose, is_enough, is_stale, stakes_of
+from interviews.rules.choosing import MORE, Choice, choose, is_enough, is_spent, is_stale, stakes_of
 from interviews.rules.ledger import Ledger
 from interviews.rules.noting import put_off_until
 from interviews.rules.settling import holds_still
@@ -83,6 +83,15 @@ def reply_later(interview: Interview) -> None:
         ):
             stream.append(interview.stream, "status", state="reading")
             transaction.on_commit(partial(_ring, str(interview.pk)))
+
+
+def ask_on(interview: Interview) -> None:
+    """The owner wants to be asked on: where the questions of the depth are used up, some more are granted."""
+    with transaction.atomic():
+        hold(interview)
+        if is_spent(ledger_of(interview)):
+            stream.append(interview.stream, "status", state="reading", more=MORE)
+        reply_later(interview)
 
 
 def _ring(interview_id: str) -> None:

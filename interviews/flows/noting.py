@@ -11,6 +11,7 @@ from ground import clock
 from interviews.calls import NOTE_FACTS, NotedFact, NoteInput, TopicCard
 from interviews.flows.recalling import ledger_of, next_label, noted_of
 from interviews.models import Answer, Conflict, Fact, Interview, Reference
+from interviews.rules.choosing import PRECEDENCE
 from interviews.rules.disagreeing import Clash, clashes
 from interviews.rules.ledger import Noted
 from interviews.rules.noting import is_unknown, without_repeats
@@ -58,8 +59,14 @@ def ask_for_notes(
         key = f"notes:{source.pk}" if len(parts) == 1 else f"notes:{source.pk}:{number}"
         found += gateway.ask(NOTE_FACTS, given, purse=purse, provider=provider, key=key).facts
         headings += _HEADING.findall(part)
+    if _ranks_documents(source):
+        found = [fact for fact in found if fact.topic != topic]  # "my answers hold" is kept with the documents, not as a fact
     noted = [_noted(fact) for fact in found if fact.quote in text and fact.topic in BY_ID and fact.quote.strip()]
     return without_repeats(noted)  # also across the parts
+
+
+def _ranks_documents(source: Answer | Reference) -> bool:
+    return isinstance(source, Answer) and PRECEDENCE in source.question.triggered_by
 
 
 def _asked_of_part(asked: str, number: int, of: int, headings: Sequence[str]) -> str:

@@ -6,7 +6,9 @@ from uuid import UUID
 
 from django.db.models.functions import Length
 
+from ground.models import LogEntry
 from interviews.models import Conflict, Fact, Interview, Question, TopicState
+from interviews.rules.choosing import BUDGET
 from interviews.rules.ledger import Asked, Dispute, Ledger, Noted, Paper, Said
 
 START = "V1"
@@ -46,10 +48,17 @@ def ledger_of(interview: Interview) -> Ledger:
             )
             for conflict in interview.conflicts.order_by("label")
         ),
+        more=_more(interview) if len(questions) > BUDGET[interview.depth] else 0,
         papers=tuple(Paper(reference.label, reference.name, tuple(reference.wins_over)) for reference in references),
         put_off=frozenset(state.topic for state in states if state.state == TopicState.State.DEFERRED),
         assumed=frozenset(state.topic for state in states if state.state == TopicState.State.ASSUMED),
     )
+
+
+def _more(interview: Interview) -> int:
+    """How many questions beyond its depth the owner asked for, as the log tells."""
+    rows = LogEntry.objects.filter(stream=interview.stream, kind="status", payload__has_key="more")
+    return sum(int(payload["more"]) for payload in rows.values_list("payload", flat=True))
 
 
 def noted_of(fact: Fact, source: str) -> Noted:

@@ -14,6 +14,8 @@ from interviews.rules.topics import BY_ID, Topic
 
 BUDGET = {"quick": 10, "standard": 25, "thorough": 50}
 """About how many questions a depth asks. Conflicts are put even beyond it."""
+MORE = 10
+"""So many further questions are put when the owner asks for more."""
 IN_A_ROW = 3
 MODERATE_EVERY = 5
 STALE = 4
@@ -56,7 +58,7 @@ def choose(ledger: Ledger) -> Choice | None:
         return None
     if conflict := _conflict(ledger):
         return conflict
-    if len(ledger.asked) > BUDGET[ledger.depth]:
+    if is_spent(ledger):
         return None
     if (
         len(ledger.asked) == 1
@@ -89,6 +91,20 @@ def is_enough(ledger: Ledger) -> bool:
         and not any(fact.is_vague and not _answered_later(fact, ledger) for fact in ledger.live())
         and (not ledger.live("R2") or bool(ledger.live("R3")) or "R3" in ledger.assumed)
     )
+
+
+def is_spent(ledger: Ledger) -> bool:
+    """As many questions were put as the depth has, and as the owner asked for beyond it."""
+    return len(ledger.asked) > BUDGET[ledger.depth] + ledger.more
+
+
+def ending(ledger: Ledger) -> str:
+    """Why no question is open: "enough", "spent", "asked" (nothing left that was not asked), or "stale"."""
+    if is_enough(ledger):
+        return "enough"
+    if is_spent(ledger):
+        return "spent" if _by_score(ledger) else "asked"
+    return "stale" if choose(ledger) else "asked"
 
 
 def is_stale(ledger: Ledger) -> bool:
@@ -303,7 +319,12 @@ def _score(standing: Standing, ledger: Ledger) -> float:
         "touched": 0.8,
         "partial": 0.45 * len(standing.missing) / max(1, len(standing.topic.slots)) + 0.1,
     }
-    repeats = sum(asked.topic == standing.topic.id and PRECEDENCE not in asked.triggered_by for asked in ledger.asked)
+    # What was read back from a document, or put side by side, asked for nothing that is missing here.
+    repeats = sum(
+        asked.topic == standing.topic.id
+        and not any(trigger.startswith((PRECEDENCE, "document:", "conflict:")) for trigger in asked.triggered_by)
+        for asked in ledger.asked
+    )
     # Vision first: later questions are better when who and why are known.
     area = {"V": 1.3, "R": 1.0, "A": 0.8}[standing.topic.area]
     return standing.topic.weight * uncertainty[standing.state] * (1 + 0.1 * len(standing.topic.feeds)) * area * 0.45**repeats

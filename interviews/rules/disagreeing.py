@@ -84,8 +84,13 @@ def opposite(first: str, second: str) -> bool:
     """The same statement once with and once without a no: "nurses see names", "nurses see no names"."""
     if bool(_NO.search(first)) == bool(_NO.search(second)) or _LIMITED.search(first) or _LIMITED.search(second):
         return False
-    one, two = content_words(first), content_words(second)
+    one, two = content_words(first) | _short_names(first), content_words(second) | _short_names(second)
     return len(one & two) >= SHARED and len(one ^ two) <= 1
+
+
+def _short_names(text: str) -> set[str]:
+    """PC, IT, TV: too short for a word of meaning, and still another thing."""
+    return {name.lower() for name in re.findall(r"\b[A-Z]{2}\b", text)}
 
 
 def _clash(first: Noted, second: Noted) -> Clash | None:

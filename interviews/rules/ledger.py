@@ -91,6 +91,8 @@ class Ledger:
     assumed: frozenset[str] = frozenset()
     """Topics for which a default was accepted."""
     not_applicable: dict[str, str] = field(default_factory=dict)
+    more: int = 0
+    """Questions that the owner asked for beyond those of the depth."""
     meta: dict[str, Any] = field(default_factory=dict)
 
     @property

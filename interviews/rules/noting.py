@@ -85,6 +85,14 @@ CUES = (
     _cue(r"\b(?:practice|company|utility|team|hospital|shop|school|we are|we're|we make|people)\b", "V2", "primary"),
 )
 
+_BUDGET = re.compile(r"\bbudget\b|\bfunding\b|\bgrant\b|\bto spend\b|\bceiling\b", re.IGNORECASE)
+_PRICE = re.compile(
+    r"\b(?:deposits?|fees?|fines?|prices?|priced|rent|fares?|tickets?|charge[ds]?|charges?|discounts?|wages?|cash)\b|"
+    r"\b(?:euros?|dollars?) (?:a|an|per|each|for (?:a|an|each|every))\b",
+    re.IGNORECASE,
+)
+"""An amount that somebody pays in the daily business is no limit on what the project may cost."""
+
 SLOT_CUES: dict[str, tuple[tuple[str, str], ...]] = {
     "V1": (
         (r"\d|third|half|quarter|times|twice|once", "how often"),
@@ -113,7 +121,14 @@ SLOT_CUES: dict[str, tuple[tuple[str, str], ...]] = {
     "V9": ((r"\bdon't call|\bnot call|\bplease (?:don't|use)|\binstead\b|\bavoid\b", "synonyms to avoid"),),
     "V10": (
         (r"\b(?:hobby|internal|for the public|regulated|inside (?:one|our|the)|for (?:ourselves|our own))\b", "stakes"),
-        (r".", "deadline cause"),
+        (
+            (
+                r"\b(?:because|until|before|by|otherwise|deadline|tender|retires?|ends?|expires?|closes?|runs out|leaves?|"
+                r"spring|summer|autumn|winter|january|february|march|april|may|june|july|august|september|october|november|"
+                r"december|year|month|week|20\d\d)s?\b"
+            ),
+            "deadline cause",
+        ),
     ),
     "R1": ((r"\b(?:grant|assign|gives? access|two of us)\b", "who grants"),),
     "R2": ((r"\b(?:that's the moment|straight away|glad|done\b|goes away by itself|takes the numbers)", "moment of value"),),
@@ -249,8 +264,11 @@ def _from_clause(piece: Piece, topic: str, slot: str, *, is_document: bool, is_f
 
 
 def _home(text: str, topic: str, slot: str, *, is_free: bool) -> tuple[str, str]:
+    is_price = _PRICE.search(text) is not None and not _BUDGET.search(text)
     for cue in CUES:
         if (is_free or cue.strong) and cue.topic != topic and cue.pattern.search(text):
+            if is_price and (cue.topic, cue.slot) == ("V7", "money"):
+                continue
             return cue.topic, cue.slot
     for pattern, name in SLOT_CUES.get(topic, ()):
         if re.search(pattern, text, re.IGNORECASE):

@@ -11,6 +11,8 @@ from itertools import pairwise
 from interviews.rules.topics import lexicon
 
 _SENTENCE = re.compile(r"(?<=[.!?])[\"')\]]*\s+(?=[\"'(\[]?[A-Z0-9])|\n{1,}")
+_LIST_NUMBER = re.compile(r"(?:^|\n)[ \t]*\d{1,2}[.)]$")
+_LIST_MARK = re.compile(r"\d{1,2}[.)][ \t]+(?=\S)")
 _ABBREVIATION = re.compile(r"\b(?:Dr|Mr|Mrs|Ms|Prof|St|No|approx|e\.g|i\.e|etc|ca|vs|incl)\.$", re.IGNORECASE)
 _CLAUSE = re.compile(
     r"(?<=[a-z0-9)%])(?:;\s+|:\s+|, (?=(?:and|but|so|then|otherwise|unless|because|that's|they|we|it|nobody|the|she|he|if)\b))"
@@ -94,10 +96,21 @@ class Quantity:
 
 
 def sentences(text: str) -> list[Piece]:
-    """The sentences of ``text``, without the space around them. An abbreviation does not end one."""
-    gaps = (gap for gap in _SENTENCE.finditer(text) if not _ABBREVIATION.search(text[: gap.start()].rstrip("\"')]")))
+    """The sentences of ``text``, without the space around them. Neither an abbreviation nor the number of a list ends one."""
+    gaps = (gap for gap in _SENTENCE.finditer(text) if not _ends_none(text[max(0, gap.start() - 24) : gap.start()]))
     cuts = [0, *(gap.end() for gap in gaps), len(text)]
-    return [piece for a, b in pairwise(cuts) if (piece := _trimmed(text, a, b)) is not None]
+    return [piece for a, b in pairwise(cuts) if (piece := _trimmed(text, _behind_mark(text, a), b)) is not None]
+
+
+def _ends_none(before: str) -> bool:
+    return bool(_ABBREVIATION.search(before.rstrip("\"')]")) or _LIST_NUMBER.search(before))
+
+
+def _behind_mark(text: str, start: int) -> int:
+    """Where the words of a line begin, behind "3." or "3)" of a list."""
+    begins = start == 0 or text[start - 1] == "\n"
+    mark = _LIST_MARK.match(text, start) if begins else None
+    return mark.end() if mark else start
 
 
 def clauses(text: str) -> list[Piece]:

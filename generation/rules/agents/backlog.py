@@ -584,7 +584,9 @@ _FOR_WHOM = re.compile(r"^(?:the|an?|each|that) [a-z]+(?: [a-z]+)? (?=(?:the|an?
 def _small(text: str, names: frozenset[str]) -> str:
     """In the middle of a sentence: a name keeps its capital."""
     first = text.split()[0] if text.split() else ""
-    common = re.fullmatch(r"(?:The|An?|It|They|That|This|All|Each|Every|Nobody|Everybody|Whoever|Who|What|If|When|One|No)", first)
+    common = re.fullmatch(
+        r"(?:The|An?|It|They|That|This|All|Each|Every|Nobody|Everybody|Whoever|Who|What|If|When|One|Two|Three|No)", first
+    )
     return lower_first(text, names) if common or first.endswith("s") else text
 
 

@@ -1388,7 +1388,9 @@ def from_stated_duties(desk: Desk) -> None:
         )
         if not found or not sentence.english or base_of(found[2]) != found[2].lower() or found[2].lower() in ("be", "have"):
             continue
-        rest = third_person(found[2].lower() + found[3], desk.people.voice).strip(" ,.")
+        # "stop the loan, not only warn": what it does not stop at is contrast, and no second duty.
+        tail = re.sub(r",? not (?:only|just|merely) .*$", "", found[3], flags=re.I)
+        rest = third_person(found[2].lower() + tail, desk.people.voice).strip(" ,.")
         negated = "not " if found[1] else ""
         desk.propose(
             Draft(

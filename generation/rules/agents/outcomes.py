@@ -64,7 +64,8 @@ class Target:
 _FROM_TO = re.compile(
     rf"(?:(?P<what>[A-Za-z][^,.:]*?) )?\bfrom (?:about |around )?(?P<start>{_NUM}) ?(?P<unit>%|[a-z]+)?(?P<of> of "
     r"[a-z ]+?)?(?P<per> (?:a|per) [a-z]+)? "
-    rf"(?:down |up )?to (?:about |around |less than |at most |below |under |over |more than )?(?P<target>{_NUM})\b",
+    rf"(?:down |up )?to (?:about |around |less than |at most |below |under |over |more than )?(?P<target>{_NUM})\b"
+    r"(?P<then> (?:a|per) (?:day|week|month|quarter|year|hour)\b)?",
     re.I,
 )
 
@@ -72,11 +73,15 @@ _FROM_TO = re.compile(
 def _moves(sentence: Sentence) -> list[Target]:
     """ "feeds late by more than an hour from 20 % down to 5 %": measure, figure of today and target in one."""
     found = []
-    for match in _FROM_TO.finditer(sentence.clean):
+    moves = list(_FROM_TO.finditer(sentence.clean))
+    spans = {match["per"] or match["then"] for match in moves} - {None}
+    span = spans.pop() if len(spans) == 1 else ""  # "from 38 to 8 a month, late ones from 22 to 5": both count a month
+    for match in moves:
         after = re.match(r",? (?:from )?([a-z][a-z ]+)", sentence.clean[match.end() :])
         what = re.sub(r"^(?:and|but|the|our|to (?:get|bring)|bring|get)\s+", "", (match["what"] or "").strip(), flags=re.I)
         measure = what or (match["of"] or "").removeprefix(" of ").strip() or (after[0].strip(" ,") if after else "")
-        unit = f"{match['unit'] or ''}{match['per'] or ''}".strip()
+        measure = re.sub(r"\s+(?:down|up|go|goes|drop|fall|rise|come)$", "", measure, flags=re.I)
+        unit = f"{match['unit'] or ''}{match['per'] or ''}".strip() or f"{lower_first(measure)}{span}"
         words = {"half": 50.0, "a third": 33.0, "a quarter": 25.0}
         start, end = (words.get(match[name].lower()) or value_of(match[name].rstrip(".,")) for name in ("start", "target"))
         if measure and unit:

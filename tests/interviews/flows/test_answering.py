@@ -350,6 +350,20 @@ def test_four_answers_without_a_fact_end_in_an_offer_to_stop_and_it_can_go_on(
     assert answering.reply_now(interview, purse=purse) is not None
 
 
+def test_who_asks_to_be_asked_on_gets_a_further_question_when_all_of_the_depth_are_used(
+    interview: Interview, say: Say, purse: UnmeteredPurse
+) -> None:
+    say(BRIEF)
+    while question := open_question(interview):
+        say(f"{question.label[2:]} boats leave harbour {question.label[2:]} every morning.")
+    asked = interview.questions.count()
+    answering.reply_later(interview)
+    assert answering.reply_now(interview, purse=purse) is None, "trying the reply again grants nothing"
+    answering.ask_on(interview)
+    assert answering.reply_now(interview, purse=purse) is not None
+    assert interview.questions.count() == asked + 1
+
+
 def test_a_line_of_a_document_is_confirmed_or_rejected_by_the_answer(interview: Interview, say: Say) -> None:
     add_reference(
         interview, name="paper.md", data=b"# Rules\n\nTools must come back within 14 days.\n\nNever lend two saws at once.\n"

@@ -128,6 +128,7 @@ def test_once_it_was_said_which_counts_later_differences_ask_nothing(interview: 
     assert question is not None
     assert question.triggered_by == ["precedence"]
     said = say("The documents")
+    assert not interview.facts.filter(answer=said).exists(), "which of them counts is no fact about the product"
     say("In September 12 % simply didn't turn up.", topic="V1", slot="how often")
     dispute = interview.conflicts.get()
     assert (dispute.resolution, dispute.decided_in) == ("first", said)

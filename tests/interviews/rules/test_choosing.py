@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from interviews.rules.choosing import BUDGET, PRECEDENCE, choose, is_enough, is_stale, is_telling, stakes_of
+from interviews.rules.choosing import BUDGET, PRECEDENCE, choose, ending, is_enough, is_stale, is_telling, stakes_of
 from interviews.rules.ledger import Asked, Dispute, Ledger, Noted, Said
 from interviews.rules.topics import BY_ID, TOPICS
 
@@ -275,3 +275,31 @@ def test_four_answers_without_a_new_fact_are_stale() -> None:
 )
 def test_it_hears_the_stakes_and_guesses_none(text: str, stakes: str) -> None:
     assert stakes_of(text) == stakes
+
+
+def test_a_line_of_a_document_read_back_does_not_make_its_topic_less_urgent() -> None:
+    ledger = Ledger("thorough", said=(DUMP,), asked=(START, STAKES, asked("R9", place=9)))
+    first = choose(ledger)
+    assert first is not None
+    read_back = Asked("Q-002", first.topic.id, first.slot, "Does it hold?", "answered", ("document:F-001",))
+    again = choose(replace(ledger, asked=(*ledger.asked, read_back)))
+    assert again is not None
+    assert (again.topic, again.slot) == (first.topic, first.slot)
+
+
+def test_who_asks_for_more_gets_more_than_the_depth_has() -> None:
+    used = tuple(
+        Asked(f"Q-{place:03d}", "V1", "who hurts", f"Number {place}?", "answered", ("vague:A-1",)) for place in range(11)
+    )
+    spent = Ledger("quick", said=(DUMP,), asked=used)
+    assert (choose(spent), ending(spent)) == (None, "spent")
+    assert choose(replace(spent, more=10)) is not None
+
+
+def test_the_end_says_why_it_is_the_end() -> None:
+    assert ending(complete()) == "enough"
+    assert ending(Ledger("standard", said=(DUMP,), asked=(START, STAKES))) == "stale"
+    everything = tuple(
+        asked(topic.id, slot, place=place) for place, (topic, slot) in enumerate((t, slot) for t in TOPICS for slot in t.slots)
+    )
+    assert ending(Ledger("quick", said=(DUMP,), asked=(START, STAKES, *everything))) == "asked"

@@ -144,3 +144,7 @@ def test_the_same_words_with_and_without_a_no_are_opposite() -> None:
 )
 def test_statements_that_can_both_hold_are_not_opposite(first: str, second: str) -> None:
     assert not opposite(first, second)
+
+
+def test_two_things_in_one_place_are_no_contradiction() -> None:
+    assert not opposite("Not on the old PC in the fire station", "about the network in the old fire station")

@@ -163,3 +163,39 @@ def test_a_reason_for_now_is_no_answer_about_the_stakes() -> None:
     assert why.slot == "deadline cause"
     [stakes] = note("Inside one organisation, I would say.", topic="V10", slot="stakes")
     assert stakes.slot == "stakes"
+
+
+def test_the_numbers_of_a_list_are_no_facts() -> None:
+    rules = "# House rules\n\n1. Only members borrow.\n2. A loan lasts 7 days.\n10) Tools are returned clean.\n"
+    noted = note(rules, topic="V4", slot="current steps", is_document=True)
+    assert [fact.quote for fact in noted] == [
+        "House rules",
+        "Only members borrow",
+        "A loan lasts 7 days",
+        "Tools are returned clean",
+    ]
+
+
+@pytest.mark.parametrize(
+    "price",
+    [
+        "The deposit is 20 euros for electric tools.",
+        "A tool returned late costs 2 euros a day.",
+        "She takes 20 euros in cash at the counter.",
+        "A ticket costs 12 dollars.",
+    ],
+)
+def test_a_price_of_the_daily_business_is_no_budget(price: str) -> None:
+    assert all(fact.topic != "V7" for fact in note(price, topic="V4", is_document=True))
+
+
+@pytest.mark.parametrize(
+    "budget", ["There are 12,000 euros from the district.", "The budget is 300 euros a month, fees included."]
+)
+def test_money_for_the_project_is_a_budget(budget: str) -> None:
+    assert {(fact.topic, fact.slot) for fact in note(budget, topic="V1", is_first=True)} == {("V7", "money")}
+
+
+def test_the_rest_of_an_answer_about_the_stakes_is_no_reason_for_now() -> None:
+    noted = note("Inside one organisation, our co-op. Members only.", topic="V10", slot="stakes")
+    assert {fact.slot for fact in noted} == {"stakes"}

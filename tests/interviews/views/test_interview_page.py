@@ -8,8 +8,10 @@ from django.test import Client
 from django.urls import reverse
 
 from accounts.models import User
-from interviews.flows import opening
-from interviews.models import Interview
+from billing.purses import UnmeteredPurse
+from interviews.flows import answering, opening
+from interviews.models import Interview, TopicState
+from interviews.rules.topics import TOPICS
 
 
 @pytest.fixture
@@ -58,3 +60,38 @@ def test_nothing_to_send_is_said_beside_the_form(as_alice: Client, interview: In
 @pytest.mark.parametrize("name", ["answer", "draft", "stop", "again", "reopen", "sign"])
 def test_what_changes_something_is_not_a_link(as_alice: Client, interview: Interview, name: str) -> None:
     assert as_alice.get(reverse(f"interviews:{name}", args=[interview.pk])).status_code == 405
+
+
+def test_two_figures_of_one_sentence_are_told_apart(as_alice: Client, interview: Interview, purse: UnmeteredPurse) -> None:
+    _send(as_alice, interview, text="38 wasted trips and 22 late tools a month.")
+    answering.reply_now(interview, purse=purse)
+    text = as_alice.get(interview.get_absolute_url()).content.decode()
+    assert "38 wasted trips</small>" in text
+    assert "22 late tools</small>" in text
+
+
+def test_before_writing_it_says_what_is_settled_in_part_only(
+    as_alice: Client, interview: Interview, purse: UnmeteredPurse
+) -> None:
+    _send(as_alice, interview)
+    answering.reply_now(interview, purse=purse)
+    for topic in TOPICS:
+        TopicState.objects.filter(interview=interview, topic=topic.id).update(state=TopicState.State.DEFERRED)
+    address = reverse("interviews:review", args=[interview.pk])
+    assert "every topic that matters was settled" in as_alice.get(address).content.decode()
+    TopicState.objects.filter(interview=interview, topic="V1").update(state=TopicState.State.PARTIAL)
+    assert "On 1 topic something is still missing" in as_alice.get(address).content.decode()
+
+
+def test_whoever_has_only_closed_interviews_sees_them_and_no_welcome(as_alice: Client, interview: Interview) -> None:
+    Interview.objects.filter(pk=interview.pk).update(state=Interview.State.CLOSED)
+    text = as_alice.get(reverse("interviews:index")).content.decode()
+    assert "Booking desk" in text
+    assert "first interview" not in text
+    text = as_alice.get(reverse("interviews:index") + "?show=open").content.decode()
+    assert "No interview is open" in text
+
+
+def test_a_newcomer_is_welcomed(as_alice: Client) -> None:
+    for address in ("", "?show=open", "?show=closed"):
+        assert "Start your first interview" in as_alice.get(reverse("interviews:index") + address).content.decode()

@@ -101,7 +101,7 @@ def _problem(view: View) -> str:
             "said yet; the interview has no answer on it, so no figure stands here."
         )
     hurt = [f"{upper_first(view.quote(f))}." for f in told[1:3]]
-    due = view.on("V10")[:1]
+    due = [f for f in view.on("V10") if f["slot"] != "stakes"][:1]
     today = of_today(view.on("V4"))[:1]
     return within(
         88,

@@ -189,7 +189,7 @@ def _scope(view: View) -> str:
 
 
 def _why_now(view: View) -> str:
-    why = view.on("V10")
+    why = [f for f in view.on("V10") if f["slot"] != "stakes"]  # for whom it is gives no reason for a date
     give = f"What can give, if it gets tight, is the end of the order: {view.cut_first()}." if view.cut_first() else ""
     if not why:
         return (

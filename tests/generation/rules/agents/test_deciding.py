@@ -472,3 +472,24 @@ def test_the_calls_carry_agent_and_check() -> None:
 def test_every_statement_is_in_its_class(decided: tuple[VisionPart, RequirementsPart, TestsPart]) -> None:
     for requirement in decided[1].requirements:
         assert ears.classify(requirement.statement) == requirement.ears
+
+
+def test_a_move_from_one_number_to_another_is_an_outcome_without_a_unit_behind_it(rough: Rough, decide: Decide) -> None:
+    text = "Wasted trips down from 38 to 8 a month, late tools down from 22 to 5, six months after the start."
+    vision, _ = decide(rough("Tool library", [("V1", "We lend tools."), ("V3", text)]))[:2]
+    assert [(one.measure, one.baseline, one.target, one.unit) for one in vision.outcomes] == [
+        ("Wasted trips", 38.0, 8.0, "wasted trips a month"),
+        ("Late tools", 22.0, 5.0, "late tools a month"),
+    ]
+
+
+def test_a_contrast_at_the_end_of_a_duty_is_no_part_of_it(rough: Rough, decide: Decide) -> None:
+    told = [
+        ("V1", "We lend tools."),
+        ("V6", "First: lending, then reminders, then figures."),
+        ("R19", "It has to stop the loan, not only warn."),
+    ]
+    _, requirements = decide(rough("Tool library", told))[:2]
+    [stops] = [one for one in requirements.requirements if "stop the loan" in one.statement]
+    assert "warn" not in stops.statement + stops.plain
+    assert stops.plain.endswith("stops the loan.")
