@@ -18,11 +18,17 @@ class PaperUploads extends HTMLElement {
     this.file.addEventListener("change", () => this.take(this.file.files))
     this.querySelector("[data-paste]").addEventListener("htmx:afterRequest", (event) => this.pasted(event))
     this.heard = { dragover: (event) => this.over(event), dragleave: (event) => this.left(event), drop: (event) => this.dropped(event), paste: (event) => this.pastedFiles(event) }
+    this.heard["htmx:configRequest"] = (event) => this.answered(event)
     for (const [name, hear] of Object.entries(this.heard)) document.addEventListener(name, hear)
   }
 
   disconnectedCallback() {
     for (const [name, hear] of Object.entries(this.heard)) document.removeEventListener(name, hear)
+  }
+
+  // Who answers wants to see the next question, not the list that lies over it.
+  answered(event) {
+    if (event.target.closest("answer-composer") && !this.running && !this.waiting.length) this.fold.open = false
   }
 
   // --- where files come from

@@ -66,6 +66,9 @@ def test_documents_are_chosen_dropped_pasted_and_removed(
     page.get_by_role("button", name="Remove it").click()
     expect(listed.filter(has_text="locked.pdf")).to_have_count(0)
     expect(page.get_by_text("locked.pdf is removed.")).to_be_visible()
+    page.locator("#answer").fill("We lend tools to neighbours.")
+    page.get_by_role("button", name="Answer", exact=True).click()
+    expect(page.locator(".papers__fold")).not_to_have_attribute("open", "")  # the next question is not under the list
 
 
 def test_the_same_form_works_without_javascript(open_browser: Callable[..., Page]) -> None:
