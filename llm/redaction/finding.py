@@ -118,7 +118,12 @@ class Search:
                     done[id(job)] = place[1]
                     found.append(place)
         if runs:
-            found += naming.named_values(text, [event for event in events.names if event & NUMBER < _SURE], runs, settled)
+            names = [event for event in events.names if event & NUMBER < _SURE]
+            if public := [block for block in _blocks(text, sights[_BLOCK]) if _PUBLIC.match(text, block[0])]:
+                # Three letters of base64 are no name.
+                settled |= {event >> BITS for event in names if any(start < event >> BITS < end for start, end in public)}
+                names = [event for event in names if event >> BITS not in settled]
+            found += naming.named_values(text, names, runs, settled)
         found += _parsed(text, sights)
         return found, sights
 
@@ -248,6 +253,7 @@ def _blocks(text: str, begins: list[int]) -> list[tuple[int, int]]:
     return blocks
 
 
+_PUBLIC = re.compile(r"(?:-----BEGIN )?[A-Z0-9 ]{0,20}(?:PUBLIC KEY|CERTIFICATE)(?: BLOCK)?-----")
 _END_LINE = 40
 """Characters of the last line of a PEM block, and of what a trigger reads behind it."""
 

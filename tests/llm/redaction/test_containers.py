@@ -64,6 +64,10 @@ WITHOUT = {
     "columns that speak of keys": "name,public key id,password last changed\nanna,17,2026-03-01\nben,18,2026-04-02\n",
     "a sentence as an assigned passphrase": "passphrase_hint='enter the phrase from your card'",
     "a room for keys": "Schlüsselkasten im Flur: Artikel 167149",
+    "a public key with letters of a name in it": (
+        "-----BEGIN PGP PUBLIC KEY BLOCK-----\n\nvxYv‹an20›pwDha6wRFdzQ4je1jMDKzUmf0J\nAmd12bNU‹an44›\n"
+        "7YuPsVNK‹an30›==\n=U2sg\n-----END PGP PUBLIC KEY BLOCK-----"
+    ),
     "a column of references": "id,reference,amount\n1,RE-2026-A17x,12.50\n2,RE-2026-B19z,80.00",
     "a name of a user that is encoded": "username: cG9ydGFs",
     "an IBAN": "IBAN DE89 3704 0044 0532 0130 00",
