@@ -121,8 +121,9 @@ class Search:
             names = [event for event in events.names if event & NUMBER < _SURE]
             if public := [block for block in _blocks(text, sights[_BLOCK]) if _PUBLIC.match(text, block[0])]:
                 # Three letters of base64 are no name.
-                settled |= {event >> BITS for event in names if any(start < event >> BITS < end for start, end in public)}
-                names = [event for event in names if event >> BITS not in settled]
+                outside = set(_outside(public, [event >> BITS for event in names]))
+                settled |= {event >> BITS for event in names} - outside
+                names = [event for event in names if event >> BITS in outside]
             found += naming.named_values(text, names, runs, settled)
         found += _parsed(text, sights)
         return found, sights

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 import string
+import time
 
 import pytest
 
@@ -100,3 +101,18 @@ def test_many_rows_and_entries_are_read_in_linear_time() -> None:
     row = "({}, '{}')"
     rows = ", ".join(row.format(n, "".join(dice.choices(string.ascii_letters + string.digits, k=20))) for n in range(4000))
     assert len(find_secrets(f"INSERT INTO t (id, token) VALUES {rows};")) >= 60
+
+
+def test_many_public_keys_are_passed_over_in_linear_time() -> None:
+    key = (
+        "-----BEGIN PUBLIC KEY-----\nvxYvpwDha6wRFdzQ4je1jMDKzUmf0J\nAmd12bNUKxBwXMWHWv1Jo1riujbQlYtx\n-----END PUBLIC KEY-----\n"
+    )
+    named = "The password for the till is in the safe, number 12.\n"
+
+    def seconds(size: int) -> float:
+        begun = time.process_time()
+        assert find_secrets("".join(f"{number} {key}{named}" for number in range(size))) == []
+        return time.process_time() - begun
+
+    seconds(100)
+    assert seconds(4000) < 40 * max(seconds(400), 0.01)
