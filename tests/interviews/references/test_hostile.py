@@ -162,7 +162,7 @@ confinement.limit(os.getppid())
 libc = ctypes.CDLL(None, use_errno=True)
 # kill, tkill, tgkill; mkdirat: on x86-64 and arm64
 SIGNALS, MKDIRAT = ((62, 200, 234), 258) if os.uname().machine == "x86_64" else ((129, 130, 131), 34)
-MADE = b"/tmp/made-by-a-child-that-reads"
+MADE = b"made-by-a-child-that-reads"
 held = confinement.confine()
 def refused(call):
     try:
@@ -190,8 +190,11 @@ print(held, answers)
 """
 
 
-def test_a_child_reaches_no_network_no_program_and_no_file() -> None:
-    said = subprocess.run([sys.executable, "-I", "-c", CHILD], capture_output=True, text=True, timeout=30, check=False)
+def test_a_child_reaches_no_network_no_program_and_no_file(tmp_path: Path) -> None:
+    said = subprocess.run(
+        [sys.executable, "-I", "-c", CHILD], capture_output=True, text=True, timeout=30, check=False, cwd=tmp_path
+    )
+    assert list(tmp_path.iterdir()) == []
     assert said.stdout.split(" ", 1)[1].strip() == str([True] * 12), said.stderr
     assert said.stdout.startswith("True") or sys.platform != "linux"
 

@@ -62,16 +62,41 @@ def work(env: Mapping[str, str], *, at_once: int) -> dict[str, Any]:
     return report
 
 
-class Lives:
+class _Program:
+    """``tests.llm.kill.program`` in a process: it answers each line with one."""
+
+    def __init__(self, env: Mapping[str, str], *arguments: str) -> None:
+        self.process = subprocess.Popen(
+            [sys.executable, "-m", "tests.llm.kill.program", *arguments],
+            env=dict(env), cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True,
+        )  # fmt: skip
+        self._read()
+
+    def end(self) -> None:
+        assert self.process.stdin is not None
+        self.process.stdin.close()
+        self.process.wait(30)
+
+    def _ask(self, line: str) -> str:
+        assert self.process.stdin is not None
+        self.process.stdin.write(line + "\n")
+        self.process.stdin.flush()
+        return self._read()
+
+    def _read(self) -> str:
+        assert self.process.stdout is not None
+        line = self.process.stdout.readline()
+        if not line:
+            raise RuntimeError("The program ended before it answered.")
+        return line
+
+
+class Lives(_Program):
     """A process whose forks do the work, each in a folder of its own under ``home``. "before" holds runs about to begin."""
 
     def __init__(self, home: Path, env: Mapping[str, str]) -> None:
         self.home, self.env = home, dict(env)
-        self.process = subprocess.Popen(
-            [sys.executable, "-m", "tests.llm.kill.program"],
-            env=dict(env), cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True,
-        )  # fmt: skip
-        self._read()
+        super().__init__(env)
 
     def live(self, folder: str, **wish: Any) -> int:
         """One life to its end; its exit status, 9 for one that was ended at ``crash_at``."""
@@ -85,7 +110,7 @@ class Lives:
         """``kill -9``; returns whether there was still somebody to kill."""
         with contextlib.suppress(ProcessLookupError):
             os.kill(pid, signal.SIGKILL)
-        return int(json.loads(self._ask({"wait": pid}))["ended"]) == -signal.SIGKILL
+        return int(json.loads(self._ask(json.dumps({"wait": pid})))["ended"]) == -signal.SIGKILL
 
     def points(self, folder: str) -> list[str]:
         """The names of the points that were reached in a folder."""
@@ -95,26 +120,8 @@ class Lives:
         found: dict[str, Any] = json.loads((self.home / folder / "report.json").read_text())
         return found
 
-    def end(self) -> None:
-        assert self.process.stdin is not None
-        self.process.stdin.close()
-        self.process.wait(30)
-
     def _say(self, folder: str, wish: dict[str, Any]) -> str:
-        return self._ask({"origin": str(self.home / "before")} | {"folder": str(self.home / folder)} | wish)
-
-    def _ask(self, wish: dict[str, Any]) -> str:
-        assert self.process.stdin is not None
-        self.process.stdin.write(json.dumps(wish) + "\n")
-        self.process.stdin.flush()
-        return self._read()
-
-    def _read(self) -> str:
-        assert self.process.stdout is not None
-        line = self.process.stdout.readline()
-        if not line:
-            raise RuntimeError("The process that is killed could not be started.")
-        return line
+        return self._ask(json.dumps({"origin": str(self.home / "before")} | {"folder": str(self.home / folder)} | wish))
 
 
 @contextmanager
@@ -128,35 +135,16 @@ def lives(home: Path, stub: Remote, *, graph: str, provider: str, runs: int = 1,
         found.end()
 
 
-class Worker:
+class Worker(_Program):
     """A process that works on the runs of a site, one after the other, and lives on in between."""
 
     def __init__(self, env: Mapping[str, str], *, at_once: int) -> None:
-        self.process = subprocess.Popen(
-            [sys.executable, "-m", "tests.llm.kill.program", "worker", str(at_once)],
-            env=dict(env), cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True,
-        )  # fmt: skip
-        self._read()
+        super().__init__(env, "worker", str(at_once))
 
     def next_run(self) -> dict[str, Any]:
         """The report of the next run, once it is over."""
-        assert self.process.stdin is not None
-        self.process.stdin.write("go\n")
-        self.process.stdin.flush()
-        found: dict[str, Any] = json.loads(self._read())
+        found: dict[str, Any] = json.loads(self._ask("go"))
         return found
-
-    def end(self) -> None:
-        assert self.process.stdin is not None
-        self.process.stdin.close()
-        self.process.wait(30)
-
-    def _read(self) -> str:
-        assert self.process.stdout is not None
-        line = self.process.stdout.readline()
-        if not line:
-            raise RuntimeError("The worker ended.")
-        return line
 
 
 @contextmanager
